@@ -1,5 +1,6 @@
 import type { FileContent } from './call-options.ts'
 import { Deadline } from './deadline.ts'
+import { ComservError, ConfigurationError } from './errors.ts'
 import type { Fetch } from './options.ts'
 
 export interface Attempt {
@@ -43,17 +44,18 @@ export async function exchange(fetch: Fetch, attempt: Attempt): Promise<Received
       redirect: 'manual',
       ...(body === undefined ? {} : { body }),
     })
+    requireOwnResponse(response, url)
     const { status } = response
     const received = { status, headers: withoutCookies(response.headers) }
     if (isStreamed && response.ok) {
       return { ...received, body: undefined, isEmpty: false, chunks: chunksOf(response, deadline) }
     }
-    const text = await response.text()
+    const bytes = await response.arrayBuffer()
     deadline.end()
-    return { ...received, body: jsonOf(response, text), isEmpty: text === '', chunks: undefined }
+    return { ...received, body: jsonOf(response, bytes), isEmpty: bytes.byteLength === 0, chunks: undefined }
   } catch (error) {
     deadline.end()
-    throw deadline.errorFor(error)
+    throw error instanceof ComservError ? error : deadline.errorFor(error)
   }
 }
 
@@ -81,10 +83,27 @@ async function* chunksOf(
   }
 }
 
-function jsonOf({ headers }: Response, text: string): unknown {
-  if (text === '' || !/\bjson\b/.test(headers.get('content-type') ?? '')) return undefined
+/** The platform's fetch gives neither; one that the program passed may. */
+function requireOwnResponse(response: Response, url: string): void {
+  const { status, headers, arrayBuffer } = Object(response) as Partial<Response>
+  if (typeof status !== 'number' || typeof headers?.get !== 'function' || typeof arrayBuffer !== 'function')
+    throw new ConfigurationError('The fetch option must return a Response.')
+  if (!response.redirected && !isElsewhere(response.url, url)) return
+  response.body?.cancel().catch(() => {})
+  throw new ConfigurationError(
+    'The fetch option followed a redirect, which may have sent the key to another server. It must pass init on as it is.',
+  )
+}
+
+function isElsewhere(received: string | undefined, sent: string): boolean {
+  return URL.canParse(received ?? '') && new URL(received ?? '').origin !== new URL(sent).origin
+}
+
+/** In UTF-8, with or without a byte order mark. `text()` would replace what is none. */
+function jsonOf({ headers }: Response, bytes: ArrayBuffer): unknown {
+  if (bytes.byteLength === 0 || !/\bjson\b/.test(headers.get('content-type') ?? '')) return undefined
   try {
-    return JSON.parse(text)
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
     return undefined
   }

@@ -1,4 +1,4 @@
-import { ConnectionError } from './errors.ts'
+import { ConfigurationError, ConnectionError } from './errors.ts'
 
 /** The forms of an export. */
 export type ExportFormat = 'ndjson' | 'csv'
@@ -26,27 +26,45 @@ export class Export<T> implements AsyncIterable<T> {
 
   /** The bytes as they come. */
   async *stream(format: ExportFormat): AsyncGenerator<Uint8Array, void, undefined> {
-    yield* await this.#open(mediaTypes[format])
+    const mediaType = Object.hasOwn(mediaTypes, format) ? mediaTypes[format] : undefined
+    if (mediaType === undefined) throw new ConfigurationError("An export is 'ndjson' or 'csv'.")
+    yield* await this.#open(mediaType)
   }
 
   /** The whole export; for lists that fit into memory. */
   async text(format: ExportFormat): Promise<string> {
-    const decoder = new TextDecoder()
+    const decoder = new TextDecoder('utf-8', { fatal: true })
     let text = ''
-    for await (const chunk of this.stream(format)) text += decoder.decode(chunk, { stream: true })
-    return text + decoder.decode()
+    for await (const chunk of this.stream(format)) text += decoded(decoder, chunk)
+    return text + decoded(decoder)
   }
 
   /** One record after the other. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    const decoder = new TextDecoder()
+    const decoder = new TextDecoder('utf-8', { fatal: true })
     let rest = ''
     for await (const chunk of this.stream('ndjson')) {
-      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+      const lines = (rest + decoded(decoder, chunk)).split('\n')
       rest = lines.pop() ?? ''
-      for (const line of lines) yield JSON.parse(line)
+      for (const line of lines) yield recordOf<T>(line)
     }
     if (rest !== '')
       throw new ConnectionError('The export ended in the middle of a line, so it is incomplete.')
+  }
+}
+
+function decoded(decoder: TextDecoder, chunk?: Uint8Array): string {
+  try {
+    return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true })
+  } catch {
+    throw new ConnectionError('The export is not a text in UTF-8.')
+  }
+}
+
+function recordOf<T>(line: string): T {
+  try {
+    return JSON.parse(line)
+  } catch {
+    throw new ConnectionError('A line of the export does not have the format of the API.')
   }
 }

@@ -5,6 +5,7 @@ import { unexpectedAnswer } from './error-mapping.ts'
 import { ConfigurationError } from './errors.ts'
 import type { Received } from './exchange.ts'
 import { Export } from './export.ts'
+import { checkedId, Segment } from './given-values.ts'
 import type { Settings } from './options.ts'
 import { ListCall, nextQueryOf, Page } from './page.ts'
 import { rateLimitOf } from './rate-limit.ts'
@@ -79,27 +80,21 @@ export function createHttp(settings: Settings): Http {
  * A path with ids in it. In plain JavaScript an id may be anything, and `..` would lead to another resource.
  * @throws ConfigurationError
  */
-export function path(texts: TemplateStringsArray, ...ids: (number | { segment: string })[]): string {
+export function path(texts: TemplateStringsArray, ...ids: (number | Segment)[]): string {
   return texts.reduce((left, right, i) => {
     const id = ids[i - 1]
-    return left + (typeof id === 'object' ? id.segment : checkedId(id)) + right
+    return left + (id instanceof Segment ? id.text : checkedId(id)) + right
   })
 }
 
 /** A path segment. @throws ConfigurationError */
-export function textIn(text: string): { segment: string } {
-  if (typeof text === 'string' && !/^\.{0,2}$/.test(text)) return { segment: encodeURIComponent(text) }
-  throw new ConfigurationError('A path segment must be a non-empty string.')
+export function textIn(text: string): Segment {
+  return new Segment(text)
 }
 
 /** An optional body is omitted if none of its fields is given. */
 export function given(fields: object): object | undefined {
   return Object.values(fields).some((value) => value !== undefined) ? fields : undefined
-}
-
-function checkedId(id: unknown): string {
-  if (/^\d{1,16}$/.test(String(id))) return String(id)
-  throw new ConfigurationError(`An id must be a positive integer, not ${id === '' ? 'empty' : String(id)}.`)
 }
 
 function answerOf<T>(received: Received): Answer<T> {

@@ -1,5 +1,6 @@
 import { onAbort } from './abort.ts'
 import { ConfigurationError } from './errors.ts'
+import { requireKnown } from './given-values.ts'
 import { retriesDefault } from './retry.ts'
 import { sendable } from './secrets.ts'
 
@@ -16,7 +17,10 @@ interface CommonOptions {
   timeoutMs?: number | undefined
   /** Retries after a temporary failure; by default 2. */
   maxRetries?: number | undefined
-  /** Replaces the platform's: for a proxy, or for tests. */
+  /**
+   * Replaces the platform's: for a proxy, or for tests. It must pass `init` on as it is: with a `redirect` of its own, it
+   * would send the key to wherever a server redirects. A response that came by a redirect is refused.
+   */
   fetch?: Fetch | undefined
   /** The current time in milliseconds since 1970; for tests. */
   now?: (() => number) | undefined
@@ -79,6 +83,8 @@ export interface Settings {
 
 /** @throws ConfigurationError, which never repeats a secret */
 export function decideSettings(options: ComservOptions): Settings {
+  requireKnown(options, optionNames, 'The options of a client')
+  requireFunctions(options)
   const { timeoutMs = timeoutMsDefault, maxRetries = retriesDefault } = options
   return {
     baseUrl: checkedBaseUrl(options.baseUrl ?? ('session' in options ? pageOrigin() : undefined)),
@@ -93,8 +99,21 @@ export function decideSettings(options: ComservOptions): Settings {
   }
 }
 
+const functionNames = ['fetch', 'now', 'random', 'sleep', 'confirm'] as const
+const optionNames = [
+  ...['baseUrl', 'clientId', 'clientSecret', 'scope', 'apiKey', 'session', 'timeoutMs', 'maxRetries'],
+  ...functionNames,
+]
+
+function requireFunctions(options: Partial<Record<(typeof functionNames)[number], unknown>>): void {
+  const wrong = functionNames.find((name) => !['undefined', 'function'].includes(typeof options[name]))
+  if (wrong !== undefined) throw new ConfigurationError(`${wrong} must be a function.`)
+}
+
 export function checkedTimeoutMs(timeoutMs: number): number {
-  if (timeoutMs > 0 && (timeoutMs <= timeoutMsMax || timeoutMs === Number.POSITIVE_INFINITY)) return timeoutMs
+  const isNumber = typeof timeoutMs === 'number'
+  if (isNumber && timeoutMs > 0 && (timeoutMs <= timeoutMsMax || timeoutMs === Number.POSITIVE_INFINITY))
+    return timeoutMs
   throw new ConfigurationError(
     `timeoutMs must be a number of milliseconds from 1 to ${timeoutMsMax}; Infinity means no limit.`,
   )
@@ -144,6 +163,8 @@ function whoOf(options: ComservOptions): Who {
   }
   if (session === true) return { kind: 'session', confirm: given.confirm }
   if (apiKey !== undefined) return { kind: 'apiKey', apiKey: sendable('apiKey', apiKey) }
+  if (scope !== undefined && (typeof scope !== 'string' || !/^[\x20-\x7e]*$/.test(scope)))
+    throw new ConfigurationError('scope must be a string of scopes, separated by spaces.')
   return {
     kind: 'clientCredentials',
     clientId: sendable('clientId', clientId),

@@ -1,4 +1,5 @@
 import { type Answer, Call } from './call.ts'
+import { unexpectedAnswer } from './error-mapping.ts'
 import type { ListMeta } from './types.ts'
 
 /** What a page needs to fetch the next one. */
@@ -54,8 +55,17 @@ export class ListCall<T, Meta = ListMeta> extends Call<Page<T, Meta>> implements
 }
 
 async function* pagesFrom<T, Meta>(first: Page<T, Meta>): AsyncGenerator<Page<T, Meta>, void, undefined> {
-  for (let page: Page<T, Meta> | undefined = first; page !== undefined; page = await page.next()) yield page
+  const seen = new Set<string>()
+  for (let page: Page<T, Meta> | undefined = first; page !== undefined; page = await page.next()) {
+    yield page
+    const { nextCursor } = page
+    if (nextCursor === undefined) continue
+    if (seen.has(nextCursor)) throw unexpectedAnswer(200, new Headers(), repeats)
+    seen.add(nextCursor)
+  }
 }
+
+const repeats = 'The next page of the list is one that was read before, so the list would never end.'
 
 /** The query of `Link rel="next"` (RFC 8288). Only the query counts: the path may have changed behind a proxy. */
 export function nextQueryOf(link: string | null): Record<string, string> | undefined {

@@ -3,6 +3,7 @@ import type { ChangeOptions, FileContent, PostOptions } from './call-options.ts'
 import { apiErrorOf } from './error-mapping.ts'
 import { ConfigurationError, ConnectionError, TimeoutError } from './errors.ts'
 import { type Attempt, exchange, type Received } from './exchange.ts'
+import { checkedCallOptions, jsonTextOf, parametersOf } from './given-values.ts'
 import { checkedRetries, checkedTimeoutMs, type Settings } from './options.ts'
 import { type Failure, retryDelayMs } from './retry.ts'
 import { checkSecrets } from './secrets.ts'
@@ -38,7 +39,8 @@ export async function send(
   authentication: Authentication,
   outgoing: Outgoing,
 ): Promise<Received> {
-  const { method, isPublic = false, options: { signal, maxRetries = settings.maxRetries } = {} } = outgoing
+  const { method, isPublic = false } = outgoing
+  const { signal, maxRetries = settings.maxRetries } = checkedCallOptions(outgoing.options)
   const attempt = attemptOf(settings, authentication, outgoing)
   const retriesMax = checkedRetries(maxRetries)
   let hasRenewed = false
@@ -98,6 +100,8 @@ function attemptOf(settings: Settings, authentication: Authentication, outgoing:
   const { method, path, query = {}, json, form, file, accept, options = {}, isStreamed = false } = outgoing
   const { idempotencyKey, ifMatch, timeoutMs = settings.timeoutMs, signal } = options
   const parameters = parametersOf(query)
+  // First: a list that contains itself would be searched for secrets forever.
+  const text = json === undefined ? undefined : jsonTextOf(json)
   checkSecrets(json)
   const type =
     json !== undefined
@@ -117,7 +121,7 @@ function attemptOf(settings: Settings, authentication: Authentication, outgoing:
       ...(method === 'POST' ? { 'idempotency-key': checkedKey(idempotencyKey) ?? newIdempotencyKey() } : {}),
       ...(ifMatch === undefined ? {} : { 'if-match': checkedEtag(ifMatch) }),
     },
-    body: json !== undefined ? JSON.stringify(json) : form ? parametersOf(form) : file,
+    body: text ?? (form ? parametersOf(form) : file),
     credentials: authentication.credentials,
     timeoutMs: checkedTimeoutMs(timeoutMs),
     signal,
@@ -127,20 +131,15 @@ function attemptOf(settings: Settings, authentication: Authentication, outgoing:
 
 /** A header that `fetch` cannot send would look like an unreachable server, and be retried. */
 function checkedKey(key: string | undefined): string | undefined {
-  if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key
+  if (key === undefined || (typeof key === 'string' && /^[\x21-\x7e]{1,255}$/.test(key))) return key
   throw new ConfigurationError(
     'idempotencyKey must be 1 to 255 visible ASCII characters without spaces, such as a UUID.',
   )
 }
 
 function checkedEtag(etag: string): string {
-  if (/^[\x20-\x7e]*[\x21-\x7e]$/.test(etag)) return etag
+  if (typeof etag === 'string' && /^[\x20-\x7e]*[\x21-\x7e]$/.test(etag)) return etag
   throw new ConfigurationError('ifMatch must be an etag exactly as it was received, quotes included.')
-}
-
-function parametersOf(query: object): string {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined)
-  return new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()
 }
 
 /** `crypto.randomUUID` is missing on pages served over plain http; this is not. */

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Comserv;
 
 use Comserv\Internal\Link;
+use Comserv\Internal\Refusal;
 
 /**
  * One page of a list. Iterating over it continues through the following pages, each fetched when needed.
@@ -54,8 +55,18 @@ final class Page implements \IteratorAggregate, \JsonSerializable
      */
     public function pages(): \Generator
     {
+        $seen = [];
         for ($page = $this; $page !== null; $page = $page->next()) {
             yield $page;
+            $cursor = (string) $page->nextCursor();
+            if ($cursor !== '' && isset($seen[$cursor])) {
+                throw Refusal::unexpectedAnswer(
+                    $page->response->status,
+                    $page->response->headers,
+                    'the next page is one that was read before, so the list would never end.',
+                );
+            }
+            $seen[$cursor] = true;
         }
     }
 

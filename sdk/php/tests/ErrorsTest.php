@@ -152,6 +152,26 @@ final class ErrorsTest extends TestCase
         self::assertInstanceOf(ApiException::class, self::exceptionOf(fn () => $lost->users->list()));
     }
 
+    public function testJsonIsUtf8WithOrWithoutAByteOrderMark(): void
+    {
+        $headers = ['content-type' => 'application/json'];
+        $strange = Strange::start(['headers' => $headers, 'body' => "\u{FEFF}{\"status\":\"ok\"}"]);
+        self::assertSame('ok', (new Comserv($strange->url, apiKey: 'key'))->health->live()->status);
+    }
+
+    public function testAListWhoseNextPageRepeatsEndsWithAnException(): void
+    {
+        $page = static fn (string $cursor): array => [
+            'body' => ['data' => [], 'meta' => ['current_page' => 1, 'total_pages' => 9, 'total_count' => 9]],
+            'headers' => ['link' => "</api/v1/users?cursor={$cursor}>; rel=\"next\""],
+        ];
+        $strange = Strange::start($page('a'), $page('b'), $page('a'));
+        $users = (new Comserv($strange->url, apiKey: 'key'))->users;
+        $exception = self::exceptionOf(fn () => iterator_to_array($users->list(), false));
+        self::assertStringContainsString('would never end', (string) $exception?->getMessage());
+        self::assertCount(3, $strange->requests());
+    }
+
     public function testFieldsOfANewerServerArePassedOver(): void
     {
         $strange = Strange::start(['body' => ['status' => 'ok', 'weather' => 'fine']]);
@@ -173,6 +193,8 @@ final class ErrorsTest extends TestCase
             'a line break' => [['baseUrl' => $url, 'apiKey' => "key\n"], '/^apiKey must be .*line break/'],
             'an empty key' => [['baseUrl' => $url, 'apiKey' => ''], '/^apiKey must be .*missing/'],
             'no address' => [['baseUrl' => '', 'apiKey' => 'a'], '/^baseUrl must be/'],
+            'half an address of IPv6' => [['baseUrl' => 'http://[::1', 'apiKey' => 'a'], '/^baseUrl must be/'],
+            'no address of IPv6' => [['baseUrl' => 'http://[::g]', 'apiKey' => 'a'], '/^baseUrl must be/'],
             'no scheme' => [['baseUrl' => 'comserv.example.org', 'apiKey' => 'a'], '/^baseUrl must be/'],
             'another scheme' => [['baseUrl' => 'ftp://comserv.example.org', 'apiKey' => 'a'], '/^baseUrl must be/'],
             'a password in the address' => [
@@ -210,6 +232,10 @@ final class ErrorsTest extends TestCase
     {
         $strange = Strange::start(['status' => 204]);
         $comserv = new Comserv($strange->url, apiKey: 'key');
+        $circle = ['title' => 'x'];
+        $circle['self'] = &$circle;
+        $item = ['action' => 'create'];
+        $item['data'] = ['items' => [&$item]];
         $wrong = [
             'an id' => fn () => $comserv->users->get(-1),
             'a line break in a key' => fn () => $comserv->users->restore(1, idempotencyKey: "a\r\nx-evil: 1"),
@@ -218,6 +244,8 @@ final class ErrorsTest extends TestCase
             'no parameter' => fn () => $comserv->users->list(['q' => ['a']]),
             'no format' => fn () => $comserv->users->export()->text('xml'),
             'no time' => fn () => $comserv->users->get(1, timeoutSeconds: 0.0),
+            'an array that contains itself' => fn () => $comserv->documents->create($circle),
+            'a batch that contains itself' => fn () => $comserv->documents->batch([$item]),
         ];
         foreach ($wrong as $name => $call) {
             self::assertInstanceOf(ConfigurationException::class, self::exceptionOf($call), $name);

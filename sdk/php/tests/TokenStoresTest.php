@@ -64,6 +64,12 @@ final class TokenStoresTest extends TestCase
         return count($this->traffic->of(self::TOKEN));
     }
 
+    public function testAFolderWithAZeroByteIsRefused(): void
+    {
+        $this->expectException(\Comserv\Exception\ConfigurationException::class);
+        new FileTokenStore("/tmp/a\0b");
+    }
+
     public function testManyPagesFetchOneTokenUntilItExpires(): void
     {
         foreach (range(1, 5) as $_) {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import certifi
 import httpx
 import pytest
 from rig import Rig
@@ -46,6 +47,16 @@ def test_a_value_that_cannot_be_used_is_refused_by_name(
     with pytest.raises(ConfigurationError, match=variable) as raised:
         kind(url, api_key="key")
     assert "hidden-password" not in repr(raised.value)
+
+
+@both
+def test_the_file_for_tls_keys_is_named_even_beside_a_list_of_certificates(
+    monkeypatch: pytest.MonkeyPatch, kind: Any
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
+    monkeypatch.setenv("SSLKEYLOGFILE", "/no/such/folder/keys")
+    with pytest.raises(ConfigurationError, match=r"^SSLKEYLOGFILE must be"):
+        kind(DISTANT, api_key="key")
 
 
 @both

@@ -113,7 +113,7 @@ def test_a_response_is_read_in_the_loop_that_requested_it(server: Server) -> Non
     loops = [asyncio.new_event_loop() for _ in range(2)]
     rows = client.documents.export().__aiter__()
     loops[0].run_until_complete(rows.__anext__())
-    with pytest.raises(ConfigurationError, match="belongs to the event loop"):
+    with pytest.raises(ConfigurationError, match="began in another event loop"):
         loops[1].run_until_complete(rest_of(rows))
     # A page is complete, and the next one a request of its own.
     page = loops[0].run_until_complete(first(client))
@@ -198,3 +198,26 @@ def test_threads_share_a_blocking_client_and_may_close_it_under_each_other(rig: 
             running.result()
     with pytest.raises(ConfigurationError, match="The client is closed"):
         closed.users.get(1)
+
+
+def test_an_iteration_that_is_continued_in_another_loop_raises_instead_of_ending(rig: Rig) -> None:
+    meta = {"current_page": 1, "total_pages": 9, "total_count": 9}
+    listed = {"id": 1, "username": "ada", "email": "ada@example.org", "role": "normal", "status": "active"}
+    listed |= {"created_at": "2026-01-15T08:30:00Z", "last_login": None}
+    link = {"link": '</api/v1/users?cursor=next>; rel="next"'}
+    pages = rig.strange({"body": {"data": [listed], "meta": meta}, "headers": link})
+    export = rig.strange({"parts": ["a,b\n", "c,d\n"], "pause_ms": 50})
+    client, exporting = (AsyncComserv(one.url, api_key="key") for one in (pages, export))
+    begun: list[AsyncIterator[Any]] = [
+        client.users.list().__aiter__(),
+        client.users.list().pages(),
+        exporting.users.export().stream("csv"),
+    ]
+
+    async def step(iteration: AsyncIterator[Any]) -> Any:
+        return await iteration.__anext__()
+
+    for iteration in begun:
+        asyncio.run(step(iteration))
+        with pytest.raises(ConfigurationError, match="began in another event loop"):
+            asyncio.run(step(iteration))

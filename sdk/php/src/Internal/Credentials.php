@@ -41,9 +41,11 @@ final class Credentials
             throw new ConfigurationException('scope must be a string of scopes, separated by spaces.');
         }
         $isClient = $clientId !== null || $clientSecret !== null;
-        if (count(array_filter([$isClient, $apiKey !== null, $session])) !== 1) {
+        $ways = count(array_filter([$isClient, $apiKey !== null, $session]));
+        if ($ways !== 1) {
+            $missing = 'apiKey, clientId and clientSecret are null; an environment variable may not be set. ';
             throw new ConfigurationException(
-                'Pass either clientId and clientSecret, or apiKey, or session: true.',
+                ($ways === 0 ? $missing : '') . 'Pass either clientId and clientSecret, or apiKey, or session: true.',
             );
         }
         if ($session) {

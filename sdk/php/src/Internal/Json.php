@@ -10,6 +10,8 @@ use Comserv\Request\Objects;
 /** @internal */
 final class Json
 {
+    private const BYTE_ORDER_MARK = "\xEF\xBB\xBF";
+    private const DEPTH_MAX = 512;
     private const FLAGS = JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE
         | JSON_PRESERVE_ZERO_FRACTION;
 
@@ -31,7 +33,8 @@ final class Json
     public static function decode(string $text): mixed
     {
         try {
-            return json_decode($text, true, 512, JSON_THROW_ON_ERROR);
+            $plain = str_starts_with($text, self::BYTE_ORDER_MARK) ? substr($text, 3) : $text;
+            return json_decode($plain, true, self::DEPTH_MAX, JSON_THROW_ON_ERROR);
         } catch (\JsonException) {
             return null;
         }
@@ -43,15 +46,20 @@ final class Json
      * @param array<array-key, mixed> $values
      * @return array<array-key, mixed>
      */
-    private static function prepared(#[\SensitiveParameter] array $values): array
+    private static function prepared(#[\SensitiveParameter] array $values, int $depth = 1): array
     {
+        if ($depth > self::DEPTH_MAX) {
+            throw new ConfigurationException(
+                'This cannot be sent as JSON: an array is nested too deeply, or contains itself by reference.',
+            );
+        }
         foreach ($values as $name => $value) {
             if ($value instanceof \DateTimeInterface) {
                 $values[$name] = Time::format($value);
             } elseif ($value === [] && in_array($name, Objects::FIELDS, true)) {
                 $values[$name] = new \stdClass();
             } elseif (is_array($value)) {
-                $values[$name] = self::prepared($value);
+                $values[$name] = self::prepared($value, $depth + 1);
             }
         }
         return $values;

@@ -121,8 +121,10 @@ final class Outgoing
     public function body(): ?string
     {
         if ($this->json !== null) {
+            // First: an array that contains itself would be searched for secrets forever.
+            $encoded = Json::encode($this->json->reveal());
             self::checkSecrets($this->json->reveal());
-            return Json::encode($this->json->reveal());
+            return $encoded;
         }
         return $this->form === null ? $this->file?->reveal() : http_build_query($this->form->reveal());
     }

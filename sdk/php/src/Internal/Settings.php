@@ -42,7 +42,7 @@ final class Settings
         $url = preg_match('/[\x00-\x20\x7f\\\\]/', $text) === 1 ? false : parse_url($text);
         $scheme = strtolower($url['scheme'] ?? '');
         $host = self::asciiHost($url['host'] ?? '');
-        if ($url === false || $host === '' || !in_array($scheme, ['http', 'https'], true)) {
+        if ($url === false || !self::isHost($host) || !in_array($scheme, ['http', 'https'], true)) {
             throw new ConfigurationException(
                 'baseUrl must be the address of the server, such as https://comserv.example.org.',
             );
@@ -83,6 +83,14 @@ final class Settings
                 'transport must be a Comserv\Transport\Transport, such as Psr18Transport around a PSR-18 client.',
             ),
         };
+    }
+
+    /** An address of IPv6 has brackets, and nothing else has brackets or colons. */
+    private static function isHost(string $host): bool
+    {
+        return str_starts_with($host, '[') && str_ends_with($host, ']')
+            ? filter_var(substr($host, 1, -1), FILTER_VALIDATE_IP, FILTER_FLAG_IPV6) !== false
+            : $host !== '' && strpbrk($host, '[]:') === false;
     }
 
     /** Names of other scripts as DNS knows them; curl converts them only in some locales. */

@@ -15,6 +15,9 @@ final class FileTokenStore implements TokenStore
      */
     public function __construct(private readonly string $folder)
     {
+        if (str_contains($folder, "\0")) {
+            throw new ConfigurationException('The name of the folder for tokens contains a zero byte.');
+        }
         if (!is_dir($folder)) {
             @mkdir($folder, 0700, true);
         }

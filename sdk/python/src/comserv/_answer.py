@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._rate_limit import RateLimit, rate_limit_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import httpx
 
 Raw = dict[str, Any]
@@ -49,6 +51,15 @@ class Answer:
 
     _response: Response
 
+    def __reduce__(
+        self,
+    ) -> tuple[Callable[..., Answer], tuple[type[Answer], dict[str, Any], Response | None]]:
+        """With the response: what dataclasses make of slots for pickle and copy has the fields only."""
+        # Every response is a dataclass; this class has no fields of its own to be one.
+        record: Any = self
+        given = {one.name: getattr(self, one.name) for one in fields(record)}
+        return _remade, (type(self), given, getattr(self, "_response", None))
+
     @property
     def response(self) -> Response:
         """Status, headers, ETag, request id and rate limit of this response."""
@@ -62,6 +73,11 @@ class Answer:
 
 
 _A = TypeVar("_A", bound=Answer)
+
+
+def _remade(kind: type[_A], given: dict[str, Any], response: Response | None) -> _A:
+    made = kind(**given)
+    return made if response is None else with_response(made, response)
 
 
 def with_response(answer: _A, response: Response) -> _A:

@@ -104,6 +104,7 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def _context() -> ssl.SSLContext:
+    _require_key_log()
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         path = os.environ.get(name)
         if path:
@@ -111,9 +112,20 @@ def _context() -> ssl.SSLContext:
     try:
         return httpx.create_ssl_context(trust_env=False)
     except OSError as cause:
-        # A file for which the library of Python asks the environment by itself.
-        name = "SSLKEYLOGFILE" if os.environ.get("SSLKEYLOGFILE") else "The list of certificates"
-        error = ConfigurationError(f"{name} cannot be used: {cause}")
+        error = ConfigurationError(f"The list of certificates cannot be used: {cause}")
+    raise error
+
+
+def _require_key_log() -> None:
+    """Python itself opens this file for each context, and its error looks like one of the certificates."""
+    path = os.environ.get("SSLKEYLOGFILE")
+    if not path:
+        return
+    try:
+        with open(path, "ab"):
+            return
+    except (OSError, ValueError) as cause:
+        error = ConfigurationError(f"SSLKEYLOGFILE must be a file that can be written, not {path!r}: {cause}")
     raise error
 
 

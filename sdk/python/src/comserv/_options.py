@@ -126,7 +126,13 @@ def decide_who(
             "session must be True or omitted; pass name and password to session.sign_in."
         )
     is_client = client_id is not None or client_secret is not None
-    if [is_client, api_key is not None, session].count(True) != 1:
+    ways = [is_client, api_key is not None, session].count(True)
+    if ways == 0:
+        raise ConfigurationError(
+            "api_key, client_id and client_secret are None; an environment variable may not be set. Pass either "
+            "client_id and client_secret, or api_key, or session=True."
+        )
+    if ways != 1:
         raise ConfigurationError("Pass either client_id and client_secret, or api_key, or session=True.")
     if session:
         return PersonSession()

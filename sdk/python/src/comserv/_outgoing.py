@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from urllib.parse import quote, urlencode
 
 from ._options import sendable
@@ -64,8 +65,10 @@ def headers_of(outgoing: Outgoing) -> dict[str, str]:
 
 def content_of(outgoing: Outgoing) -> bytes | None:
     if outgoing.json is not None:
+        # First: a list that contains itself would be searched for secrets forever.
+        encoded = _encoded(outgoing.json)
         _check_secrets(outgoing.json)
-        return _encoded(outgoing.json)
+        return encoded
     if outgoing.file is not None:
         return _file_of(outgoing.file)
     if outgoing.form is None:
@@ -119,7 +122,7 @@ def url_of(base_url: str, outgoing: Outgoing) -> str:
     given = {name: value for name, value in (outgoing.query or {}).items() if value is not None}
     if not given:
         return base_url + outgoing.path
-    return f"{base_url}{outgoing.path}?{_query_of({name: _text_of(value) for name, value in given.items()})}"
+    return f"{base_url}{outgoing.path}?{_query_of({name: _text_of(name, value) for name, value in given.items()})}"
 
 
 class Segment(str):
@@ -146,10 +149,20 @@ def _checked_id(given: object) -> str:
     raise ConfigurationError(f"An id must be a positive integer, not {text or 'empty'}.")
 
 
-def _text_of(value: object) -> str:
+def _text_of(name: str, value: object) -> str:
+    """Anything else would be sent as its repr, and find nothing."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return _instant_text(value) if isinstance(value, datetime) else str(value)
+    if isinstance(value, datetime):
+        return _instant_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    # An enumeration of strings is one, but its str may be its name.
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, (int, float)) and math.isfinite(value):
+        return str(value)
+    raise ConfigurationError(f"The parameter '{name}' must be a string, a number, a bool or a datetime.")
 
 
 def _json_of(value: object) -> str:

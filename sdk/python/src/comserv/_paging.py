@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl
 _LINK = re.compile(r'<([^>]*)>((?:[^,"]|"[^"]*")*)')
 _RELATION = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,]+))', re.IGNORECASE)
 
+REPEATS = "The next page of the list is one that was read before, so the list would never end."
+
 
 def next_query_of(link: str | None) -> dict[str, str] | None:
     """The query of ``Link rel="next"`` (RFC 8288). Only the query counts: the path may have changed behind a proxy."""

@@ -24,7 +24,8 @@ def json_of(headers: httpx.Headers, content: bytes) -> Any:
     if not content or not re.search(r"\bjson\b", headers.get("content-type", "")):
         return None
     try:
-        return json.loads(content)
+        # Of bytes it would also read UTF-16.
+        return json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return None
 
@@ -69,7 +70,7 @@ _ADVICE = (
     (
         "self[- ]signed|unable to (get|verify)|local issuer|unknown ca",
         "The server's certificate is not from a CA that this program trusts. For a CA of your own, set "
-        "SSL_CERT_FILE=/path/to/ca.pem.",
+        "SSL_CERT_FILE=/path/to/ca.pem, or SSL_CERT_DIR to a folder made by c_rehash.",
     ),
     (
         r"\b407\b|proxy authentication required",

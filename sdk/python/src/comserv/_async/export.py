@@ -6,6 +6,7 @@ from typing import Generic, Literal, TypeVar
 
 from .._answer import Raw
 from ..errors import ConfigurationError, ConnectionError
+from .per_loop import in_one_loop
 
 T = TypeVar("T")
 
@@ -34,8 +35,15 @@ class AsyncExport(Generic[T]):
         self._row = row
         self._open = open
 
-    async def stream(self, format: ExportFormat) -> AsyncIterator[bytes]:
+    def stream(self, format: ExportFormat) -> AsyncIterator[bytes]:
         """The bytes as they come."""
+        return in_one_loop(self._stream(format))
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        """One record after the other."""
+        return in_one_loop(self._records())
+
+    async def _stream(self, format: ExportFormat) -> AsyncIterator[bytes]:
         async for part in await self._open(_media_type(format)):
             yield part
 
@@ -48,8 +56,7 @@ class AsyncExport(Generic[T]):
             error = ConnectionError("The export is not a text in UTF-8.")
         raise error
 
-    async def __aiter__(self) -> AsyncIterator[T]:
-        """One record after the other."""
+    async def _records(self) -> AsyncIterator[T]:
         rest = b""
         async for part in self.stream("ndjson"):
             *lines, rest = (rest + part).split(b"\n")
@@ -60,6 +67,6 @@ class AsyncExport(Generic[T]):
 
     def _row_of(self, line: bytes) -> T:
         try:
-            return self._row(json.loads(line))
+            return self._row(json.loads(line.decode()))
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             raise ConnectionError("A line of the export does not have the format of the API.") from None

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from typing import Any, Generic
 
 from .page import AsyncPage, M, T
+from .per_loop import in_one_loop
 
 
 class AsyncListCall(Generic[T, M]):
@@ -19,12 +20,18 @@ class AsyncListCall(Generic[T, M]):
     def __await__(self) -> Generator[Any, None, AsyncPage[T, M]]:
         return self._fetch().__await__()
 
-    async def pages(self) -> AsyncIterator[AsyncPage[T, M]]:
+    def pages(self) -> AsyncIterator[AsyncPage[T, M]]:
         """Page by page."""
+        return in_one_loop(self._pages())
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        return in_one_loop(self._items())
+
+    async def _pages(self) -> AsyncIterator[AsyncPage[T, M]]:
         async for page in (await self).pages():
             yield page
 
-    async def __aiter__(self) -> AsyncIterator[T]:
+    async def _items(self) -> AsyncIterator[T]:
         async for item in await self:
             yield item
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Generic, NoReturn, TypeVar
 
 from .._answer import Raw, Response
-from .._error_mapping import decoded, foreign_answer
+from .._error_mapping import decoded, foreign_answer, unexpected_answer
 from .._outgoing import Outgoing
-from .._paging import next_query_of
+from .._paging import REPEATS, next_query_of
 from .._secret import refuse_copies
 from .exchange import AsyncReceived
+from .per_loop import in_one_loop
 
 T = TypeVar("T")
 M = TypeVar("M")
@@ -56,14 +57,25 @@ class AsyncPage(Generic[T, M]):
         """The next page, or None on the last one."""
         return None if self._next_query is None else await self._fetch(self._next_query)
 
-    async def pages(self) -> AsyncIterator[AsyncPage[T, M]]:
+    def pages(self) -> AsyncIterator[AsyncPage[T, M]]:
         """This page and those after it."""
+        return in_one_loop(self._pages())
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        return in_one_loop(self._items())
+
+    async def _pages(self) -> AsyncIterator[AsyncPage[T, M]]:
+        seen: set[str] = set()
         page: AsyncPage[T, M] | None = self
         while page is not None:
             yield page
+            cursor = page.next_cursor
+            if cursor is not None and cursor in seen:
+                raise unexpected_answer(page.response.status, page.response.headers, REPEATS)
+            seen.add(cursor or "")
             page = await page.next()
 
-    async def __aiter__(self) -> AsyncIterator[T]:
+    async def _items(self) -> AsyncIterator[T]:
         async for page in self.pages():
             for item in page.data:
                 yield item

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Generic, TypeVar
 
 from .._processes import require_process
@@ -62,3 +62,39 @@ def require_place(expected: Place) -> None:
         raise ConfigurationError(
             "This response belongs to the event loop that requested it; the rest of it cannot be read in another."
         )
+
+
+def in_one_loop(parts: AsyncIterator[T]) -> AsyncIterator[T]:
+    """An iteration whose end is the end of the list.
+
+    asyncio.run closes the generators of its loop, and in the next loop a closed one would end as if it were complete.
+    """
+    return _InOneLoop(parts)
+
+
+class _InOneLoop(AsyncIterator[T]):
+    __slots__ = ("_home", "_is_over", "_parts")
+
+    def __init__(self, parts: AsyncIterator[T]) -> None:
+        self._parts = parts
+        self._home: asyncio.AbstractEventLoop | None = None
+        self._is_over = False
+
+    async def __anext__(self) -> T:
+        loop = running_loop()
+        self._home = self._home or loop
+        if self._home is not loop and not self._is_over:
+            raise ConfigurationError(
+                "This iteration began in another event loop, and cannot be continued in this one; begin a new one."
+            )
+        try:
+            return await self._parts.__anext__()
+        except StopAsyncIteration:
+            self._is_over = True
+            raise
+
+    async def aclose(self) -> None:
+        """As a generator has it, for contextlib.aclosing."""
+        self._is_over = True
+        if isinstance(self._parts, AsyncGenerator):
+            await self._parts.aclose()

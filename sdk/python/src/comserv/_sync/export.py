@@ -7,6 +7,7 @@ from typing import Generic, Literal, TypeVar
 
 from .._answer import Raw
 from ..errors import ConfigurationError, ConnectionError
+from .per_loop import in_one_loop
 
 T = TypeVar("T")
 
@@ -37,6 +38,13 @@ class Export(Generic[T]):
 
     def stream(self, format: ExportFormat) -> Iterator[bytes]:
         """The bytes as they come."""
+        return in_one_loop(self._stream(format))
+
+    def __iter__(self) -> Iterator[T]:
+        """One record after the other."""
+        return in_one_loop(self._records())
+
+    def _stream(self, format: ExportFormat) -> Iterator[bytes]:
         for part in self._open(_media_type(format)):
             yield part
 
@@ -49,8 +57,7 @@ class Export(Generic[T]):
             error = ConnectionError("The export is not a text in UTF-8.")
         raise error
 
-    def __iter__(self) -> Iterator[T]:
-        """One record after the other."""
+    def _records(self) -> Iterator[T]:
         rest = b""
         for part in self.stream("ndjson"):
             *lines, rest = (rest + part).split(b"\n")
@@ -61,6 +68,6 @@ class Export(Generic[T]):
 
     def _row_of(self, line: bytes) -> T:
         try:
-            return self._row(json.loads(line))
+            return self._row(json.loads(line.decode()))
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             raise ConnectionError("A line of the export does not have the format of the API.") from None

@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Generic, NoReturn, TypeVar
 
 from .._answer import Raw, Response
-from .._error_mapping import decoded, foreign_answer
+from .._error_mapping import decoded, foreign_answer, unexpected_answer
 from .._outgoing import Outgoing
-from .._paging import next_query_of
+from .._paging import REPEATS, next_query_of
 from .._secret import refuse_copies
 from .exchange import Received
+from .per_loop import in_one_loop
 
 T = TypeVar("T")
 M = TypeVar("M")
@@ -59,12 +60,23 @@ class Page(Generic[T, M]):
 
     def pages(self) -> Iterator[Page[T, M]]:
         """This page and those after it."""
+        return in_one_loop(self._pages())
+
+    def __iter__(self) -> Iterator[T]:
+        return in_one_loop(self._items())
+
+    def _pages(self) -> Iterator[Page[T, M]]:
+        seen: set[str] = set()
         page: Page[T, M] | None = self
         while page is not None:
             yield page
+            cursor = page.next_cursor
+            if cursor is not None and cursor in seen:
+                raise unexpected_answer(page.response.status, page.response.headers, REPEATS)
+            seen.add(cursor or "")
             page = page.next()
 
-    def __iter__(self) -> Iterator[T]:
+    def _items(self) -> Iterator[T]:
         for page in self.pages():
             for item in page.data:
                 yield item

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 from .._processes import require_process
@@ -34,3 +34,7 @@ def is_at(expected: Place) -> bool:
 
 def require_place(expected: Place) -> None:
     require_process(expected)
+
+
+def in_one_loop(parts: Iterator[T]) -> Iterator[T]:
+    return parts

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Comserv } from '../src/index.ts'
+import { json, startStrangeServer } from './strange-server.ts'
+
+/** What a program in plain JavaScript may pass: each is refused by this package before anything is sent. */
+
+const strange = await startStrangeServer(json(200, { id: 1, data: [], meta: {} }))
+const options = { baseUrl: strange.url, apiKey: 'key', maxRetries: 0 }
+// Without the types, as a program in plain JavaScript has it.
+const comserv: Record<string, Record<string, (...given: unknown[]) => PromiseLike<unknown>>> = Object(
+  new Comserv(options),
+)
+const { documents } = comserv as { documents: Record<string, (...given: unknown[]) => PromiseLike<unknown>> }
+
+const circle: Record<string, unknown> = { title: 'x' }
+circle.self = circle
+const circularBatch: Record<string, unknown> = { action: 'create' }
+circularBatch.data = { items: [circularBatch] }
+
+const wrongCalls: Record<string, [method: string, ...given: unknown[]]> = {
+  'no id': ['get', null],
+  'an object as id': ['get', {}],
+  'a list as id': ['get', [1]],
+  'an object that cannot be shown as id': ['get', Object.create(null)],
+  'a symbol as id': ['get', Symbol('1')],
+  'an object with a segment as id': ['get', { segment: '../users' }],
+  'no filters': ['list', null],
+  'a text as filters': ['list', 'category'],
+  'an object as filter': ['list', { category: { a: 1 } }],
+  'a list as filter': ['list', { category: ['a'] }],
+  'a function as filter': ['list', { category: () => 1 }],
+  'an invalid date as filter': ['list', { created_after: new Date(Number.NaN) }],
+  'null as filter': ['list', { category: null }],
+  'NaN as filter': ['list', { page: Number.NaN }],
+  'a bigint in a body': ['create', { title: 1n }],
+  'a circle in a body': ['create', circle],
+  'a circle in a batch': ['batch', [circularBatch]],
+  'an invalid date in a body': ['create', { title: 'x', publish_at: new Date(Number.NaN) }],
+  'NaN in a body': ['create', { title: 'x', position: Number.NaN }],
+  'a function in a body': ['create', { title: () => 'x' }],
+  'a function as body': ['create', () => ({})],
+  'a Map in a body': ['create', { title: 'x', content: new Map([['a', 1]]) }],
+  'a toJSON that throws': ['create', { title: { toJSON: () => assert.fail() } }],
+  'a toJSON that throws a text': [
+    'create',
+    {
+      title: {
+        toJSON: () => {
+          throw 'a text'
+        },
+      },
+    },
+  ],
+  'a signal that is none': ['get', 1, { signal: 5 }],
+  'null as signal': ['get', 1, { signal: null }],
+  'a misspelled option': ['get', 1, { timeout: 5 }],
+  'a number as options': ['get', 1, 5],
+  'null as options': ['get', 1, null],
+  'true as timeout': ['get', 1, { timeoutMs: true }],
+  'a text as timeout': ['get', 1, { timeoutMs: '5' }],
+  'true as retries': ['get', 1, { maxRetries: true }],
+  'null as idempotency key': ['create', { title: 'x' }, { idempotencyKey: null }],
+  'a number as idempotency key': ['create', { title: 'x' }, { idempotencyKey: 5 }],
+  'a number as ETag': ['update', 1, { title: 'x' }, { ifMatch: 5 }],
+}
+
+for (const [name, [method, ...given]] of Object.entries(wrongCalls)) {
+  test(`${name} is a ConfigurationError, and nothing is sent`, async () => {
+    const before = strange.requests.length
+    await assert.rejects(async () => await documents[method]?.(...given), {
+      name: 'ConfigurationError',
+      message: /^[^\n]+$/,
+    })
+    assert.equal(strange.requests.length, before)
+  })
+}
+
+test('wrong options of a client are a ConfigurationError', () => {
+  const wrong: [unknown, RegExp][] = [
+    [undefined, /^The options of a client must be an object/],
+    [null, /^The options of a client must be an object/],
+    ['http://127.0.0.1', /^The options of a client must be an object/],
+    [{ ...options, timeout: 5 }, /'timeout'/],
+    [{ ...options, timeoutMs: true }, /^timeoutMs/],
+    [{ ...options, fetch: 5 }, /^fetch must be a function/],
+    [{ ...options, fetch: null }, /^fetch must be a function/],
+    [{ ...options, sleep: 5 }, /^sleep must be a function/],
+    [{ ...options, baseUrl: {} }, /^baseUrl/],
+    [{ baseUrl: strange.url, session: true, confirm: 1 }, /^confirm must be a function/],
+    [{ baseUrl: strange.url, clientId: 'a', clientSecret: 'b', scope: ['read'] }, /^scope/],
+  ]
+  for (const [given, message] of wrong) {
+    assert.throws(() => Reflect.construct(Comserv, [given]), { name: 'ConfigurationError', message })
+  }
+})
+
+test('a valid Date is sent as a time, as a filter and in a body', async () => {
+  const at = new Date('2026-01-15T08:30:00Z')
+  await documents.list?.({ created_after: at })
+  assert.match(strange.requests.at(-1)?.url ?? '', /created_after=2026-01-15T08%3A30%3A00\.000Z/)
+})
+
+test('a fetch that returns no Response is a ConfigurationError', async () => {
+  for (const returned of [null, undefined, {}, 'text', { status: 200 }]) {
+    const broken = Reflect.construct(Comserv, [{ ...options, fetch: async () => returned }])
+    await assert.rejects(broken.users.get(1), { name: 'ConfigurationError', message: /return a Response/ })
+  }
+})
+
+test('a response of a fetch that followed a redirect is refused', async () => {
+  const elsewhere = await startStrangeServer(json(200, { id: 1 }))
+  const here = await startStrangeServer((response, { url }) =>
+    url === '/api/v1/users/2'
+      ? json(200, { id: 2 })(response, Object())
+      : response.writeHead(302, { location: url?.endsWith('3') ? '/api/v1/users/2' : elsewhere.url }).end(),
+  )
+  const following = new Comserv({
+    ...options,
+    baseUrl: here.url,
+    fetch: (url, init) => fetch(url, { ...init, redirect: 'follow' }),
+  })
+  for (const call of [
+    () => following.users.get(1),
+    () => following.users.get(3),
+    () => following.users.export().text('csv'),
+  ])
+    await assert.rejects(call, { name: 'ConfigurationError', message: /followed a redirect/ })
+  assert.equal((await following.users.get(2)).id, 2)
+})
+
+test('JSON is UTF-8 with or without a byte order mark, and anything else is not a response of the API', async () => {
+  const bytesOf = (...parts: (string | number[])[]) =>
+    Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from(part))))
+  const serverOf = async (body: Buffer, type = 'application/json') => {
+    const { url } = await startStrangeServer((response) =>
+      response.writeHead(200, { 'content-type': type }).end(body),
+    )
+    return new Comserv({ ...options, baseUrl: url })
+  }
+  assert.equal((await (await serverOf(bytesOf([0xef, 0xbb, 0xbf], '{"id":1}'))).users.get(1)).id, 1)
+  for (const body of [Buffer.from('{"id":1}', 'utf16le'), bytesOf('{"id":1,"username":"', [0xff], '"}')])
+    await assert.rejects((await serverOf(body)).users.get(1), { code: 'unexpected_answer' })
+  const broken = await serverOf(bytesOf('{"id":"', [0xff], '"}\n'), 'application/x-ndjson')
+  await assert.rejects(broken.users.export().text('csv'), { name: 'ConnectionError', message: /UTF-8/ })
+  await assert.rejects(
+    async () => {
+      for await (const _ of broken.users.export()) assert.fail()
+    },
+    { name: 'ConnectionError' },
+  )
+  const html = await serverOf(bytesOf('<h1>Welcome</h1>\n'))
+  await assert.rejects(
+    async () => {
+      for await (const _ of html.users.export()) assert.fail()
+    },
+    { name: 'ConnectionError' },
+  )
+})
+
+test('a list whose next page repeats ends with an error', async () => {
+  const repeating = await startStrangeServer((response, { url = '' }) =>
+    json(
+      200,
+      { data: [{ id: 1 }], meta: {} },
+      { link: `</api/v1/users?cursor=${url.includes('cursor=a') ? 'b' : 'a'}>; rel="next"` },
+    )(response, Object()),
+  )
+  const { users } = new Comserv({ ...options, baseUrl: repeating.url })
+  await assert.rejects(
+    async () => {
+      for await (const _ of users.list());
+    },
+    { code: 'unexpected_answer', message: /would never end/ },
+  )
+  assert.equal(repeating.requests.length, 3)
+})
