@@ -16,7 +16,7 @@ export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<voi
     'CREATE INDEX credentials_expires ON credentials (expires_at, id) WHERE expires_at IS NOT NULL',
     'CREATE INDEX credentials_tier ON credentials (tier, created_at, id)',
     'CREATE INDEX webhooks_status ON webhooks (status, created_at, id) WHERE deleted_at IS NULL',
-    "CREATE INDEX webhooks_failing_since ON webhooks (coalesce(failing_since, ''), id) WHERE deleted_at IS NULL",
+    "CREATE INDEX webhooks_failing_since ON webhooks (coalesce(failing_since, ''), id)",
   ]
   for (const statement of statements) await sql.raw(statement).execute(db)
 }

@@ -522,10 +522,10 @@ CREATE TABLE webhooks (
   credential_id bigint,
   client_certificate text COLLATE "C",
   client_key text COLLATE "C",
-  search tsvector,
   include_previous bigint DEFAULT 0 NOT NULL,
   format text COLLATE "C" DEFAULT 'standard'::text NOT NULL,
   ed25519 bigint DEFAULT 0 NOT NULL,
+  search tsvector,
   CONSTRAINT webhooks_check CHECK (((status = 'disabled'::text) = (disabled_reason IS NOT NULL))),
   CONSTRAINT webhooks_check1 CHECK (((consecutive_failures = 0) = (failing_since IS NULL))),
   CONSTRAINT webhooks_concurrency_check CHECK ((concurrency > 0)),
@@ -720,7 +720,7 @@ CREATE INDEX webhooks_created_at ON public.webhooks USING btree (created_at, id)
 
 CREATE INDEX webhooks_deleted_at ON public.webhooks USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 
-CREATE INDEX webhooks_failing_since ON public.webhooks USING btree (COALESCE(failing_since, ''::text), id) WHERE (deleted_at IS NULL);
+CREATE INDEX webhooks_failing_since ON public.webhooks USING btree (COALESCE(failing_since, ''::text), id);
 
 CREATE INDEX webhooks_owner ON public.webhooks USING btree (owner_id, created_at, id) WHERE (deleted_at IS NULL);
 

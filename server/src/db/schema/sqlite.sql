@@ -572,7 +572,7 @@ CREATE INDEX webhooks_created_at ON webhooks (created_at, id) WHERE deleted_at I
 
 CREATE INDEX webhooks_deleted_at ON webhooks (deleted_at) WHERE deleted_at IS NOT NULL;
 
-CREATE INDEX webhooks_failing_since ON webhooks (coalesce(failing_since, ''), id) WHERE deleted_at IS NULL;
+CREATE INDEX webhooks_failing_since ON webhooks (coalesce(failing_since, ''), id);
 
 CREATE INDEX webhooks_owner ON webhooks (owner_id, created_at, id) WHERE deleted_at IS NULL;
 
