@@ -121,12 +121,25 @@ function attemptOf(settings: Settings, authentication: Authentication, outgoing:
       ...(method === 'POST' ? { 'idempotency-key': checkedKey(idempotencyKey) ?? newIdempotencyKey() } : {}),
       ...(ifMatch === undefined ? {} : { 'if-match': checkedEtag(ifMatch) }),
     },
-    body: text ?? (form ? parametersOf(form) : file),
+    body: text ?? (form ? parametersOf(form) : 'file' in outgoing ? contentOf(file) : undefined),
     credentials: authentication.credentials,
     timeoutMs: checkedTimeoutMs(timeoutMs),
     signal,
     isStreamed,
   }
+}
+
+const path =
+  /^(?:(?:file:|~?[\\/]|\.\.?[\\/]|[a-z]:[\\/]).*|.*\.(?:csv|tsv|tab|txt|json|ndjson|jsonl|xlsx?|ods))$/i
+
+/** The error does not show the text: it may be the content of a file, with passwords. */
+function contentOf(file: FileContent | undefined): FileContent {
+  if (typeof file === 'string' && file.length <= 4_096 && path.test(file))
+    throw new ConfigurationError('This looks like the path of a file; give its content: await readFile(…).')
+  if (typeof file === 'string' || ArrayBuffer.isView(file) || file instanceof Blob) return file
+  throw new ConfigurationError(
+    'Give the content of the file: a string, a Uint8Array such as from readFile, or a Blob; read a stream first.',
+  )
 }
 
 /** A header that `fetch` cannot send would look like an unreachable server, and be retried. */

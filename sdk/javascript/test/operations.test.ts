@@ -47,6 +47,12 @@ test('users', async () => {
   assert.match(await users.export().text('csv'), /^id,username,.*\r\n\d+,returned,/)
   const file = 'username,email\nimported,imported@example.org\nreturned,other@example.org\n'
   assert.equal((await users.importFile(file, { dry_run: true })).imported, 1)
+  await assert.rejects(users.importFile('/tmp/people.csv'), /^ConfigurationError: This looks like the path/)
+  for (const wrong of [undefined, 5, new ReadableStream()])
+    await assert.rejects(
+      Reflect.apply(users.importFile, users, [wrong]),
+      /^ConfigurationError: Give the content of the file/,
+    )
   const report = await users.importFile(new TextEncoder().encode(file), { format: 'csv' })
   assert.deepEqual([report.imported, report.refusals[0]?.row], [1, 3])
   const held = []

@@ -70,6 +70,12 @@ final class OperationsTest extends TestCase
         self::assertMatchesRegularExpression('/^id,username,.*\r\n\d+,newuser,/', $users->export()->text('csv'));
         $file = "username,email\nimported,imported@example.org\nnewuser,other@example.org\n";
         self::assertSame(1, $users->importFile($file, dry_run: true)->imported);
+        try {
+            $users->importFile('/tmp/people.csv');
+            self::fail('A path is no content.');
+        } catch (ConfigurationException $exception) {
+            self::assertStringContainsString('looks like the path', $exception->getMessage());
+        }
         $report = $users->importFile($file, format: 'csv');
         self::assertSame([1, 3], [$report->imported, $report->refusals[0]->row]);
         self::assertSame('profile', iterator_to_array($users->personalData($id))[0]->kind);

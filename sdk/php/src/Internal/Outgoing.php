@@ -47,7 +47,21 @@ final class Outgoing
     ) {
         $this->json = $json === null ? null : new Hidden($json);
         $this->form = $form === null ? null : new Hidden($form);
-        $this->file = $file === null ? null : new Hidden($file);
+        $this->file = $file === null ? null : new Hidden(self::content($file));
+    }
+
+    /** The error does not show the text: it may be the content of a file, with passwords. */
+    private static function content(#[\SensitiveParameter] string $file): string
+    {
+        $start = '(?:file:|\~?[\\\\/]|\.\.?[\\\\/]|[a-z]:[\\\\/]).*';
+        $end = '.*\.(?:csv|tsv|tab|txt|json|ndjson|jsonl|xlsx?|ods)';
+        $path = "~^(?:{$start}|{$end})$~Di";
+        if (strlen($file) <= 4096 && preg_match($path, $file) === 1) {
+            throw new ConfigurationException(
+                'This looks like the path of a file; give its content: file_get_contents(...).',
+            );
+        }
+        return $file;
     }
 
     /**

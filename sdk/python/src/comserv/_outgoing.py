@@ -87,7 +87,20 @@ def _encoded(body: object) -> bytes:
     raise ConfigurationError(f"This cannot be sent as JSON: {reason}.")
 
 
+_PATH = re.compile(
+    r"(?:file:|~?[\\/]|\.\.?[\\/]|[A-Za-z]:[\\/]).*|.*\.(?:csv|tsv|tab|txt|json|ndjson|jsonl|xlsx?|ods)",
+    re.IGNORECASE,
+)
+
+
 def _file_of(file: str | bytes) -> bytes:
+    # The error does not show the text: it may be the content of a file, with passwords.
+    if isinstance(file, str) and len(file) <= 4096 and _PATH.fullmatch(file):
+        raise ConfigurationError(
+            "This looks like the path of a file; give its content: Path(...).read_bytes()."
+        )
+    if callable(getattr(file, "read", None)):
+        raise ConfigurationError("Give the content of the file, not the file: call .read() on it.")
     try:
         return file.encode() if isinstance(file, str) else bytes(file)
     except (TypeError, ValueError):

@@ -77,6 +77,8 @@ async def test_users(client: AsyncComserv) -> None:
     assert re.match(r"id,username,.*\r\n\d+,newuser,", await users.export().text("csv"))
     file = "username,email\nimported,imported@example.org\nnewuser,other@example.org\n"
     assert (await users.import_file(file, dry_run=True)).imported == 1
+    with pytest.raises(comserv.ConfigurationError, match="looks like the path"):
+        await users.import_file("./people.csv")
     report = await users.import_file(file.encode(), format="csv")
     assert (report.imported, report.refusals[0].row) == (1, 3)
     held = [one.kind async for one in users.personal_data(id)]

@@ -78,6 +78,8 @@ def test_users(client: Comserv) -> None:
     assert re.match(r"id,username,.*\r\n\d+,newuser,", users.export().text("csv"))
     file = "username,email\nimported,imported@example.org\nnewuser,other@example.org\n"
     assert (users.import_file(file, dry_run=True)).imported == 1
+    with pytest.raises(comserv.ConfigurationError, match="looks like the path"):
+        users.import_file("./people.csv")
     report = users.import_file(file.encode(), format="csv")
     assert (report.imported, report.refusals[0].row) == (1, 3)
     held = [one.kind for one in users.personal_data(id)]
