@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { markOf, type Sample, samplesOf } from './guide-samples.ts'
@@ -13,16 +13,22 @@ import type { Json, TestServer } from './harness.ts'
  *     ```json shows=event                     what a webhook is sent of that event type
  *     ```json sent=POST:/api/v1/roles         a body that is accepted; `keep=` works as for curl
  *     ```json fields=WebhookUpdate            fields that the schema of that name has
+ *     ```json held=server/test/x.test.ts      what a test of its own compares, in that file
  */
 const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
 
 export function isMarkedJson(sample: Sample): boolean {
-  return ['shows', 'sent', 'fields'].some((mark) => markOf(sample, mark) !== undefined)
+  return ['shows', 'sent', 'fields', 'held'].some((mark) => markOf(sample, mark) !== undefined)
 }
 
 /** @throws where a block has no mark and no marked one shows the same */
 export function assertJsonIsHeld(files: readonly string[]): void {
   const blocks = files.flatMap(samplesOf).filter(({ language }) => language === 'json')
+  for (const block of blocks) {
+    const elsewhere = markOf(block, 'held')
+    if (elsewhere)
+      assert.ok(existsSync(join(import.meta.dirname, '../..', elsewhere)), `${elsewhere} does not exist`)
+  }
   const held = blocks.filter(isMarkedJson).map(({ text }) => JSON.parse(text))
   for (const { file, line, text } of blocks) {
     const shown = JSON.parse(text)
