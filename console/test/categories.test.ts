@@ -57,7 +57,7 @@ suite('categories', { skip }, async () => {
     await page.getByText('already taken').waitFor()
     await page.getByRole('button', { name: 'Cancel' }).click()
     await page.getByRole('dialog', { name: 'Leave without saving?' }).waitFor()
-    await page.getByRole('button', { name: 'Leave, drop my changes' }).click()
+    await page.getByRole('button', { name: 'Leave and discard my changes' }).click()
     await page.waitForURL('**/console/categories')
     editor.assertNothingWrong()
   })

@@ -133,7 +133,7 @@ async function testCredentials(): Promise<void> {
       await page.getByRole('button', { name: 'Stay here' }).click()
       assert.equal(await page.getByRole('checkbox', { name: 'webhooks:read' }).isChecked(), true)
       await page.getByRole('button', { name: 'Cancel' }).click()
-      await page.getByRole('button', { name: 'Leave, drop my changes' }).click()
+      await page.getByRole('button', { name: 'Leave and discard my changes' }).click()
       await page.waitForURL(path === 'new' ? '**/credentials' : `**/credentials/${key.id}`)
     }
     visitor.assertNothingWrong()

@@ -92,7 +92,7 @@ suite('the documentation', { skip }, async () => {
     await page.goto('/docs/users')
     await page.locator('.guide-text').waitFor()
     await page.keyboard.press('/')
-    const field = page.getByRole('combobox', { name: 'Search guides and calls' })
+    const field = page.getByRole('combobox', { name: 'Search guides and endpoints' })
     await field.fill('zebra')
     await page.getByText('No results for zebra.').waitFor()
     await field.fill('retry-after')
@@ -121,7 +121,7 @@ suite('the documentation', { skip }, async () => {
     const { page, context } = visitor
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     await page.goto('/docs/authentication')
-    const block = page.locator('.code').first()
+    const block = page.locator('.code').filter({ hasText: '-H "X-API-Key: $KEY"' }).first()
     await block.getByRole('button', { name: 'Copy' }).click()
     await block.getByRole('button', { name: 'Copied' }).waitFor()
     assert.equal(

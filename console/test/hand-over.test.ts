@@ -45,7 +45,7 @@ suite('what belongs to somebody', { skip }, async () => {
     await page.getByRole('radio', { name: 'Normal' }).check()
 
     await warning.getByRole('link', { name: 'Payroll export' }).click()
-    await page.getByRole('button', { name: 'Leave, drop my changes' }).click()
+    await page.getByRole('button', { name: 'Leave and discard my changes' }).click()
     await page.getByRole('heading', { name: 'Payroll export' }).waitFor()
     await page.getByRole('button', { name: 'Hand over…' }).click()
     const dialog = page.getByRole('dialog', { name: 'Hand over “Payroll export”' })

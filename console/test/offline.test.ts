@@ -140,7 +140,7 @@ suite('a page that cannot be loaded', { skip }, async () => {
     assert.doesNotMatch(await page.evaluate('JSON.stringify(sessionStorage)'), /correct horse|grace/)
     // It is unsaved input like any other.
     await navigation(page).getByRole('link', { name: 'Documents' }).click()
-    await page.getByRole('button', { name: 'Leave, drop my changes' }).click()
+    await page.getByRole('button', { name: 'Leave and discard my changes' }).click()
     await page.getByRole('heading', { level: 1, name: 'Documents' }).waitFor()
     visitor.assertNothingWrong()
     await context.close()

@@ -79,7 +79,7 @@ suite('the overview', { skip }, async () => {
     await figureBecomes(page, 'Your webhooks', 'succeeded', ['50 %', '1 of 2 attempts'])
     await figureBecomes(page, 'Your webhooks', 'delivery given up', ['1'])
     await page.getByRole('link', { name: bad.url }).waitFor()
-    await page.getByText('is disabled: its receiver answered 410 Gone').waitFor()
+    await page.getByText('is disabled: its receiver responded with 410 Gone').waitFor()
     await page.getByRole('link', { name: bad.url }).click()
 
     await page.getByRole('heading', { name: 'Attempts over time' }).waitFor()
@@ -130,9 +130,9 @@ suite('the overview', { skip }, async () => {
     test(`${username}, whose role opens documents, sees what changed last and nothing else`, async () => {
       const visitor = await signIn(browser, server, username)
       const { page } = visitor
-      await part(page, 'Changed last').getByRole('link', { name: 'New Policy' }).waitFor()
+      await part(page, 'Recently changed').getByRole('link', { name: 'New Policy' }).waitFor()
       assert.deepEqual(await page.getByRole('main').getByRole('heading', { level: 2 }).allInnerTexts(), [
-        'Changed last',
+        'Recently changed',
         'Where to go',
       ])
       visitor.assertNothingWrong()

@@ -32,7 +32,7 @@ suite('the reference', { skip }, async () => {
         .map(({ id }) => id)
         .sort(),
     )
-    await page.getByLabel('Filter the list of calls').fill('webhooks:write recover')
+    await page.getByLabel('Filter the list of endpoints').fill('webhooks:write recover')
     assert.deepEqual(
       await page.locator('[data-operation] code').first().textContent(),
       '/api/v1/webhooks/{id}/recover',
@@ -79,7 +79,7 @@ suite('the reference', { skip }, async () => {
     await page.getByText('Optional: page, limit').click()
     await page.locator('.try').getByLabel('limit').fill('3')
     await send(page, '200')
-    const answer = page.getByRole('region', { name: 'The answer', exact: true })
+    const answer = page.getByRole('region', { name: 'Received response', exact: true })
     await answer.getByText('Annual Report 2023').waitFor()
     await answer.getByText('x-ratelimit-remaining').waitFor()
     await page.getByText('As a curl line').click()
@@ -108,7 +108,7 @@ suite('the reference', { skip }, async () => {
     await page.goto('/docs/reference/listDocuments')
     await page.getByLabel('API key').fill('cs_live_wrong')
     await send(page, '401')
-    const answer = page.getByRole('region', { name: 'The answer', exact: true })
+    const answer = page.getByRole('region', { name: 'Received response', exact: true })
     await answer.getByText('authentication_failed').waitFor()
     await answer.getByText('www-authenticate').waitFor()
     visitor.assertNothingWrong()
@@ -156,7 +156,7 @@ suite('the reference', { skip }, async () => {
     await page.goto('/docs/reference/getMe')
     await send(page, '200')
     await page
-      .getByRole('region', { name: 'The answer', exact: true })
+      .getByRole('region', { name: 'Received response', exact: true })
       .getByText('tester@example.org')
       .waitFor()
     visitor.assertNothingWrong()
@@ -176,7 +176,7 @@ suite('the reference', { skip }, async () => {
     const visitor = await visit(browser, server.url)
     const { page } = visitor
     await page.goto('/docs/reference/getMe')
-    await page.getByText('This call is for people.').waitFor()
+    await page.getByText('This endpoint is for signed-in people.').waitFor()
     await page.locator('.try').getByRole('link', { name: 'Sign in' }).click()
     await page.waitForURL('**/sign-in?next=%2Fdocs%2Freference%2FgetMe')
     visitor.assertNothingWrong()

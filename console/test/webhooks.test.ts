@@ -105,7 +105,7 @@ async function testWebhooks(): Promise<void> {
       await page.getByRole('button', { name: 'Stay here' }).click()
       assert.equal(await page.getByLabel('Description').inputValue(), 'The archive')
       await page.getByRole('button', { name: 'Cancel' }).click()
-      await page.getByRole('button', { name: 'Leave, drop my changes' }).click()
+      await page.getByRole('button', { name: 'Leave and discard my changes' }).click()
       await page.waitForURL(path === 'new' ? '**/webhooks' : '**/webhooks/1')
     }
     visitor.assertNothingWrong()
@@ -124,7 +124,7 @@ async function testWebhooks(): Promise<void> {
     await alert.getByText('Somebody else has changed this webhook since you opened it').waitFor()
     await alert.getByText('user.updated').waitFor()
     assert.equal(await page.getByLabel('Description').inputValue(), 'Mine')
-    await alert.getByRole('button', { name: 'Load their version, drop mine' }).click()
+    await alert.getByRole('button', { name: 'Load their version, discard mine' }).click()
     await alert.waitFor({ state: 'hidden' })
     assert.equal(await page.getByLabel('Description').inputValue(), 'Theirs, before')
 

@@ -85,7 +85,7 @@ function ThemeChoice() {
       value={colorScheme}
       onChange={(event) => setColorScheme(event.currentTarget.value as 'auto')}
       data={[
-        { value: 'auto', label: 'Same as the computer' },
+        { value: 'auto', label: 'Same as the system' },
         { value: 'light', label: 'Light' },
         { value: 'dark', label: 'Dark' },
       ]}

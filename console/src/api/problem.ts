@@ -36,7 +36,7 @@ export function problemOf(error: unknown): Problem {
   return {
     code: 'unexpected',
     status: undefined,
-    message: 'Something went wrong in this page',
+    message: 'Something went wrong on this page',
     details: error instanceof Error ? error.message : String(error),
     requestId: undefined,
   }
@@ -45,7 +45,7 @@ export function problemOf(error: unknown): Problem {
 /** One sentence: what is wrong and what to do. */
 export function sentenceOf(error: unknown): string {
   const { message, details } = problemOf(error)
-  if (/^The '\w+' field is not your current password\.$/.test(details)) return 'That is not your password.'
+  if (/^The '\w+' field is not your current password\.$/.test(details)) return 'The password is wrong.'
   return details || message
 }
 

@@ -4,6 +4,6 @@ import type { Answer, Call } from 'comserv'
 export async function withRecord<T>(call: Call<T | undefined>): Promise<Answer<T>> {
   const answer = await call.withResponse()
   const { data } = answer
-  if (data === undefined) throw new Error('The change was saved. You may no longer read the record.')
+  if (data === undefined) throw new Error('The change was saved. You can no longer read the record.')
   return { ...answer, data }
 }

@@ -18,7 +18,7 @@ const actors = [
   { value: 'credential', label: 'a program' },
   { value: 'operator', label: 'the operator' },
   { value: 'system', label: 'the server itself' },
-  { value: 'anonymous', label: 'nobody signed in' },
+  { value: 'anonymous', label: 'someone not signed in' },
 ]
 
 const columns: readonly Column<AuditRecord>[] = [
@@ -99,7 +99,7 @@ export function AuditPage() {
         rows: 'rows',
         ask: (filters: AuditLogQuery) => comserv.auditLog.list({ ...filters, limit: 1 }),
       }}
-      empty={{ title: 'Nothing was changed yet' }}
+      empty={{ title: 'No changes yet' }}
     />
   )
 }

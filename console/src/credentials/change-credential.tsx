@@ -76,7 +76,7 @@ function CredentialFields({ form }: { form: UseFormReturnType<CredentialValues> 
     <>
       <TextInput
         label="Name"
-        description="The program that uses it, so that you know later which key to revoke."
+        description="The program that uses the key, so that you know which one to revoke later."
         placeholder="Payroll export"
         required
         maw={460}
@@ -108,7 +108,7 @@ function CredentialFields({ form }: { form: UseFormReturnType<CredentialValues> 
       </Radio.Group>
       <NativeSelect
         label="Expires"
-        description="A key that expires does not stay valid when it is forgotten."
+        description="A forgotten key stays valid unless it expires."
         maw={460}
         data={[
           { value: 'never', label: 'Never' },

@@ -38,13 +38,13 @@ export function RevokeCredential({ read, ...dialog }: Props) {
       verb="Revoke"
     >
       <Text>
-        The key stops working at once, and so does every token that was issued from it. This cannot be undone;
-        a program that still needs access gets a new key.
+        The key stops working at once, and so does every token that was issued from it. This cannot be undone.
+        A program that still needs access needs a new key.
       </Text>
       {children > 0 && (
         <Checkbox
           label={`Also revoke the ${counted(children, 'key')} that it created`}
-          description="And those that were created by them. Keep them only if this key was in good hands."
+          description="This includes the keys that those created. Keep them only if you trust everyone who had this key."
           checked={withChildren}
           onChange={(event) => setWithChildren(event.currentTarget.checked)}
         />

@@ -20,7 +20,7 @@ interface Props {
 /** The scopes of a key, as a table of checkboxes. Scopes that the person may not grant are disabled. */
 export function ScopeMatrix(props: Props) {
   const { value, onChange, error, isRequest = false, hasAdmin = true } = props
-  const { description = 'What a program with this key may do. Give it what it needs, and no more.' } = props
+  const { description = 'What a program with this key may do. Grant only what it needs.' } = props
   const holds = useMay()
   const may = (scope: Scope) => isRequest || holds(scope)
   const { scopes: known } = useCatalog()
@@ -94,7 +94,7 @@ export function ScopeMatrix(props: Props) {
         <Checkbox
           mt="sm"
           label="Everything, as an administrator"
-          description="Also makes administrators and hands out any scope. For a program that you trust with the whole server."
+          description="Includes creating administrators and granting any scope. Only for programs that you trust with the whole server."
           checked={isAll}
           onChange={(event) => onChange(event.currentTarget.checked ? ['admin'] : [])}
         />

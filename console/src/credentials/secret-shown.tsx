@@ -13,10 +13,10 @@ export function SecretShown({ credential, onDone }: { credential: CredentialWith
   return (
     <ShownOnce
       values={{ client_id, client_secret }}
-      advice="Copy both into the settings of your program, or a password manager, before you leave this page. The secret cannot be shown again; anybody who has it can do what the key may do."
+      advice="Copy both into the settings of your program, or a password manager, before you leave this page. The secret cannot be shown again. Anyone who has it can do whatever the key may do."
       remark={
         <Text size="sm" c="dimmed">
-          The client secret is the API key, too: one secret, two ways to use it.
+          The client secret is also the API key: one secret, two ways to use it.
         </Text>
       }
       onDone={onDone}

@@ -48,7 +48,7 @@ export function DiffView({ before, after, label }: Props) {
                       variant="subtle"
                       onClick={() => setOpened(new Set([...opened, from]))}
                     >
-                      Show {countOf(to - from)} that stayed
+                      Show {countOf(to - from)} without changes
                     </Button>
                   </td>
                 </tr>

@@ -17,7 +17,7 @@ interface Step {
 const steps = {
   publish: {
     verb: 'Publish',
-    explains: 'Everybody who signs in, and every program that reads documents, sees it at once.',
+    explains: 'Everyone who can sign in, and every program that reads documents, sees it at once.',
     change: { status: 'published' },
   },
   unschedule: {

@@ -69,7 +69,7 @@ export function DocumentForm({ document, author, savedVersion, send, onSaved, on
       {unsaved.question}
       <Stack gap="md">
         {status === 'published' && (
-          <Warning role="note">This document is published: what you save is public at once.</Warning>
+          <Warning role="note">This document is published. Changes are public as soon as you save.</Warning>
         )}
         <TextInput label="Title" size="md" {...form.getInputProps('title')} />
         {Object.entries(optionalTexts).map(([name, label]) => {

@@ -29,12 +29,12 @@ export function DocumentMeanwhile({ base, values, onLoad, onSaveAnyway }: Props)
       {data && (
         <>
           <Text size="sm" fw={600} mt="sm" mb={4}>
-            What they changed
+            Their changes
           </Text>
           <FieldChanges changes={fieldChanges(base, data, documentLabels)} />
-          <DiffView before={base.content} after={data.content} label="What they changed in the text" />
+          <DiffView before={base.content} after={data.content} label="Their changes to the text" />
           <Text size="sm" my="sm">
-            If you save over it, their text stays among the versions. If you load it, copy yours first:
+            If you overwrite it, their text remains in the versions. If you load it, copy yours first:
           </Text>
         </>
       )}

@@ -58,7 +58,7 @@ function DocumentFacts({ document }: { document: Document }) {
         ),
         ['Status', <Status key="status" value={publish_at ? 'scheduled' : status} />],
         publish_at && [
-          'Publishes itself',
+          'Automatic publication',
           <>
             <Instant at={publish_at} />
             <span className="block quiet mono nowrap">{publish_at}</span>

@@ -13,8 +13,8 @@ interface Question {
 
 const aboutChanges: Question = {
   title: 'Leave without saving?',
-  text: 'What you changed on this page has not been saved, and would be lost.',
-  leave: 'Leave, drop my changes',
+  text: 'Your changes on this page have not been saved and would be lost.',
+  leave: 'Leave and discard my changes',
 }
 
 /**

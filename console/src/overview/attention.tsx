@@ -45,8 +45,8 @@ export function Attention() {
 function troubleOf({ status, disabled_reason, health }: Webhook): string {
   if (status === 'disabled') {
     return disabled_reason === 'gone'
-      ? 'is disabled: its receiver answered 410 Gone'
+      ? 'is disabled: its receiver responded with 410 Gone'
       : 'is disabled: it failed for too long'
   }
-  return health.state === 'held' ? 'is held back, because its owner may not sign in' : 'fails'
+  return health.state === 'held' ? 'is held back because its owner cannot sign in' : 'fails'
 }

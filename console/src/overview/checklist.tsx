@@ -17,19 +17,19 @@ export function Checklist() {
       isDone: credentials.some(({ status }) => status === 'active'),
       to: '/console/developer/credentials/new',
       label: 'Generate an API key',
-      text: 'One for each program; it is shown once, with a first call to paste.',
+      text: 'Create one for each program. It is shown once, with a first call to paste.',
     },
     {
       isDone: credentials.some(({ last_used_at }) => last_used_at !== null),
       to: '/docs/quick-start',
       label: 'Call the API',
-      text: 'Paste the first call into a terminal; its use is seen here within seconds.',
+      text: 'Paste the first call into a terminal. It appears here within seconds.',
     },
     {
       isDone: webhooks.length > 0,
       to: '/console/developer/webhooks/new',
       label: 'Add a webhook',
-      text: 'A URL of yours that receives events.',
+      text: 'Choose the URL that receives events.',
     },
     {
       isDone: webhooks.some(({ health }) => health.last_success_at !== null),

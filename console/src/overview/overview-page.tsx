@@ -47,8 +47,8 @@ function WhereToGo() {
       <Stack gap="xs">
         {may('documents:read') && <Place to="/console/documents" label="Documents" />}
         {may('users:read') && <Place to="/console/users" label="Users" />}
-        <Place to="/docs/quick-start" label="The first call, in a guide" />
-        <Place to="/docs/reference" label="Every call, to try" />
+        <Place to="/docs/quick-start" label="Quick start" />
+        <Place to="/docs/reference" label="API reference" />
       </Stack>
     </Section>
   )

@@ -44,9 +44,9 @@ export function RecentChanges() {
   })
   return (
     <Recent
-      title="Changed last"
+      title="Recently changed"
       query={query}
-      nothing="No document yet."
+      nothing="No documents yet."
       all={{ to: '/console/documents', label: 'All documents' }}
       at={({ updated_at }) => updated_at}
     >

@@ -10,7 +10,7 @@ export function isChangedMeanwhile(error: unknown): boolean {
 interface Props {
   /** `this user`. */
   what: string
-  /** What they changed. */
+  /** Their changes. */
   children?: ReactNode
   onLoad(): void
   /** Undefined if there is no input to keep. */
@@ -23,13 +23,13 @@ export function ChangedMeanwhile({ what, children, onLoad, onSaveAnyway }: Props
     <Warning title={`Somebody else has changed ${what} since you opened it`}>
       <Text size="sm">
         {onSaveAnyway
-          ? 'Yours has not been saved. What you typed is still here.'
+          ? 'Your changes have not been saved. They are still here.'
           : 'Nothing has been done. Check the current version, then decide again.'}
       </Text>
       {children}
       <Group mt="sm" gap="xs">
         <Button size="xs" variant="default" onClick={onLoad}>
-          {onSaveAnyway ? 'Load their version, drop mine' : 'Load the current version'}
+          {onSaveAnyway ? 'Load their version, discard mine' : 'Load the current version'}
         </Button>
         {onSaveAnyway && (
           <Button size="xs" variant="default" onClick={onSaveAnyway}>

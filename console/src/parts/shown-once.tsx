@@ -23,7 +23,7 @@ interface Props {
 export function ShownOnce({ values, what = 'secret', advice, remark, children, onDone }: Props) {
   const guard = useUnsaved(true, {
     title: `Leave without the ${what}?`,
-    text: 'It cannot be shown again. Without it you would have to make a new one.',
+    text: 'It cannot be shown again. Without it you need a new one.',
     leave: 'Leave this page',
   })
   useArrival()

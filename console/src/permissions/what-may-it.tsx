@@ -31,7 +31,7 @@ export function WhatMayIt({
       {isAboutDocuments && (
         <TextInput
           label="Document (id)"
-          description="The number in the address of its page. Empty: which documents at all."
+          description="The number in the URL of its page. Leave it empty to see which documents are included."
           inputMode="numeric"
           maw={260}
           value={document}

@@ -52,7 +52,7 @@ export function ImportPage({ kind, hasAuthor = false }: Props) {
       title={`Import ${plural}`}
       under={trail}
       guide="bulk#imports"
-      lead={`From an ${formats} file, such as a download from here or a spreadsheet saved as CSV. Nothing is imported before you have seen what it holds.`}
+      lead={`From an ${formats} file, such as a download from here or a spreadsheet saved as CSV. Nothing is imported until you have seen a preview.`}
     >
       <Paper withBorder p="lg">
         <Stack ref={useFirstField()}>
@@ -117,7 +117,7 @@ export function ImportPage({ kind, hasAuthor = false }: Props) {
       {options.encoding === undefined && <Unreadable check={check} onExcel={readAsExcel} />}
       {run.error && <ProblemAlert error={run.error} words={inWordsOfThePage} />}
       {run.error && (
-        <Text>Rows that were imported stay. Import the same file again to go on: they are skipped.</Text>
+        <Text>Imported rows are kept. To continue, import the same file again: it skips them.</Text>
       )}
       {!run.error && check.error && <ProblemAlert error={check.error} words={inWordsOfThePage} />}
       {run.data ? (

@@ -35,12 +35,12 @@ export function NotThere<T extends Stored>({ kind, id }: { kind: Shown<T>; id: n
           <ExplanationOf query={{ action, ...(action === 'documents:read' ? { resource_id: id } : {}) }} />
           {isAdmin ? (
             <Text>
-              You may see everything, so there is none with the number {id}: it was deleted, or there never
-              was one.
+              You can see everything, so nothing with the number {id} exists: it was deleted, or never
+              existed.
               {kind.calls.restore && (
                 <>
                   {' '}
-                  Deleted ones are in the{' '}
+                  Deleted records are in the{' '}
                   <Anchor component={Link} to={`${kind.path}/trash`} underline="always">
                     trash
                   </Anchor>
@@ -50,8 +50,8 @@ export function NotThere<T extends Stored>({ kind, id }: { kind: Shown<T>; id: n
             </Text>
           ) : (
             <Text>
-              It may be there, and not for your role. An administrator finds out with “Who may see this?” on
-              its page.
+              It may exist, but not for your role. An administrator can check with “Who may see this?” on its
+              page.
             </Text>
           )}
         </Stack>

@@ -65,7 +65,7 @@ export function TrashPage<T extends Trashed, Q>(props: Props<T, Q>) {
       isWhole: true,
       render: ({ deleted_at }) => <RowInstant at={deleted_at} />,
     },
-    { label: 'Gone for good', isWhole: true, render: ({ purge_at }) => <RowInstant at={purge_at} /> },
+    { label: 'Purged', isWhole: true, render: ({ purge_at }) => <RowInstant at={purge_at} /> },
     {
       label: 'Actions',
       isActions: true,
@@ -86,7 +86,7 @@ export function TrashPage<T extends Trashed, Q>(props: Props<T, Q>) {
       title="Trash"
       under={kind.trail}
       guide={guide}
-      lead={`Deleted ${kind.plural} are kept for ${kept}, then they are gone for good.`}
+      lead={`Deleted ${kind.plural} are kept for ${kept}, then purged for good.`}
     >
       <ResourceList
         label={`Deleted ${kind.plural}`}

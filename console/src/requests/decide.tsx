@@ -97,7 +97,7 @@ function ApproveForm({ request, onClose, onDone }: Props) {
         />
         <Textarea label="Message" autosize minRows={2} {...form.getInputProps('message')} />
         <Text size="sm" c="dimmed">
-          The secret is shown to the requester alone, within 14 days.
+          Only the requester can collect the secret, within 14 days.
         </Text>
         <FormEnd verb="Approve" isPending={isPending} problem={problem} onCancel={onClose} />
       </Stack>
@@ -118,7 +118,7 @@ function Granted({ form, request }: FieldsProps) {
     <>
       <Checkbox.Group
         label="Scopes"
-        description="Those that were requested. Take away what the program does not need."
+        description="The requested scopes. Remove those that the program does not need."
         {...form.getInputProps('scopes')}
       >
         <Stack gap={6} mt={6}>
@@ -205,7 +205,7 @@ function RefuseForm({ request, onClose, onDone }: Props) {
       <Stack>
         <Textarea
           label="Reason"
-          description="The requester reads it."
+          description="The requester sees this."
           required
           autosize
           minRows={2}

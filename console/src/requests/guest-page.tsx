@@ -26,14 +26,14 @@ export function GuestPage() {
         <ShownOnce
           what="link"
           values={{ link: linkOf(made) }}
-          advice="Behind this link you see the decision, and the key once it is approved. Whoever has the link can do the same. It is not shown again."
+          advice="Open this link to see the decision, and to collect the key once it is approved. Anyone who has the link can do the same. It is not shown again."
           onDone={() => {
             history.replaceState(history.state, '', linkOf(made))
             setMade(undefined)
             setToken(made)
           }}
         >
-          <Text>An administrator decides. Come back to the link to see it.</Text>
+          <Text>An administrator decides. Open the link again to see the decision.</Text>
         </ShownOnce>
       </Page>
     )
@@ -89,7 +89,7 @@ function GuestForm({ scopes, onMade }: { scopes: GuestAccess['scopes']; onMade(t
             scopes={
               <Checkbox.Group
                 label="Scopes"
-                description="What the program must be able to do, and no more."
+                description="Select only what the program needs."
                 value={form.values.scopes}
                 onChange={(chosen) => form.setFieldValue('scopes', chosen as Scope[])}
                 error={form.errors.scopes}

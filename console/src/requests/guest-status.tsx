@@ -68,7 +68,7 @@ export function GuestStatus({ token }: { token: string }) {
               harmless
               act={async () => setCollected(await comserv.guestRequests.collect({ token }))}
             >
-              Its secret is shown once. Have the place ready where you store it.
+              Its secret is shown once. Be ready to store it.
             </Confirm>
           </Paper>
         )}

@@ -42,7 +42,7 @@ export function RequestFacts({ request }: { request: CredentialRequest }) {
           'Requester limited to',
           <RuleList key="requester-rules" rules={requester_rules} owner="the requester" />,
         ],
-        ['Needed until', expires_at ? <Instant at={expires_at} /> : 'no end given'],
+        ['Needed until', expires_at ? <Instant at={expires_at} /> : 'no end date'],
         isGranted && ['Granted scopes', mono(granted_scopes?.join(' ') ?? '')],
         isGranted && granted_rules && ['Limited to', <RuleList key="rules" rules={granted_rules} />],
         isGranted && ['Expires', granted_expires_at ? <Instant at={granted_expires_at} /> : 'never'],

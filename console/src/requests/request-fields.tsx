@@ -38,7 +38,7 @@ export function RequestFields<V extends RequestValues>({
       {scopes}
       <Textarea
         label="Reason"
-        description="What the program does with it. Whoever decides reads this."
+        description="What the program does with it, for the administrator who decides."
         required
         autosize
         minRows={3}

@@ -89,7 +89,7 @@ function RequestActions({ read, onCollected }: ActionsProps) {
         act={async () => comserv.credentialRequests.withdraw(id)}
         onDone={done}
       >
-        Nobody can approve it any more. You can make another request.
+        It can no longer be approved. You can send another request.
       </Confirm>
       <Confirm
         opened={asked === 'collect'}
@@ -103,7 +103,7 @@ function RequestActions({ read, onCollected }: ActionsProps) {
           onCollected(made)
         }}
       >
-        Its secret is shown once. Have the place ready where you store it.
+        Its secret is shown once. Be ready to store it.
       </Confirm>
     </>
   )

@@ -41,7 +41,7 @@ export function RequestsPage() {
       guide={keyRequests.guide}
       lead={
         decides
-          ? 'Requests of everybody. Approve or refuse those that are pending.'
+          ? 'All requests. Approve or refuse those that are pending.'
           : 'Your requests. An administrator decides, and then you collect the key here.'
       }
       queryKey={[keyRequests.plural, 'list']}

@@ -54,7 +54,7 @@ function RoleActions({ read }: { read: Answer<RoleRecord> }) {
         onClose={() => setAsked(false)}
         title={`Delete the role “${name}”?`}
       >
-        <Text>Nobody has it. It cannot be restored.</Text>
+        <Text>No user has it. This cannot be undone.</Text>
       </ConfirmDelete>
     </>
   )

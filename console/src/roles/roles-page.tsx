@@ -40,7 +40,7 @@ export function RolesPage() {
       title="Roles"
       under={admin}
       guide={roles.guide}
-      lead="What people may do. Four roles are built in; make others for what they do not fit."
+      lead="What people may do. Four roles are built in; create others where those do not fit."
       queryKey={['roles', 'list']}
       fetch={(query: RoleListQuery) => comserv.roles.list(query)}
       columns={columns}

@@ -110,7 +110,7 @@ function RuleRow({ number, rule, scopes, owner, error, set, remove }: RowProps) 
         />
         <Checkbox.Group
           label="Statuses"
-          description="None ticked: every status."
+          description="None selected: every status."
           value={rule.status}
           onChange={(status) => set({ status })}
         >

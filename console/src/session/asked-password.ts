@@ -13,7 +13,7 @@ const listeners = new Set<() => void>()
 /** The person did not give the password; nothing was changed. */
 export class NotConfirmed extends Error {
   constructor() {
-    super('Your password was not given, so the server did not make this change.')
+    super('The change was not made, because you did not enter your password.')
   }
 }
 

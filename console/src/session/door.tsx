@@ -24,14 +24,14 @@ export function ClosedPage({ needs }: { needs?: Session['scopes'][number] }) {
             </Button>
           ) : (
             <Button component={Link} to="/console">
-              To the overview
+              Go to the overview
             </Button>
           )
         }
       >
         {isAboutKeys
           ? 'You cannot manage keys yourself, but you can ask an administrator for one.'
-          : 'This page is not part of that role. An administrator can give you another role.'}
+          : 'Your role does not include this page. An administrator can give you another role.'}
       </Empty>
     </Page>
   )

@@ -19,7 +19,7 @@ export function NewPasswordPage() {
   const [token] = useState(tokenOfLink)
   return (
     <div className="narrow">
-      <Page title="Set a new password" lead="The link works once, within an hour.">
+      <Page title="Set a new password" lead="The link works once and expires after an hour.">
         <Paper withBorder p="lg">
           {token ? <NewPasswordForm token={token} /> : <Incomplete />}
         </Paper>

@@ -43,8 +43,8 @@ function PasswordForm({ asked: { path, settle } }: { asked: Asked }) {
     <Form onSubmit={onSubmit} onKeyDown={cancelOnEscape} {...ownKeys}>
       <Stack>
         <Text>
-          You are about to change {subjectOf(path)}. It is more than 10 minutes since you entered your
-          password.
+          To change {subjectOf(path)}, enter your password again. You last entered it more than 10 minutes
+          ago.
         </Text>
         {/* For password managers. */}
         <input type="text" autoComplete="username" value={username} readOnly hidden />

@@ -22,10 +22,7 @@ export function SetupPage() {
   const state = useSetup()
   return (
     <div className="narrow">
-      <Page
-        title={`Set up ${siteName}`}
-        lead="Create the first administrator. This takes a minute, and is done once."
-      >
+      <Page title={`Set up ${siteName}`} lead="Create the first administrator. You do this only once.">
         {state.error && <ProblemAlert error={state.error} retry={() => void state.refetch()} />}
         {state.data && (
           <Paper withBorder p="lg">
@@ -47,7 +44,7 @@ function Done() {
         </Button>
       }
     >
-      There is an administrator already. Sign in, or contact <Administrator /> for an account.
+      An administrator already exists. Sign in, or contact <Administrator /> for an account.
     </Empty>
   )
 }

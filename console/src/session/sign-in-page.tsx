@@ -48,9 +48,7 @@ function SignInForm({ next, hasEnded }: { next: string; hasEnded: boolean }) {
   return (
     <Form onSubmit={onSubmit}>
       <Stack>
-        {hasEnded && (
-          <Alert role="status">Your session has ended. Sign in again to go on where you were.</Alert>
-        )}
+        {hasEnded && <Alert role="status">Your session has ended. Sign in again to continue.</Alert>}
         {setup.data?.needed && (
           <Alert role="status" title={`${siteName} has no administrator yet`}>
             Open the setup link that the server printed in its terminal when it started. Each start prints a

@@ -12,7 +12,7 @@ export function NotFoundPage() {
         title={pathname}
         action={
           <Button component={Link} to={inConsole ? '/console' : '/'}>
-            {inConsole ? 'To the overview' : 'To the documentation'}
+            {inConsole ? 'Go to the overview' : 'Go to the documentation'}
           </Button>
         }
       >

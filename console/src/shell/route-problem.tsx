@@ -12,7 +12,7 @@ export function RouteProblem() {
   const error = useRouteError()
   if (isNotLoaded(error)) return <NotLoaded />
   return (
-    <Page title="This page has failed">
+    <Page title="This page failed">
       <ProblemAlert error={error} retry={() => location.reload()} />
     </Page>
   )

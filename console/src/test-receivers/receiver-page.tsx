@@ -95,7 +95,7 @@ function ReceiverFacts({ receiver, webhookId }: Props) {
         [
           'Webhook',
           webhookId === undefined ? (
-            <span className="quiet">none has this URL</span>
+            <span className="quiet">no webhook has this URL</span>
           ) : (
             <Anchor key="webhook" component={Link} to={`${webhooks.path}/${webhookId}`}>
               webhook {webhookId}
@@ -164,7 +164,7 @@ function Actions({ receiver: { id }, webhookId, setGoing }: Props & { setGoing(i
           navigate(webhooks.path)
         }}
       >
-        What it has received is deleted with it, and so is the webhook that sends to it. This cannot be
+        The requests that it received and the webhook that sends to it are deleted as well. This cannot be
         undone.
       </Confirm>
     </>

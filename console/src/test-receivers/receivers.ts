@@ -3,10 +3,10 @@ import type { ReceivedTest } from 'comserv'
 export const receiverPath = '/console/developer/test-receivers'
 
 const problems: Readonly<Record<string, string>> = {
-  no_webhook: 'No webhook has this URL any more, so that there is no secret to verify with.',
+  no_webhook: 'No webhook has this URL any more, so there is no secret to verify with.',
   headers_missing: 'The request is not signed: its webhook headers are missing.',
-  timestamp: 'The timestamp is more than five minutes from now. A receiver refuses that, against replays.',
-  signature: 'The signature is not that of the secret, or the body was altered on the way.',
+  timestamp: 'The timestamp is more than five minutes off. Receivers refuse that to prevent replays.',
+  signature: 'The signature does not match: another secret was used, or the body was altered in transit.',
 }
 
 /** Why the signature of a request does not verify. */

@@ -53,7 +53,7 @@ export function HandOver<T extends Owned>({ kind, read, opened, onClose }: Props
             It keeps working, and its secret stays the same. From then on it can do what the role of its new
             owner allows. It keeps its name: change one that names a person.
             {isChild(read.data) &&
-              ' It no longer ends with the key that created it, and keeps the bounds that it has through that key.'}
+              ' It no longer ends with the key that created it, but keeps the limits of that key.'}
           </Text>
           <Radio.Group label="New owner" {...form.getInputProps('to')}>
             <Stack gap={8} mt={6}>
@@ -61,7 +61,7 @@ export function HandOver<T extends Owned>({ kind, read, opened, onClose }: Props
               <Radio
                 value="system"
                 label="The system account"
-                description="Depends on nobody: only its own scopes bind it."
+                description="Independent of people: only its own scopes limit it."
                 disabled={systemId === null || systemId === read.data.owner_id}
               />
             </Stack>

@@ -94,9 +94,8 @@ function Erase({ user, onClose }: { user: User; onClose(): void }) {
       onDone={() => void reload()}
     >
       <Text>
-        They are suspended now. {whenErased(erase_wait_hours)}, the profile is removed, and what events,
-        deliveries and the audit log hold of them can be read by nobody any more. Their keys and webhooks end
-        then.
+        They are suspended now. {whenErased(erase_wait_hours)}, the profile is removed, and their data in
+        events, deliveries and the audit log becomes unreadable. Their keys and webhooks end then.
       </Text>
       <WhatStops user={user} isErased />
       <Text>
@@ -121,6 +120,6 @@ function Erase({ user, onClose }: { user: User; onClose(): void }) {
 /** The wait is a setting of the server. */
 function whenErased(hours: number): string {
   return hours === 0
-    ? 'Within a minute, as this server has no wait'
+    ? 'Within a minute, as this server has no waiting period'
     : `After ${counted(hours, 'hour')}, in which it can be cancelled`
 }

@@ -58,7 +58,7 @@ export function WhatStops({ user, role, isErased = false }: Props) {
       </List>
       {owned.isMore && <AllOf id={user.id} />}
       <Text size="sm">
-        What should go on can be handed over to somebody else first: open it and choose “Hand over…”.
+        To keep something running, hand it over first: open it and choose “Hand over…”.
         {isErased && ' It keeps its name: change one that names the person.'}
       </Text>
     </Warning>

@@ -117,7 +117,7 @@ function SecretFields({ form }: FieldsProps) {
     <Stack gap="xs">
       <Radio.Group
         label="Secret key"
-        description="Every request is signed with it, so that the receiver can tell that it comes from here."
+        description="Signs every request, so that the receiver can verify that it comes from this server."
         {...form.getInputProps('ownSecret')}
       >
         <Group mt={6}>
@@ -185,7 +185,7 @@ function MoreFields({ form, record }: FieldsProps) {
             <CertificateFields form={form} record={record} />
             <NumberInput
               label="Concurrent deliveries"
-              description="The most requests it gets at once"
+              description="Maximum number of requests at once"
               min={1}
               maw={260}
               {...form.getInputProps('concurrency')}

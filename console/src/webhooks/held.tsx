@@ -17,8 +17,7 @@ const releases: Readonly<Record<string, string>> = {
     'They are sent when the role of the owner includes the records, or when the webhook is handed to somebody who may read them.',
   owner_out_of_reach:
     'They are sent when the owner may read the records, or when the webhook is handed to somebody who may.',
-  credential_ended:
-    'They are sent when somebody changes the events or the owner of the webhook, who answers for it then.',
+  credential_ended: 'They are sent once somebody takes the webhook over by changing its events or its owner.',
   credential_lacks_scope:
     'They are sent when the key has the scope again, or when somebody changes the events or the owner of the webhook.',
 }

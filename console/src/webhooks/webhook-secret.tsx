@@ -7,7 +7,7 @@ export function WebhookSecret({ webhook, onDone }: { webhook: WebhookWithSecret;
   return (
     <ShownOnce
       values={{ secret: webhook.secret }}
-      advice="Copy it into the settings of the receiver before you leave this page. The receiver checks with it that a request comes from here."
+      advice="Copy it into the settings of the receiver before you leave this page. The receiver uses it to verify that requests come from this server."
       remark={
         webhook.ed25519 && (
           <Text size="sm">

@@ -25,7 +25,7 @@ export function CallerFields({ caller, onChange, username }: Props) {
       {caller.kind === 'key' && (
         <PasswordInput
           label="API key"
-          description="Kept in this page only, and forgotten when you leave it."
+          description="Kept on this page only, until you leave it."
           placeholder="cs_live_…"
           autoComplete="off"
           spellCheck={false}

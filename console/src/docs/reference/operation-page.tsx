@@ -40,8 +40,8 @@ export function OperationPage() {
           </p>
           {isDeprecated && (
             <Warning title="Deprecated">
-              It works at least until its sunset, which every response names in <Code>Sunset</Code>. Do not
-              start using it.
+              Do not start using it. It works at least until the time in the <Code>Sunset</Code> header of its
+              responses.
             </Warning>
           )}
           {description && (
@@ -66,7 +66,7 @@ export function OperationPage() {
 function Access({ api, operation: { access } }: { api: OpenApi; operation: Operation }) {
   if (access.kind === 'public') return <p>Needs no credential.</p>
   if (access.kind === 'session')
-    return <p>For people who are signed in, by their cookie; not for keys and tokens.</p>
+    return <p>For signed-in people, by session cookie; not for keys and tokens.</p>
   const meanings = api.components.securitySchemes?.oauth2?.flows?.clientCredentials?.scopes ?? {}
   if (access.scopes.length === 0) return <p>Needs a credential, with any scope.</p>
   return (
@@ -78,7 +78,7 @@ function Access({ api, operation: { access } }: { api: OpenApi; operation: Opera
           {meanings[scope] && <span className="quiet"> ({meanings[scope].toLowerCase()})</span>}
         </span>
       ))}
-      , by API key, token, or the role of who is signed in.
+      , held by the API key, the token, or the role of the signed-in user.
     </p>
   )
 }

@@ -9,7 +9,7 @@ export function ReceivedAnswer({ received }: { received: Received }) {
   const { status, statusText, headers, durationMs, hiddenChars } = received
   const body = readable(received)
   return (
-    <section className="received" aria-label="The answer">
+    <section className="received" aria-label="Received response">
       <p className="received-head">
         <strong className="received-status" data-tone={status < 400 ? 'good' : 'bad'}>
           {status} {statusText}

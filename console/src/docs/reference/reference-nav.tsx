@@ -6,7 +6,7 @@ import { type TagGroup, tagGroupsOf } from './operations.ts'
 import { useOpenApi } from './use-reference.ts'
 import '../../shell/nav.css'
 
-/** All calls by tag, folded except for the tag of the open one. */
+/** All endpoints by tag, folded except for the tag of the open one. */
 export function ReferenceNav() {
   const api = useOpenApi()
   if (!api) return null
@@ -14,7 +14,7 @@ export function ReferenceNav() {
     <div className="nav-group">
       <h2>API reference</h2>
       <ul>
-        <NavPlace to="/docs/reference" title="All calls" />
+        <NavPlace to="/docs/reference" title="All endpoints" />
         {tagGroupsOf(api).map((group) => (
           <TagOfNav key={group.tag} group={group} />
         ))}

@@ -24,25 +24,25 @@ export function ReferencePage() {
       title="API reference"
       lead={
         <>
-          {api.info.description} What this server says of itself:{' '}
+          {api.info.description} Machine-readable:{' '}
           <Anchor href="/api/v1/openapi.json" underline="always">
             openapi.json
           </Anchor>{' '}
-          (OpenAPI 3.1). Each call can be tried on its page.
+          (OpenAPI 3.1). You can try each endpoint on its page.
         </>
       }
     >
       <TextInput
         type="search"
         className="calls-filter"
-        aria-label="Filter the list of calls"
+        aria-label="Filter the list of endpoints"
         placeholder="Filter by path, word or scope"
         leftSection={<Icon name="search" />}
         maw={420}
         value={query}
         onChange={({ currentTarget }) => setQuery(currentTarget.value)}
       />
-      {groups.length === 0 && <Text c="dimmed">No call matches.</Text>}
+      {groups.length === 0 && <Text c="dimmed">No endpoint matches.</Text>}
       {groups.map((group) => (
         <TagSection key={group.tag} group={group} />
       ))}

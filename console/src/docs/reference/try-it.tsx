@@ -75,7 +75,7 @@ function SignInFirst() {
     <section aria-labelledby="try" className="try">
       <h2 id="try">Try it</h2>
       <p>
-        This call is for people.{' '}
+        This endpoint is for signed-in people.{' '}
         <Link to={`/sign-in?${new URLSearchParams({ next: pathname })}`}>Sign in</Link> to try it here.
       </p>
     </section>
