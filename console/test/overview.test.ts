@@ -57,6 +57,7 @@ suite('the overview', { skip }, async () => {
       .waitFor()
     await part(page, calls).getByText('As a table').click()
     const rows = part(page, calls).getByRole('table').getByRole('row')
+    await rows.nth(1).waitFor()
     const counted = (await rows.allInnerTexts()).slice(1).map((text) => text.split('\t').slice(1).map(Number))
     assert.deepEqual(
       counted.reduce(([a = 0, b = 0], [c = 0, d = 0]) => [a + c, b + d]),
