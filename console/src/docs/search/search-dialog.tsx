@@ -11,7 +11,7 @@ export function SearchDialog({ onClose, onOpen }: { onClose(): void; onOpen(path
   return (
     <Chooser
       label="Search the documentation"
-      placeholder="Search guides and calls"
+      placeholder="Search guides and endpoints"
       query={query}
       onQuery={setQuery}
       groups={[{ options: hits.map((hit) => ({ key: hit.entry.to, content: <HitText hit={hit} /> })) }]}
