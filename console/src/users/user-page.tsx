@@ -98,7 +98,7 @@ function NeverSignedIn({ user: { username, status } }: { user: User }) {
       <span className="block quiet">
         Without a password yet?{' '}
         <Anchor component={Link} to="edit" inherit>
-          {'Set one under Change'}
+          {'Set one'}
         </Anchor>
         , or have the operator of the server make a link: <code>comserv admin reset-password {username}</code>
       </span>
