@@ -165,13 +165,15 @@ function unionLine(before: string, types: readonly string[], after: string): str
 }
 
 /** Of a webhook with `include_previous`, as array shapes: a missing field did not change. */
-function previousLines(events: readonly EventFamily[]): string {
+function previousOf(events: readonly EventFamily[]) {
   const shapes = events.flatMap(({ previous }) => {
     const fields = previous?.fields.map((field) => `${field.name}?: ${sentType(field, previous.name)}`)
     return fields ? [`array{${fields.join(', ')}}`] : []
   })
-  const lines = shapes.map((shape) => `     *     ${shape}|\n`)
-  return `     * @param\n${lines.join('')}     *     null $previous What an update replaced; for webhooks with \`include_previous\`.\n`
+  return (tag: string, indent: string, about = '') =>
+    [`${tag}`, ...shapes.map((shape) => `    ${shape}|`), `    null $previous${about}`]
+      .map((line) => `${indent}* ${line}\n`)
+      .join('')
 }
 
 /** An event that replaced nothing has no such field, and an empty one is an object. */
@@ -187,6 +189,7 @@ const serialized = `
 
 function eventBodyOf(events: readonly EventFamily[]): string {
   const types = dataTypes(events)
+  const previous = previousOf(events)
   const cases = events.map(({ types, data }) => {
     const named = types.map((type) => `            '${type}',\n`).join('')
     return `${named.replace(/,\n$/, '')} => ${data.name}::from($fields->object('data')),\n`
@@ -201,7 +204,7 @@ final class EventBody extends ApiObject
     /**
      * @param string $event The type, such as 'document.published'.
      * @param \\DateTimeImmutable $timestamp When it happened.
-${previousLines(events)}     */
+${previous('@param', '     ', ' What an update replaced; for webhooks with `include_previous`.')}     */
     public function __construct(
         public readonly string $event,
         public readonly \\DateTimeImmutable $timestamp,
@@ -217,7 +220,10 @@ ${unionLine('        public readonly', types, ' $data,')}
         $data = match ($event) {
 ${cases.join('')}            default => new OtherEventData($fields->map('data')),
         };
-        return new self($event, $fields->instant('timestamp'), $data, $fields->mapOrNull('previous'));
+        /**
+${previous('@var', '         ')}         */
+        $previous = $fields->mapOrNull('previous');
+        return new self($event, $fields->instant('timestamp'), $data, $previous);
     }
 ${serialized}}
 `
@@ -234,7 +240,7 @@ final class WebhookEvent extends ApiObject
      * @param string|null $id The same for every attempt and resend of an event, to recognize duplicates.
      * @param string $event The type, such as 'document.published'.
      * @param \\DateTimeImmutable $timestamp When it happened.
-${previousLines(events)}     */
+${previousOf(events)('@param', '     ', ' What an update replaced; for webhooks with `include_previous`.')}     */
     public function __construct(
         public readonly ?string $id,
         public readonly string $event,

@@ -94,8 +94,8 @@ final class Webhook
             );
         }
         foreach (explode(' ', $header) as $candidate) {
-            [$version, $encoded] = explode(',', $candidate) + ['', ''];
-            $signature = $version === 'v1a' ? base64_decode($encoded, true) : false;
+            $encoded = str_starts_with($candidate, 'v1a,') ? substr($candidate, strlen('v1a,')) : '';
+            $signature = base64_decode($encoded, true);
             if (
                 is_string($signature)
                 && strlen($signature) === self::SIGNATURE_BYTES
@@ -148,7 +148,7 @@ final class Webhook
     private static function publicKey(string $text): string
     {
         $key = base64_decode(substr($text, strlen(self::PUBLIC_KEY_PREFIX)), true);
-        if (is_string($key) && strlen($key) === self::PUBLIC_KEY_BYTES) {
+        if (is_string($key) && $key !== '' && strlen($key) === self::PUBLIC_KEY_BYTES) {
             return $key;
         }
         [$prefix, $bytes] = [self::PUBLIC_KEY_PREFIX, self::PUBLIC_KEY_BYTES];

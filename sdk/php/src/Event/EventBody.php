@@ -48,7 +48,15 @@ final class EventBody extends ApiObject
             'ping' => PingEventData::from($fields->object('data')),
             default => new OtherEventData($fields->map('data')),
         };
-        return new self($event, $fields->instant('timestamp'), $data, $fields->mapOrNull('previous'));
+        /**
+         * @var
+         *     array{username?: string, email?: string, role?: string, status?: string}|
+         *     array{title?: string, category?: string, status?: string, author_id?: int}|
+         *     array{name?: string, slug?: string|null}|
+         *     null $previous
+         */
+        $previous = $fields->mapOrNull('previous');
+        return new self($event, $fields->instant('timestamp'), $data, $previous);
     }
 
     /** @return array<array-key, mixed> */
