@@ -2,7 +2,15 @@ import { test } from 'node:test'
 import { anId } from '../scenario.ts'
 import type { World } from './world.ts'
 
-const counts = { dry_run: false, is_complete: true, next_row: null, preview: [] }
+const counts = {
+  dry_run: false,
+  is_complete: true,
+  next_row: null,
+  preview: [],
+  fields: [],
+  unknown_columns: [],
+  not_utf8: 0,
+}
 const noneSkipped = { blank: 0, earlier: 0, before: 0 }
 
 export function importScenarios({ scenario }: World): void {
@@ -24,7 +32,15 @@ export function importScenarios({ scenario }: World): void {
     await scenario({
       request,
       status: 200,
-      body: { ...counts, read: 2, imported: 1, refused: 1, skipped: noneSkipped, refusals },
+      body: {
+        ...counts,
+        read: 2,
+        imported: 1,
+        refused: 1,
+        skipped: noneSkipped,
+        refusals,
+        warnings: (found: string[]) => found.length === 1 && /^1 user has no password\./.test(found[0] ?? ''),
+      },
       events: [{ type: 'user.created', resourceId: anId, data: { id: anId, username: 'fromfile' } }],
       audit: [{ action: 'user.create', targetId: anId, before: null }],
     })
@@ -35,7 +51,7 @@ export function importScenarios({ scenario }: World): void {
         body: '{"title":"From a file","status":"published"}',
       },
       status: 200,
-      body: { ...counts, read: 1, imported: 1, refused: 0, skipped: noneSkipped, refusals: [] },
+      body: { ...counts, read: 1, imported: 1, refused: 0, skipped: noneSkipped, refusals: [], warnings: [] },
       events: [{ type: 'document.created' }, { type: 'document.published' }],
       audit: [{ action: 'document.create', targetId: anId, before: null }],
     })
