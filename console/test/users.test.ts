@@ -286,7 +286,7 @@ function search(page: Page): string {
 
 /** That the list comes to show these users, in this order; the address changes before the rows do. */
 async function shows(page: Page, usernames: readonly [string, ...string[]]): Promise<void> {
-  const names = page.getByRole('table').locator('tbody td:first-child a')
+  const names = page.getByRole('table').locator('tbody a[href^="/console/users/"]')
   await names
     .first()
     .and(page.getByText(usernames[0], { exact: true }))
