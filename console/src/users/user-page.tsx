@@ -100,7 +100,10 @@ function NeverSignedIn({ user: { username, status } }: { user: User }) {
         <Anchor component={Link} to="edit" inherit>
           {'Set one'}
         </Anchor>
-        , or have the operator of the server make a link: <code>comserv admin reset-password {username}</code>
+        , or have the operator of the server make a link:{' '}
+        <code>
+          comserv admin reset-password <bdi>{username}</bdi>
+        </code>
       </span>
     </>
   )
