@@ -71,7 +71,7 @@ function javascriptPackage(): Packed {
   return { language: 'javascript', file, type: 'application/gzip', version, bytes, about: {} }
 }
 
-/** Without the scripts and tools of its development, of which npm would warn whoever installs it. */
+/** Without development scripts and dependencies: npm would warn about them at every install. */
 function publishedManifest(content: Buffer): Buffer {
   const { scripts: _, devDependencies: __, ...manifest } = JSON.parse(content.toString())
   return Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`)

@@ -80,7 +80,7 @@ suite('the layout of the console', { skip }, async () => {
     assertNothingWrong()
   })
 
-  test('whoever is somewhere else when a form arrives stays there', async () => {
+  test('the focus stays where it is if the reader has moved before a form arrives', async () => {
     await page.route('**/api/v1/documents/1', async (route) => {
       await page.getByRole('button', { name: 'Switch to the dark theme' }).focus()
       await route.continue()

@@ -44,7 +44,7 @@ export async function startNginx(
   await until('nginx', () => throughNginx(port, { path: '/health/live' }).catch(() => undefined))
 }
 
-/** The block, with the files and ports of this machine in the place of its own. */
+/** The block, with the files and ports of this machine instead of its own. */
 function configurationIn(folder: string, block: string, upstream: string, port: number): string {
   const { cert, key } = selfSignedCertificate(guideHost)
   writeFileSync(join(folder, 'cert.pem'), cert)

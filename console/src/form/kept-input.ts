@@ -37,7 +37,7 @@ export function takeInput(name: string): Values | undefined {
   return JSON.parse(text)
 }
 
-/** For whoever signs in next in this tab. */
+/** Nothing is left for the next person who signs in in this tab. */
 export function forgetInput(): void {
   for (const key of Object.keys(sessionStorage)) if (key.startsWith(prefix)) sessionStorage.removeItem(key)
 }

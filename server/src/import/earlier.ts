@@ -110,7 +110,7 @@ export class EarlierImports {
   }
 }
 
-/** Who sent a file over HTTP, in the place of its path. */
+/** The sender of a file over HTTP, used instead of a path. */
 export function senderOf({ type, id }: { type: string; id: number | null }): string {
   return `import by ${type} ${id}`
 }
