@@ -1,6 +1,5 @@
-import { Anchor, Checkbox } from '@mantine/core'
+import { Anchor } from '@mantine/core'
 import type { Delivery, DeliveryListQuery, Webhook } from 'comserv'
-import { useState } from 'react'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { useCatalog } from '../catalog/use-catalog.ts'
@@ -8,6 +7,7 @@ import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
 import { ResourceList } from '../list/resource-list.tsx'
 import { RowInstant } from '../list/row-instant.tsx'
+import { useSelection } from '../list/selection.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { Status } from '../parts/status.tsx'
 import { useMay } from '../session/use-session.ts'
@@ -15,23 +15,6 @@ import { About } from './about.tsx'
 import { errorWords, reasonOf, shortly } from './reason.ts'
 import { Selected } from './selected.tsx'
 import { Waiting } from './waiting.tsx'
-
-const selectColumn = (selected: ReadonlySet<number>, onSelect: (ids: ReadonlySet<number>) => void) => ({
-  label: 'Select',
-  isActions: true,
-  render: ({ id }: Delivery) => (
-    <Checkbox
-      aria-label={`Select delivery ${id}`}
-      checked={selected.has(id)}
-      onChange={({ currentTarget: { checked } }) => {
-        const next = new Set(selected)
-        if (checked) next.add(id)
-        else next.delete(id)
-        onSelect(next)
-      }}
-    />
-  ),
-})
 
 const columnsOf = (webhook: Webhook): readonly Column<Delivery>[] => [
   {
@@ -109,7 +92,7 @@ function LastResponse({ delivery }: { delivery: Delivery }) {
 
 export function DeliveryList({ webhook }: { webhook: Webhook }) {
   const may = useMay()
-  const [selected, setSelected] = useState<ReadonlySet<number>>(new Set())
+  const selection = useSelection<Delivery>({ titleOf: ({ id }) => `delivery ${id}` })
   const types = useCatalog().event_types.map(({ name }) => name)
   const filters: readonly Filter[] = [
     {
@@ -136,8 +119,9 @@ export function DeliveryList({ webhook }: { webhook: Webhook }) {
       label="Deliveries"
       queryKey={['webhooks', 'deliveries', webhook.id]}
       fetch={(query: DeliveryListQuery) => comserv.webhooks.deliveries(webhook.id, query)}
-      columns={[...(isWriter ? [selectColumn(selected, setSelected)] : []), ...columnsOf(webhook)]}
-      above={(rows) => isWriter && <Selected rows={rows} selected={selected} onSelect={setSelected} />}
+      columns={columnsOf(webhook)}
+      above={(rows) => isWriter && <Selected rows={rows} selection={selection} />}
+      selecting={isWriter ? { column: selection.column } : undefined}
       filters={filters}
       refreshMs={5_000}
       empty={

@@ -4,6 +4,7 @@ import type { Delivery } from 'comserv'
 import { useState } from 'react'
 import { comserv } from '../api/client.ts'
 import { sentenceOf } from '../api/problem.ts'
+import type { Selection } from '../list/selection.tsx'
 import { counted } from '../parts/counted.ts'
 import { type Failure, fewAtOnce } from '../parts/few-at-once.ts'
 import { Warning } from '../parts/warning.tsx'
@@ -11,8 +12,7 @@ import { Warning } from '../parts/warning.tsx'
 interface Props {
   /** The deliveries of the page that is shown. */
   rows: readonly Delivery[]
-  selected: ReadonlySet<number>
-  onSelect(ids: ReadonlySet<number>): void
+  selection: Selection<Delivery>
 }
 
 interface Doing {
@@ -29,14 +29,15 @@ interface Result {
 const shownFailures = 5
 
 /** Resends or cancels what is selected, and says what failed. What failed stays selected. */
-export function Selected({ rows, selected, onSelect }: Props) {
+export function Selected({ rows, selection }: Props) {
   const queryClient = useQueryClient()
   const [doing, setDoing] = useState<Doing>()
   const [result, setResult] = useState<Result>()
-  const isAll = rows.length > 0 && rows.every(({ id }) => selected.has(id))
+  const selected = selection.of(rows)
+  const isAll = rows.length > 0 && selected.length === rows.length
 
   async function act(label: string, done: string, call: (id: number) => PromiseLike<unknown>) {
-    const ids = [...selected]
+    const ids = selected.map(({ id }) => id)
     setResult(undefined)
     setDoing({ label, done: 0, of: ids.length })
     const failures = await fewAtOnce(ids, call, (done) => setDoing({ label, done, of: ids.length }))
@@ -45,23 +46,25 @@ export function Selected({ rows, selected, onSelect }: Props) {
       sentence: `${counted(ids.length - failures.length, 'delivery', 'deliveries')} ${done}`,
       failures,
     })
-    onSelect(new Set(failures.map(({ of }) => of)))
+    selection.set(selected.filter(({ id }) => failures.some(({ of }) => of === id)))
     await queryClient.invalidateQueries({ queryKey: ['webhooks'] })
   }
 
   return (
     <Stack gap="xs">
       <Group gap="sm">
-        <Button
-          variant="default"
-          disabled={doing !== undefined}
-          onClick={() => onSelect(new Set(isAll ? [] : rows.map(({ id }) => id)))}
-        >
-          {isAll ? 'Select none' : 'Select this page'}
-        </Button>
-        {selected.size > 0 && (
+        {rows.length > 0 && (
+          <Button
+            variant="default"
+            disabled={doing !== undefined}
+            onClick={() => selection.set(isAll ? [] : rows)}
+          >
+            {isAll ? 'Select none' : 'Select this page'}
+          </Button>
+        )}
+        {selected.length > 0 && (
           <>
-            <Text size="sm">{selected.size.toLocaleString()} selected</Text>
+            <Text size="sm">{selected.length.toLocaleString()} selected</Text>
             <Button
               disabled={doing !== undefined}
               onClick={() => void act('Resending', 'resent', (id) => comserv.deliveries.resend(id))}

@@ -25,10 +25,10 @@ export interface ListProps<T, Q> {
   filters?: readonly Filter[]
   /** Shown when there are no records at all, as opposed to no matches. */
   empty: ReactNode
-  /** Shown above the rows, such as what is done with those that are selected. */
+  /** Shown above the rows, such as what is done with those that are selected; also where the filters leave none. */
   above?: (rows: readonly T[]) => ReactNode
   /** Checkboxes for the rows, and a bar that is shown below the list. */
-  selecting?: { column(rows: readonly T[]): Column<T>; bar(rows: readonly T[]): ReactNode } | undefined
+  selecting?: { column(rows: readonly T[]): Column<T>; bar?(rows: readonly T[]): ReactNode } | undefined
   /** The refresh interval, for records that change on their own. */
   refreshMs?: number
 }
@@ -72,9 +72,10 @@ function ViewedList<T extends Row, Q>({ name, ...props }: ListProps<T, Q> & { na
         end={<ViewMenu columns={columns} view={view} onChange={changeView} />}
       />
       <Reading query={list} label={`Loading ${label.toLowerCase()}`}>
-        {({ data: rows, meta }) =>
-          rows.length === 0 ? (
-            <>
+        {({ data: rows, meta }) => (
+          <ExactTimesProvider value={view.hasExactTimes}>
+            {above && <UnlessStale isStale={isPlaceholderData}>{above(rows)}</UnlessStale>}
+            {rows.length === 0 ? (
               <Empty
                 title={isFiltered ? 'Nothing matches' : 'This page is empty'}
                 action={
@@ -86,11 +87,7 @@ function ViewedList<T extends Row, Q>({ name, ...props }: ListProps<T, Q> & { na
                   </Button>
                 }
               />
-              {selecting?.bar(rows)}
-            </>
-          ) : (
-            <ExactTimesProvider value={view.hasExactTimes}>
-              {above?.(rows)}
+            ) : (
               <ListTable
                 label={label}
                 rows={rows}
@@ -102,12 +99,21 @@ function ViewedList<T extends Row, Q>({ name, ...props }: ListProps<T, Q> & { na
                 isStale={isPlaceholderData}
                 isCompact={view.isCompact}
               />
-              {selecting?.bar(rows)}
-              <Pager meta={meta} state={state} />
-            </ExactTimesProvider>
-          )
-        }
+            )}
+            {selecting?.bar && <UnlessStale isStale={isPlaceholderData}>{selecting.bar(rows)}</UnlessStale>}
+            {rows.length > 0 && <Pager meta={meta} state={state} />}
+          </ExactTimesProvider>
+        )}
       </Reading>
     </Stack>
+  )
+}
+
+/** While the next rows load, the former ones are still shown: nothing may be done with what the filters now leave out. */
+function UnlessStale({ isStale, children }: { isStale: boolean; children: ReactNode }) {
+  return (
+    <div inert={isStale} style={{ display: 'contents' }}>
+      {children}
+    </div>
   )
 }
