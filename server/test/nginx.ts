@@ -9,16 +9,18 @@ import { after } from 'node:test'
 import { selfSignedCertificate } from './certificate.ts'
 import { until } from './until.ts'
 
-/** nginx with the server blocks of the guide on self-hosting. */
-const guide = readFileSync(join(import.meta.dirname, '../../docs/guides/self-hosting.md'), 'utf8')
+/** nginx with the server blocks of the guides. */
+const blockOf = (guide: string) =>
+  readFileSync(join(import.meta.dirname, `../../docs/guides/${guide}.md`), 'utf8').match(
+    /^```nginx\n(.*?)^```$/ms,
+  )?.[1]
 
 export const lacksNginx = spawnSync('nginx', ['-v']).status === 0 ? false : 'nginx is not installed'
 export const guideHost = 'comserv.example.org'
-/** What the second block asks people for. */
+/** What the block with a password asks people for. */
 export const proxyLogin = { username: 'team', password: 'the password of the proxy' }
 
-const [plain, withPassword] = [...guide.matchAll(/^```nginx\n(.*?)^```$/gms)].map(([, block = '']) => block)
-export const blocks = { plain, withPassword }
+export const blocks = { plain: blockOf('self-hosting'), withPassword: blockOf('site-password') }
 
 /** Starts nginx with one block, once it responds; it stops with the tests of the file. */
 export async function startNginx(

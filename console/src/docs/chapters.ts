@@ -40,6 +40,7 @@ export const chapters: readonly Chapter[] = [
     label: 'Related: running a server',
     entries: [
       'self-hosting',
+      'site-password',
       'configuration',
       'backup',
       'personal-data',

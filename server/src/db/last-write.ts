@@ -12,7 +12,13 @@ export class LastWrite {
     return this.#failure
   }
 
+  /** A small change may fit where others do not, so it does not prove that a full disk has room again. */
   succeeded(): void {
+    if (this.#failure?.reason !== 'full') this.#failure = undefined
+  }
+
+  /** For probes, which look for room. */
+  provenPossible(): void {
     this.#failure = undefined
   }
 

@@ -16,7 +16,7 @@ export async function probePostgres(db: Db, lastWrite: LastWrite): Promise<void>
   if (rows[0]?.is_read_only) throw new DatabaseUnavailable('read_only')
   if (!lastWrite.failure) return
   await writeForTrial(db)
-  lastWrite.succeeded()
+  lastWrite.provenPossible()
 }
 
 /**

@@ -83,6 +83,7 @@ export function openSqlite(file: string, log?: Log): Database {
       // A small commit may fit into the space of the failed one; it proves something only where there is room.
       if (failure.reason === 'full' && freeBytes(file) < freeBytesMin) throw failure
       await commits.add(async () => undefined)
+      lastWrite.provenPossible()
     },
     hints,
     subjects,
