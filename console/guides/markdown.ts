@@ -5,6 +5,7 @@ import { operationFinder, screenNamed, siteAddress } from './links.ts'
 import { withOrigin } from './origin.ts'
 import { type SampleTabs, sampleTabs, tabLabel, withSampleTabs } from './sample-tabs.ts'
 import { supportComment } from './support.ts'
+import { escaped, framed, tableOf } from './tables.ts'
 
 /**
  * Makes HTML of a guide when the site is built. Nothing of the source is HTML already: a guide that holds any fails the
@@ -126,20 +127,3 @@ const copyIcon = ['M9 9h11v11H9zM5 15H4V4h11v1', 'M5 12.5 10 17.5 19.5 7']
       `<svg width="16" height="16" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="${path}"/></svg>`,
   )
   .join('')
-
-function tableOf({ header, rows }: Tokens.Table, inline: (tokens: Token[]) => string): string {
-  const line = (cells: Tokens.TableCell[], tag: string) =>
-    `<tr>${cells.map(({ tokens }) => `<${tag}>${inline(tokens)}</${tag}>`).join('')}</tr>`
-  // An empty head is what Markdown asks for where a table has none.
-  const head = header.some(({ text }) => text !== '') ? `<thead>${line(header, 'th')}</thead>` : ''
-  return `<table>${head}<tbody>${rows.map((row) => line(row, 'td')).join('')}</tbody></table>`
-}
-
-/** What is wider than the page scrolls by itself, also by keyboard. */
-function framed(table: string, about: string): string {
-  return `<div class="table-frame" role="region" tabindex="0" aria-label="Table: ${escaped(about)}">${table}</div>\n`
-}
-
-export function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)
-}

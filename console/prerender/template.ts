@@ -1,4 +1,4 @@
-import { escaped } from '../guides/markdown.ts'
+import { escaped } from '../guides/tables.ts'
 import type { Prerendered } from '../src/docs/prerendered.ts'
 
 /**

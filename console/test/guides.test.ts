@@ -5,9 +5,7 @@ import { suite, test } from 'node:test'
 import { guideFiles, readGuide } from '../guides/files.ts'
 import { operationFinder, readOperations } from '../guides/links.ts'
 import { renderGuide } from '../guides/markdown.ts'
-import { searchIndex } from '../guides/search-index.ts'
 import { pathOf } from '../src/docs/chapters.ts'
-import { find } from '../src/docs/search/find.ts'
 
 const serverSource = join(import.meta.dirname, '../../server/src')
 
@@ -97,83 +95,5 @@ suite('the guides as the site shows them', () => {
     assert.equal(operationOf('POST /api/v1/session')?.id, 'signIn')
     assert.equal(operationOf('GET /users/{id}')?.id, 'getUser')
     assert.equal(operationOf('GET /nothing'), undefined)
-  })
-})
-
-suite('the search', () => {
-  const entries = searchIndex()
-  const firstOf = (query: string) => find(entries, query)[0]?.entry.to
-
-  test('ranks matches in headings above matches in the text', () => {
-    assert.equal(
-      firstOf('idempotency-key'),
-      '/docs/idempotency-and-concurrency#repeat-a-post-idempotency-key',
-    )
-    assert.equal(firstOf('roles'), '/docs/users#roles')
-    assert.equal(firstOf('proxy tls'), '/docs/self-hosting#a-proxy-with-tls')
-  })
-
-  test('finds settings, error codes, headers and calls', () => {
-    for (const [query, expected] of [
-      ['COMSERV_TRUST_PROXY', '/docs/configuration'],
-      ['permission_denied', '/docs/errors'],
-      ['X-RateLimit-Reset', '/docs/rate-limits#headers'],
-      ['POST /api/v1/users/batch', '/docs/reference/changeUsers'],
-    ] as const) {
-      const found = find(entries, query).map(({ entry }) => entry.to)
-      assert.ok(found.includes(expected), `${query} found ${found.slice(0, 8).join(' ')}`)
-    }
-  })
-
-  test('finds what readers call otherwise', () => {
-    for (const [query, expected] of [
-      ['pagination', '/docs/lists'],
-      ['idempotent', '/docs/idempotency-and-concurrency'],
-      ['undelete', '/docs/'],
-      ['rollback', '/docs/documents'],
-      ['swagger', '/docs/'],
-      ['contact', '/#support'],
-      ['last_login', '/docs/users'],
-      ['localhost', '/docs/'],
-      ['throttling', '/docs/rate-limits'],
-    ] as const) {
-      const found = find(entries, query).map(({ entry }) => entry.to)
-      assert.ok(
-        found.slice(0, 5).some((to) => to.startsWith(expected)),
-        `${query} found ${found.slice(0, 8).join(' ')}`,
-      )
-    }
-    for (const [query, text] of [
-      ['undelete', /restor/i],
-      ['swagger', /openapi/i],
-      ['localhost', /127\.0\.0\.1|localhost/],
-    ] as const) {
-      const [hit] = find(entries, query)
-      assert.match(`${hit?.entry.heading} ${hit?.excerpt}`, text)
-    }
-  })
-
-  test('finds misspelled words, also of synonyms, and guesses nothing for short ones', () => {
-    for (const [query, right] of [
-      ['webhoook', 'webhook'],
-      ['pagnation', 'pagination'],
-      ['authentification', 'authentication'],
-      ['idempotancy-key', 'idempotency-key'],
-      ['documnets', 'documents'],
-      ['roation', 'rotation'],
-    ] as const)
-      assert.equal(firstOf(query), firstOf(right), query)
-    assert.deepEqual(find(entries, 'xqz'), [])
-    // What it has read for the query is what is marked.
-    assert.ok(find(entries, 'webhoook')[0]?.words.some((word) => word.startsWith('webhook')))
-  })
-
-  test('finds sections with all words, otherwise those with most of them', () => {
-    assert.deepEqual(find(entries, '   '), [])
-    assert.deepEqual(find(entries, 'xyzzy'), [])
-    assert.deepEqual(find(entries, 'webhooks xyzzy plugh'), [])
-    assert.equal(firstOf('what happens when a key leaks'), '/docs/authentication#if-a-key-leaks')
-    const [hit] = find(entries, 'oldest_due')
-    assert.match(hit?.excerpt ?? '', /oldest_due/)
   })
 })

@@ -33,18 +33,23 @@ export function DocsLayout() {
           <TopBar
             search={<SearchButton />}
             burger={
-              <Burger
-                opened={isOpen}
-                onClick={toggle}
-                hiddenFrom="md"
-                size="sm"
-                aria-expanded={isOpen}
-                aria-label={isOpen ? 'Close the menu' : 'Open the menu'}
-              />
+              <>
+                <Burger
+                  opened={isOpen}
+                  onClick={toggle}
+                  hiddenFrom="md"
+                  size="sm"
+                  aria-expanded={isOpen}
+                  aria-label={isOpen ? 'Close the menu' : 'Open the menu'}
+                />
+                <a className="menu-link" href="#menu">
+                  Menu
+                </a>
+              </>
             }
           />
         </AppShell.Header>
-        <AppShell.Navbar p="sm" aria-label="Documentation" data-open={isOpen || undefined}>
+        <AppShell.Navbar id="menu" p="sm" aria-label="Documentation" data-open={isOpen || undefined}>
           <DocsNav />
         </AppShell.Navbar>
         <AppShell.Main id="main" tabIndex={-1}>

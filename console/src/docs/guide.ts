@@ -17,10 +17,11 @@ export interface GuideEntry {
   load(): Promise<{ guide: Guide }>
 }
 
-/** A search entry: a section of a guide, or a call of the API. */
+/** A search entry: a section of a guide, an endpoint, or a setting. */
 export interface SearchEntry {
+  kind: 'section' | 'endpoint' | 'setting'
   to: string
-  /** The title of the page. */
+  /** The title of the page; of an endpoint, its summary. */
   page: string
   /** The heading of the section; at the start of a page, its title. */
   heading: string

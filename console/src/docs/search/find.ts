@@ -1,6 +1,7 @@
 import type { SearchEntry } from '../guide.ts'
-import { synonyms } from './synonyms.ts'
-import { corrected } from './typos.ts'
+import { beginningOf } from './beginning.ts'
+import { fieldNames, type Reading, readingOf } from './reading.ts'
+import { type Term, termsOf, type Way } from './terms.ts'
 
 export interface Hit {
   entry: SearchEntry
@@ -8,128 +9,114 @@ export interface Hit {
   excerpt: string
   /** Whether it matches every word. */
   isWhole: boolean
-  /** What to mark: the words of the query, what they stand for, and what was taken for a misspelled one. */
+  /** Beginnings of words to mark: those of the query, what they stand for, and what was taken for a misspelled one. */
   words: readonly string[]
 }
 
 const hitsMax = 24
 const excerptChars = 150
-/** What has the word itself comes first. */
-const synonymWeight = 0.7
+/** What fits so much worse than the best is noise. */
+const worthShowing = 0.12
+/** The higher, the more a repeated word adds. */
+const saturation = 2
+/** What has the whole query as its heading, or within it. */
+const headingBonus = { same: 2, within: 1.4 }
 
 /**
- * Sections and calls in which every word of the query occurs, the best first: what has the words in its heading, then
- * in the title of its page, then in its text. Where nothing has all of them, what has most. A word may be spelled wrong,
- * or stand for another one (`synonyms.ts`). The whole documentation has some 100,000 characters, so that it is simply
- * read through.
+ * Sections and endpoints for a query, the best first. Rare words count for more than frequent ones, and words in short
+ * headings for more than in long texts (BM25F); what lacks a word of the query falls behind. The documentation has some
+ * 250,000 characters, so that it is simply read through.
  */
 export function find(entries: readonly SearchEntry[], query: string): Hit[] {
-  const words = wordsOf(query).map((word) => meant(entries, word))
-  const marked = words.flat()
-  const scored = entries.map((entry) => ({ entry, ...scoreOf(entry, words, query.trim().toLowerCase()) }))
+  const reading = readingOf(entries)
+  const terms = termsOf(query, reading.vocabulary)
+  const scored = scoresOf(terms, reading)
   const most = Math.max(0, ...scored.map(({ found }) => found))
   // One match of many words says little; half of them may be relevant.
-  if (most === 0 || most < words.length / 2) return []
-  return scored
-    .filter(({ found }) => found === most)
+  if (most === 0 || most < terms.length / 2) return []
+  const phrase = ` ${terms.map(({ ways }) => ways[0]?.phrase).join(' ')} `
+  const ranked = entries
+    .map((entry, i) => {
+      const { score, found } = scored[i] ?? { score: 0, found: 0 }
+      const share = (found / terms.length) ** 3
+      return { entry, found, score: score * share * standing(entry, reading.titles[i] ?? [], phrase, query) }
+    })
     .sort((a, b) => b.score - a.score)
+  const least = worthShowing * (ranked[0]?.score ?? 0)
+  const words = terms.flatMap(({ ways }) => ways.map((way) => way.phrase))
+  return ranked
+    .filter(({ score }) => score > 0 && score >= least)
     .slice(0, hitsMax)
-    .map(({ entry }) => ({
+    .map(({ entry, found }) => ({
       entry,
-      excerpt: excerptOf(entry.text, marked),
-      isWhole: most === words.length,
-      words: marked,
+      excerpt: excerptOf(entry.text, phrase.trim(), words),
+      isWhole: found === terms.length,
+      words,
     }))
 }
 
-/** Words that a query can do without. */
-const fillers = new Set(
-  'a an and are can do does for how i if in is it my of on or the to what when where with'.split(' '),
-)
-
-function wordsOf(query: string): string[] {
-  const words = query
-    .toLowerCase()
-    .split(/[\s?]+/)
-    .filter(Boolean)
-  const telling = words.filter((word) => !fillers.has(word))
-  return telling.length > 0 ? telling : words
+function scoresOf(terms: readonly Term[], reading: Reading): { score: number; found: number }[] {
+  const scores = reading.texts.map(() => ({ score: 0, found: 0 }))
+  for (const { ways } of terms) {
+    const fits = ways.map((way) => fitsOf(way, reading))
+    const best = scores.map((_, i) => Math.max(...fits.map((fit) => fit[i] ?? 0)))
+    const having = best.filter((fit) => fit > 0).length
+    const rarity = Math.log(1 + (best.length - having + 0.5) / (having + 0.5))
+    for (const [i, at] of scores.entries()) {
+      const fit = best[i] ?? 0
+      if (fit > 0) at.found++
+      at.score += fit * rarity
+    }
+  }
+  return scores
 }
 
-/** The word, and others that the documentation may have instead of it. */
-function meant(entries: readonly SearchEntry[], word: string): readonly string[] {
-  const same = synonymsOf(word)
-  if (same.length > 0 || entries.some((entry) => textOf(entry).includes(word))) return [word, ...same]
-  const right = corrected(word, vocabularyOf(entries))
-  return right === undefined ? [word] : [right, ...synonymsOf(right)]
+/** How well each entry fits one way of saying a word, from 0 to 1. */
+function fitsOf({ phrase, weight, isBeginning }: Way, { texts, weights }: Reading): number[] {
+  const wanted = isBeginning ? ` ${phrase}` : ` ${phrase} `
+  return texts.map((text, i) => {
+    const count = fieldNames.reduce(
+      (sum, name) => sum + countOf(text[name], wanted) * (weights[i]?.[name] ?? 0),
+      0,
+    )
+    return (weight * count) / (saturation + count)
+  })
 }
 
-function synonymsOf(word: string): readonly string[] {
-  return Object.hasOwn(synonyms, word) ? (synonyms[word] ?? []) : []
+function countOf(text: string, wanted: string): number {
+  let count = 0
+  // The space at the end is the one before the next word.
+  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + wanted.length - 1)) count++
+  return count
 }
 
-const vocabularies = new WeakMap<readonly SearchEntry[], ReadonlySet<string>>()
-
-/** Every word of the documentation, and of the table of synonyms. */
-function vocabularyOf(entries: readonly SearchEntry[]): ReadonlySet<string> {
-  const known =
-    vocabularies.get(entries) ??
-    new Set([
-      ...Object.keys(synonyms),
-      ...entries.flatMap((entry) => textOf(entry).match(/[\p{L}\p{N}][\p{L}\p{N}_-]{2,}/gu) ?? []),
-    ])
-  vocabularies.set(entries, known)
-  return known
-}
-
-function textOf({ page, heading, text }: SearchEntry): string {
-  return `${page} ${heading} ${text}`.toLowerCase()
-}
-
-/** How well an entry fits, and how many of the words it has. Each word is given with what may stand for it. */
-function scoreOf(
-  { page, heading, text }: SearchEntry,
-  words: readonly (readonly string[])[],
+/**
+ * What has the query as its title comes first. Paths and names lead to endpoints and settings; for words, guides say more
+ * than these and the overview, and the changelog mentions everything.
+ */
+function standing(
+  { kind, to }: SearchEntry,
+  titles: readonly string[],
   phrase: string,
-) {
-  const [title, head, body] = [page.toLowerCase(), heading.toLowerCase(), text.toLowerCase()]
-  let score = 0
-  let found = 0
-  for (const alternatives of words) {
-    const fits = alternatives.map((word, i) => {
-      const fit = placed(head, word) * 10 + placed(title, word) * 4 + placed(body, word)
-      return i === 0 ? fit : fit * synonymWeight
-    })
-    const best = Math.max(...fits)
-    if (best > 0) found++
-    score += best
-  }
-  if (head === phrase) score += 40
-  if (head.includes(phrase)) score += 10
-  if (body.includes(phrase)) score += 2
-  return { score, found }
+  query: string,
+): number {
+  if (titles.includes(phrase)) return headingBonus.same
+  const bonus = titles.some((title) => title.includes(phrase)) ? headingBonus.within : 1
+  if (to.startsWith('/docs/changelog')) return bonus * 0.25
+  if (kind === 'endpoint') return query.includes('/') ? bonus : bonus * 0.6
+  if (kind === 'setting') return query.includes('_') ? bonus : bonus * 0.4
+  return to.startsWith('/#') ? bonus * 0.85 : bonus
 }
 
-/** 3 where it is a word of the text, 2 where one begins with it, 1 where it stands within one, 0 where it does not occur. */
-function placed(text: string, word: string): number {
-  let best = 0
-  for (let i = text.indexOf(word); i >= 0 && best < 3; i = text.indexOf(word, i + 1)) {
-    const begins = isEdge(text[i - 1])
-    best = Math.max(best, begins && isEdge(text[i + word.length]) ? 3 : begins ? 2 : 1)
-  }
-  return best
-}
-
-function isEdge(char: string | undefined): boolean {
-  return char === undefined || !/[\p{L}\p{N}]/u.test(char)
-}
-
-function excerptOf(text: string, words: readonly string[]): string {
+/** Around the whole query if it is there, else around the first of its words. */
+function excerptOf(text: string, phrase: string, words: readonly string[]): string {
   const lower = text.toLowerCase()
-  const places = words.map((word) => lower.indexOf(word)).filter((at) => at >= 0)
-  const first = places.length === 0 ? 0 : Math.min(...places)
+  const placesOf = (all: readonly string[]) =>
+    all.map((word) => lower.search(beginningOf(word))).filter((at) => at >= 0)
+  const [whole] = placesOf([phrase])
+  const first = whole ?? Math.min(...placesOf(words), text.length)
   // A long word may leave no space before the match.
-  const from = first < 60 ? 0 : Math.min(first, lower.indexOf(' ', first - 50) + 1)
+  const from = first < 60 || first === text.length ? 0 : Math.min(first, lower.indexOf(' ', first - 50) + 1)
   const to = from + excerptChars
   return `${from > 0 ? '… ' : ''}${text.slice(from, to)}${text.length > to ? ' …' : ''}`
 }
