@@ -14,20 +14,28 @@ interface Setup {
   connections: number
 }
 
+/** A process under load. */
+interface Side {
+  pid: number
+  port: number
+  requests: string[]
+  /** Of each request: for a batch, its items. */
+  works: number
+}
+
 /** Once for each of the two before the first round: the engine has compiled what is hot when the first one counts. */
-const firstWarmUpSeconds = 3
-const warmUpSeconds = 0.3
+const firstWarmUpSeconds = 2
+const warmUpSeconds = 0.2
 /** Written by any `node:http` server itself. */
 const ownHeaders = new Set(['date', 'connection', 'keep-alive'])
 
-/** Loads the product and the bare server in turn, A B A B; a sample is the ratio of one pair. */
+/** Loads the product and what it is measured by in turn, ABBA; a sample is the ratio of one pair. */
 export async function compareRates(scenario: Scenario, setup: Setup): Promise<Figure> {
-  const { server, bare, loader, rounds, seconds, connections } = setup
-  const { requests } = scenario
-  await bare.answerWith(await answerOf(server, requests[0] ?? ''))
-  for (const { port } of [server, bare]) {
-    await loader.run({ port, requests, connections, seconds: firstWarmUpSeconds, warmUpSeconds: 0 })
-  }
+  const { server, bare, loader, rounds, seconds } = setup
+  const { requests, works = 1, beside, connections = setup.connections } = scenario
+  if (!beside) await bare.answerWith(await answerOf(server, requests[0] ?? ''))
+  const product: Side = { ...server, requests, works }
+  const other: Side = beside ? { ...server, requests: beside, works: 1 } : { ...bare, requests, works: 1 }
   const figure = {
     name: scenario.name,
     unit: 'ratio',
@@ -36,19 +44,26 @@ export async function compareRates(scenario: Scenario, setup: Setup): Promise<Fi
     perSecond: [] as number[],
     barePerSecond: [] as number[],
     processorRatios: [] as number[],
+    perCall: [[], []] as [number[], number[]],
   } as const
-  async function measure({ pid, port }: { pid: number; port: number }) {
+  async function measure({ pid, port, works, requests }: Side) {
     const before = processorMs(pid)
     const { answered, perSecond } = await loader.run({ port, requests, connections, seconds, warmUpSeconds })
-    return { perSecond, processorMs: (processorMs(pid) - before) / answered }
+    return { perSecond: perSecond * works, us: ((processorMs(pid) - before) / answered / works) * 1_000 }
   }
+  for (const { port, requests } of [product, other])
+    await loader.run({ port, requests, connections, seconds: firstWarmUpSeconds, warmUpSeconds: 0 })
   for (let round = 0; round < rounds; round++) {
-    const product = await measure(server)
-    const plain = await measure(bare)
-    figure.samples.push(product.perSecond / plain.perSecond)
-    figure.perSecond.push(product.perSecond)
+    const isFirst = round % 2 === 0
+    const early = await measure(isFirst ? product : other)
+    const late = await measure(isFirst ? other : product)
+    const [own, plain] = isFirst ? [early, late] : [late, early]
+    figure.samples.push(own.perSecond / plain.perSecond)
+    figure.perSecond.push(own.perSecond)
     figure.barePerSecond.push(plain.perSecond)
-    figure.processorRatios.push(plain.processorMs / product.processorMs)
+    figure.processorRatios.push(plain.us / own.us)
+    figure.perCall[0].push(plain.us)
+    figure.perCall[1].push(own.us)
   }
   return figure
 }

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { freePort } from '../server/src/config/free-port.ts'
 import { type Figure, median, printTable, recordResults } from './report.ts'
-import type { ServerProcess } from './server-process.ts'
+import { processorMs, type ServerProcess } from './server-process.ts'
 
 /**
  * `npm run bench:cost -- FOLDER`: the processor time of a call, beside that of another checkout. Both servers get the same
@@ -85,21 +85,14 @@ function send({ server, key, agent }: Side, [method, path, json]: Call): Promise
 
 /** @returns the processor time of each call, in microseconds */
 async function costOf(side: Side, name: string, times: number): Promise<number> {
-  const before = processorNs(side.server.pid)
+  const before = processorMs(side.server.pid)
   let i = 0
   await Promise.all(
     Array.from({ length: connections }, async () => {
       while (i < times) await send(side, calls[name]?.call(i++) ?? ['GET', '/'])
     }),
   )
-  return (processorNs(side.server.pid) - before) / times / 1_000
-}
-
-/** Of all threads of the process; the ticks of /proc/PID/stat are 10 ms. */
-function processorNs(pid: number): number {
-  const threads = readdirSync(`/proc/${pid}/task`)
-  const used = threads.map((id) => readFileSync(`/proc/${pid}/task/${id}/schedstat`, 'utf8').split(' ')[0])
-  return used.reduce((sum, ns) => sum + Number(ns), 0)
+  return ((processorMs(side.server.pid) - before) / times) * 1_000
 }
 
 const sides = await Promise.all([start(resolve(folder)), start(join(import.meta.dirname, '..'))])

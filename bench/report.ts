@@ -10,6 +10,7 @@ export interface Figure {
   atMost?: number
   samples: readonly number[]
   perSecond?: readonly number[]
+  /** Of what it is compared with. */
   barePerSecond?: readonly number[]
   /** Processor time of a call in each round: of what is compared with, and of this checkout. */
   perCall?: readonly (readonly number[])[]
@@ -23,22 +24,7 @@ export interface Figure {
 }
 
 export function printTable(figures: readonly Figure[]): void {
-  const rows = figures.map((figure) => {
-    const { name, unit, perSecond, barePerSecond, processorRatios } = figure
-    return [
-      name,
-      goalOf(figure),
-      unit === 'ratio' || unit === 'times'
-        ? median(figure.samples).toFixed(3)
-        : `${median(figure.samples)} ${unit}`,
-      isMet(figure) ? 'yes' : 'NO',
-      processorRatios ? median(processorRatios).toFixed(3) : '',
-      perSecond && barePerSecond
-        ? `${thousands(median(perSecond))}/s of ${thousands(median(barePerSecond))}/s`
-        : '',
-    ]
-  })
-  const table = [['figure', 'goal', 'measured', 'met', 'by processor time', 'medians'], ...rows]
+  const table = [['figure', 'goal', 'measured', 'by processor time', 'met', 'medians'], ...figures.map(rowOf)]
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...table.map((row) => (row[column] ?? '').length)))
   for (const row of table) {
     process.stdout.write(
@@ -48,6 +34,30 @@ export function printTable(figures: readonly Figure[]): void {
         .trimEnd()}\n`,
     )
   }
+}
+
+function rowOf(figure: Figure): string[] {
+  const { name, unit, perSecond, barePerSecond, processorRatios, perCall } = figure
+  const [beside, own] = perCall ?? []
+  return [
+    name,
+    goalOf(figure),
+    unit === 'ratio' || unit === 'times'
+      ? median(figure.samples).toFixed(3)
+      : `${median(figure.samples)} ${unit}`,
+    processorRatios ? median(processorRatios).toFixed(3) : '',
+    isMet(figure) ? 'yes' : 'NO',
+    [
+      perSecond && barePerSecond
+        ? `${thousands(median(perSecond))}/s of ${thousands(median(barePerSecond))}/s`
+        : '',
+      processorRatios && own && beside
+        ? `${Math.round(median(own))} µs of ${Math.round(median(beside))} µs`
+        : '',
+    ]
+      .filter((text) => text !== '')
+      .join(', '),
+  ]
 }
 
 function goalOf({ atLeast, atMost, unit }: Figure): string {
@@ -108,8 +118,9 @@ export function recordResults(
   process.stdout.write(`Recorded in bench/results/${name}.json\n`)
 }
 
+/** By processor time where it was measured: other work on the machine counts least in it, and a wait for the disk not at all. */
 function isMet(figure: Figure): boolean {
-  const measured = median(figure.samples)
+  const measured = median(figure.processorRatios ?? figure.samples)
   return measured >= (figure.atLeast ?? -Infinity) && measured <= (figure.atMost ?? Infinity)
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { serve } from '../server/test/serving.ts'
 
 export interface ServerProcess {
@@ -45,13 +45,21 @@ function extraFlags(): string[] {
   return process.env.BENCH_NODE_FLAGS?.split(' ') ?? []
 }
 
-/** Processor time that the process has used, in milliseconds; NaN where the system has no /proc. */
+/**
+ * Processor time that the process and its children (such as the one that searches) have used, in milliseconds; NaN where
+ * the system has no /proc. That of each thread, because the ticks of /proc/PID/stat are 10 ms.
+ */
 export function processorMs(pid: number): number {
-  const file = `/proc/${pid}/stat`
-  if (!existsSync(file)) return Number.NaN
-  const fields = readFileSync(file, 'utf8').split(') ')[1]?.split(' ') ?? []
-  const ticks = Number(fields[11]) + Number(fields[12])
-  return ticks * 10
+  const tasks = `/proc/${pid}/task`
+  if (!existsSync(tasks)) return Number.NaN
+  let ms = 0
+  for (const thread of readdirSync(tasks)) {
+    const [usedNs = '0'] = readFileSync(`${tasks}/${thread}/schedstat`, 'utf8').split(' ')
+    ms += Number(usedNs) / 1_000_000
+    for (const child of readFileSync(`${tasks}/${thread}/children`, 'utf8').split(' '))
+      if (child.trim() !== '') ms += processorMs(Number(child))
+  }
+  return ms
 }
 
 /** Physical memory that the process holds, in megabytes of 2^20 bytes. */
