@@ -8,7 +8,6 @@ import {
   type QueryResult,
   SqliteAdapter,
   SqliteIntrospector,
-  SqliteQueryCompiler,
 } from 'kysely'
 import { type Caller, currentCaller } from '../lib/caller.ts'
 import { type TurnBounds, Turns } from '../lib/turns.ts'
@@ -17,6 +16,7 @@ import { rememberDialect } from './dialect.ts'
 import { DatabaseUnavailable } from './failure.ts'
 import type { Question, Reply } from './search-worker.ts'
 import { sqliteFailure } from './sqlite-failure.ts'
+import { EmbeddedQueryCompiler } from './sqlite-queries.ts'
 import type { Tables } from './tables.ts'
 
 /** Counted in queries: a list runs two, for its page and its total. */
@@ -161,7 +161,7 @@ function kyselyThrough(run: <R>(query: CompiledQuery) => Promise<QueryResult<R>>
     dialect: {
       createAdapter: () => new SqliteAdapter(),
       createIntrospector: (kysely) => new SqliteIntrospector(kysely),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
+      createQueryCompiler: () => new EmbeddedQueryCompiler(),
       createDriver: () => ({
         init: async () => {},
         acquireConnection: async () => connection,
