@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { readCsvRecords } from '../src/import/csv-records.ts'
 import { linesOf } from '../src/import/lines.ts'
 import { type Json, startServer } from './harness.ts'
-import { fileFolder, runImport } from './importing.ts'
+import { fileFolder, oneWithoutPassword, runImport } from './importing.ts'
 
 const server = await startServer()
 const { secret: key } = await server.credential('admin')
@@ -366,7 +366,7 @@ test('"Unicode Text" of Excel is read as it is, and so is any text that begins w
     const { code, out, err } = await runImport(server, ['users', file(extension, content)])
     assert.deepEqual(
       [code, out, err],
-      [0, ['1 user was imported, 0 refused, 0 skipped; 1 row read.'], []],
+      [0, ['1 user was imported, 0 refused, 0 skipped; 1 row read.'], [oneWithoutPassword]],
       name,
     )
     const { body } = await server.call('GET', '/api/v1/users?limit=100&sort=-created_at', { key })
@@ -411,6 +411,7 @@ test('a file with one refused row says so in the singular, and how to get it', a
     '1 user was imported, 1 refused, 0 skipped; 2 rows read.',
   ])
   assert.deepEqual(err, [
+    oneWithoutPassword,
     '1 of 2 rows was refused. Run the command with --refused FILE to get them in a file of their own, with the reasons.',
   ])
 })

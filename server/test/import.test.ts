@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { type Json, startServer, type TestServer } from './harness.ts'
-import { exported, fileFolder, ndjson, runImport, settingsOf } from './importing.ts'
+import { exported, fileFolder, ndjson, oneWithoutPassword, runImport, settingsOf } from './importing.ts'
 import { until } from './until.ts'
 
 const server = await startServer()
@@ -115,6 +115,7 @@ test('each refused line is told with its number and the sentence of the API, and
     '2 users were imported, 7 refused, 1 skipped (1 blank); 10 rows read.',
   ])
   assert.deepEqual(err, [
+    oneWithoutPassword,
     '7 of 9 rows were refused. Run the command with --refused FILE to get them in a file of their own, with the reasons.',
   ])
   assert.deepEqual(overwritten, ['line 10: 2 imported, 7 refused', 'line 10: 2 imported, 7 refused', ''])

@@ -32,6 +32,10 @@ export function settingsOf({ context }: TestServer): NodeJS.ProcessEnv {
   }
 }
 
+/** The warning of an import with one user who has no password. */
+export const oneWithoutPassword =
+  '1 user has no password. They can sign in as soon as an administrator sets one for them, or the operator of the server sends them a link: comserv admin reset-password USERNAME.'
+
 export interface ImportRun {
   code: number
   out: string[]

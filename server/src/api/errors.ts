@@ -23,6 +23,8 @@ interface AppErrorOptions {
   /** Replaces the status of the code, where HTTP has a narrower one that clients need not distinguish. */
   status?: number
   headers?: Readonly<Record<string, string>>
+  /** What was done until then, for the body of the response. */
+  report?: object
   cause?: unknown
 }
 
@@ -32,6 +34,7 @@ export class AppError extends Error {
   readonly status: number
   readonly details: string
   readonly headers: Readonly<Record<string, string>>
+  readonly report: object | undefined
 
   constructor(code: ErrorCode, details: string, options: AppErrorOptions = {}) {
     super(options.message ?? errorCodes[code].message, { cause: options.cause })
@@ -39,6 +42,7 @@ export class AppError extends Error {
     this.status = options.status ?? errorCodes[code].status
     this.details = details
     this.headers = options.headers ?? {}
+    this.report = options.report
   }
 }
 
@@ -50,6 +54,11 @@ export function notFound(kind: string, id: number): AppError {
   return new AppError('resource_not_found', `There is no ${kind.replaceAll('_', ' ')} with id ${id}.`)
 }
 
-export function errorBody(error: Pick<AppError, 'code' | 'message' | 'details'>) {
-  return { error: { code: error.code, message: error.message, details: error.details } }
+export function errorBody({
+  code,
+  message,
+  details,
+  report,
+}: Pick<AppError, 'code' | 'message' | 'details'> & { report?: object | undefined }) {
+  return { error: { code, message, details }, ...(report ? { report } : {}) }
 }

@@ -2,13 +2,20 @@ import { counted } from '../import/rows.ts'
 import type { ImportReport } from '../import/run.ts'
 import type { Clock } from '../lib/clock.ts'
 import { secondMs } from '../lib/timestamps.ts'
+import type { Importer } from '../resource/importing.ts'
 import type { Terminal } from './command.ts'
 
 /** How often progress is reported without a terminal. */
 const progressEveryMs = 10 * secondMs
 
-/** Every refused row with its line, and totals that add up. */
-export function tell(report: ImportReport, resource: string, isDryRun: boolean, { print }: Terminal): void {
+export type Warning = Importer<object>['warning']
+
+/** Every refused row with its line, totals that add up, and what to do next about imported rows. */
+export function tell(
+  report: ImportReport,
+  { resource, isDryRun, warning }: { resource: string; isDryRun: boolean; warning: Warning },
+  { print, printError }: Terminal,
+): void {
   const { refusals, refused, imported, read, earlier } = report
   for (const { line, position, reason } of refusals)
     print(`line ${line}${position === line ? '' : `, value ${position}`}: ${reason}`)
@@ -22,6 +29,7 @@ export function tell(report: ImportReport, resource: string, isDryRun: boolean, 
     print(
       'Rows that an earlier import of this file has imported were skipped; --again imports them once more.',
     )
+  if (warning && report.warned > 0) printError(warning.say(report.warned))
 }
 
 function skippedOf({ blank, passed, earlier }: ImportReport): string {

@@ -12,7 +12,7 @@ import type { Resource } from '../resource/resource.ts'
 import { resources } from '../resources.ts'
 import { operator } from './actor.ts'
 import { type Command, type Terminal, text, texts, type Values, wholeNumber } from './command.ts'
-import { goOn, ImportProgress, tell } from './import-report.ts'
+import { goOn, ImportProgress, tell, type Warning } from './import-report.ts'
 import { withContext } from './with-context.ts'
 
 /** SQLite has one writer at a time: a running server gets its turn between two transactions. */
@@ -113,48 +113,44 @@ async function importFile(
   const stop = () => stopping.abort()
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
-  let report: ImportReport | undefined
+  const report = emptyReport()
+  let warning: Warning
+  let isReading = false
   try {
     await withContext(terminal, async (context) => {
       const importer = await importerFor(context, await operator(context), values)
+      warning = importer.warning
       await surveyRows(importer, file.rows, stopping.signal)
-      report = emptyReport()
+      const { path, digest } = source
+      const earlier = await EarlierImports.of(context, { resource, digest, path })
+      isReading = true
       const progress = new ImportProgress(terminal, context.clock)
+      const options = {
+        isDryRun,
+        fromLine,
+        isRepeated: values.again === true,
+        earlier,
+        refusedFile,
+        stopped: stopping.signal,
+        turn: () => pause(pauseMs),
+        progress: (now: ImportReport) => progress.tell(now),
+      }
       try {
-        await importRows(context, importer, file.rows(), {
-          isDryRun,
-          fromLine,
-          isRepeated: values.again === true,
-          earlier: await EarlierImports.of(context, {
-            resource,
-            digest: source.digest,
-            path: source.path,
-          }),
-          refusedFile,
-          stopped: stopping.signal,
-          turn: () => pause(pauseMs),
-          progress(now) {
-            report = now
-            progress.tell(now)
-          },
-        })
+        await importRows(context, importer, file.rows(), options, report)
       } finally {
         progress.end()
       }
     })
   } catch (error) {
-    if (report) {
-      tell(report, resource, isDryRun, terminal)
-      terminal.printError(goOn(report, isDryRun))
-      throw brokenOff(error)
-    }
-    throw error
+    if (!isReading) throw error
+    tell(report, { resource, isDryRun, warning }, terminal)
+    terminal.printError(goOn(report, isDryRun))
+    throw brokenOff(error)
   } finally {
     process.removeListener('SIGINT', stop)
     process.removeListener('SIGTERM', stop)
   }
-  if (!report) return
-  tell(report, resource, isDryRun, terminal)
+  tell(report, { resource, isDryRun, warning }, terminal)
   if (refusedFile && report.refused > 0)
     terminal.print(`The refused rows are in ${text(values, 'refused')}; fix them there and import that file.`)
   if (stopping.signal.aborted) throw new CommandError(goOn(report, isDryRun))
@@ -171,7 +167,8 @@ async function importFile(
 
 /** A failure of the database or the disk needs one sentence; anything else is a fault of ours, with its stack. */
 function brokenOff(error: unknown): unknown {
-  if (error instanceof DatabaseUnavailable) return new CommandError(`The import broke off: ${error.details}`)
+  if (error instanceof DatabaseUnavailable)
+    return new CommandError(`The import broke off: ${error.detailsMidway}`)
   const { syscall, message } = error as NodeJS.ErrnoException
   return syscall === undefined ? error : new CommandError(`The import broke off: ${message}.`)
 }

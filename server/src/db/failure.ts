@@ -41,6 +41,9 @@ const reasons = {
   },
 } as const
 
+/** Said where a change is one transaction; a request of several may have committed some before. */
+const unchanged = ' nothing was changed,'
+
 export type FailureReason = keyof typeof reasons
 
 /**
@@ -52,6 +55,13 @@ export class DatabaseUnavailable extends Error {
   /** One sentence for a caller; contains nothing of the database's own message. */
   readonly details: string
   readonly retryAfterSeconds: number
+
+  /** The same for work that goes on after each of its transactions: it knows what it has committed. */
+  get detailsMidway(): string {
+    return this.reason === 'outcome_unknown'
+      ? 'The connection to the database was lost while rows were being committed, so a few more may have been.'
+      : this.details.replace(unchanged, '')
+  }
 
   /** @param cause what the driver threw; its message is for the log */
   constructor(reason: FailureReason, cause?: unknown, details: string = reasons[reason].details) {

@@ -21,7 +21,8 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
     .send(JSON.stringify(isOauth ? oauthErrorBody(known) : errorBody(known)))
 }
 
-function toAppError(error: unknown, request: FastifyRequest): AppError {
+/** Logs what the caller is not shown. */
+export function toAppError(error: unknown, request: FastifyRequest): AppError {
   if (error instanceof AppError) return error
   if (error instanceof DatabaseUnavailable) {
     request.log.warn({ reason: error.message }, 'a request failed because of the database')

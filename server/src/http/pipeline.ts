@@ -68,6 +68,8 @@ declare module 'fastify' {
     limitsFailures?: boolean
     /** The body's media types, where it is not JSON. */
     bodyTypes?: readonly string[]
+    /** What an error says of the work that was done before it: the `report` beside `error`. */
+    errorReport?: TSchema
     /** Documents a body that the handler reads on its own. */
     documentedBody?: TSchema
     /** The media types of the response, where it is not JSON. */

@@ -73,10 +73,14 @@ export const ImportReport = closed(
   },
   { title: 'ImportReport' },
 )
+export type ImportReport = Static<typeof ImportReport>
+
+/** Of an import that ended in the middle: its rows until then. */
+export const ReportOfError = Type.Optional(ImportReport)
 
 /** What a dry run tells about the rows besides their number. */
 export interface Trial {
-  preview: Static<typeof ImportReport>['preview']
+  preview: ImportReport['preview']
   unknown: Set<string>
 }
 
@@ -125,7 +129,7 @@ export function reportOf(
   isDryRun: boolean,
   { preview, unknown }: Trial,
   { row, warning }: { row: TSchema; warning: Importer<object>['warning'] },
-): Static<typeof ImportReport> {
+): ImportReport {
   const { read, imported, refused, notUtf8, warned, blank, earlier, passed, refusals, lastRow, isStopped } =
     counts
   return {

@@ -1,20 +1,23 @@
 import type { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import type { Actor } from '../access/caller.ts'
+import type { Scope } from '../access/scopes.ts'
 import { AppError, invalidRequest } from '../api/errors.ts'
 import { importBytesMax } from '../api/limits.ts'
 import type { Context } from '../context.ts'
-import { authorize, identify } from '../http/authenticate.ts'
+import { authorize, type Identity, identify } from '../http/authenticate.ts'
 import { callerKey, whenClosed } from '../http/caller.ts'
+import { toAppError } from '../http/error-response.ts'
 import type { App } from '../http/pipeline.ts'
 import { currentCaller } from '../lib/caller.ts'
 import type { Resource } from '../resource/resource.ts'
 import { capitalised } from '../resource/shown-as.ts'
 import { EarlierImports, senderOf } from './earlier.ts'
+import { endedEarly } from './ended-early.ts'
 import { importedFile } from './file.ts'
 import { type Asked, askedIn, asRefusal, parametersOf } from './parameters.ts'
-import { ImportReport, reportOf, type Trial, tried } from './report-schema.ts'
-import { importRows, surveyRows } from './run.ts'
+import { ImportReport, ReportOfError, reportOf, type Trial, tried } from './report-schema.ts'
+import { emptyReport, importRows, surveyRows } from './run.ts'
 import { SentFile, tooLong } from './sent-file.ts'
 import type { Source } from './source.ts'
 
@@ -33,6 +36,8 @@ const ImportedText = Type.Unsafe<string>({
 /** A Fastify scope of its own: a body of any media type, which goes to the disk as it arrives. */
 export function importRoutes(app: App, context: Context, resources: readonly Resource[]): void {
   app.register(async (scope) => {
+    const stopping = new AbortController()
+    scope.addHook('preClose', async () => stopping.abort())
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_: unknown, body: Readable) => SentFile.receive(body))
     // In this tick: the body flows already, and nothing of it may get lost.
@@ -48,7 +53,8 @@ export function importRoutes(app: App, context: Context, resources: readonly Res
       }
     })
     for (const resource of resources)
-      if (resource.importing) importRoute(scope as App, context, resource, resource.importing)
+      if (resource.importing)
+        importRoute(scope as App, context, resource, resource.importing, stopping.signal)
   })
 }
 
@@ -78,6 +84,7 @@ function importRoute(
   context: Context,
   { name, plural, writes, tag }: Resource,
   importing: NonNullable<Resource['importing']>,
+  stopping: AbortSignal,
 ) {
   app.route({
     method: 'POST',
@@ -88,6 +95,7 @@ function importRoute(
       bodyTypes: fileTypes,
       documentedBody: ImportedText,
       errors: ['service_unavailable'],
+      errorReport: ReportOfError,
       ...(importing.confirm ? { confirm: importing.confirm } : {}),
     },
     schema: {
@@ -103,23 +111,32 @@ function importRoute(
       querystring: parametersOf(importing),
       response: { 200: ImportReport },
     },
-    async handler(request) {
+    async handler(request, reply) {
       const file = request.body as SentFile | undefined
       if (!file) throw invalidRequest(noFile)
+      const failed = (error: unknown) => toAppError(asRefusal(error), request)
       try {
         const asked = askedIn(request.query as object, importing, request.headers['content-type'] ?? '')
         const source = await file.source(asked.encoding)
         try {
           if (source.isEmpty) throw invalidRequest(noFile)
           await requireLines(source, request.headers['content-type'])
+          const actor = request.actor()
           const turn = async () => {
             await context.pace.turn(currentCaller())
-            // A credential may be revoked meanwhile.
-            authorize(writes, await identify(context, request))
+            refresh(actor, writes, await identify(context, request))
           }
-          return await importFrom(context, request.actor(), { plural, importing, turn }, source, asked)
+          return await importFrom(
+            context,
+            actor,
+            { plural, importing, turn, stopping, failed },
+            source,
+            asked,
+          )
         } finally {
           await source.close()
+          // The server waits for connections that stay open.
+          if (stopping.aborted) reply.header('connection', 'close')
         }
       } catch (error) {
         throw asRefusal(error)
@@ -128,39 +145,52 @@ function importRoute(
   })
 }
 
+/** The caller may have lost rights meanwhile, or all of them. @throws AppError */
+function refresh(actor: Actor, writes: Scope, identity: Identity): void {
+  authorize(writes, identity)
+  if (identity.kind !== 'principal') return
+  const { scopes, reach } = identity.principal
+  Object.assign(actor, { scopes, reach })
+}
+
 interface Work {
   plural: string
   importing: NonNullable<Resource['importing']>
   turn(): Promise<void>
+  /** Aborted when the server is asked to stop. */
+  stopping: AbortSignal
+  /** The response to an error. */
+  failed(error: unknown): AppError
 }
 
 async function importFrom(
   context: Context,
   actor: Actor,
-  { plural, importing, turn }: Work,
+  { plural, importing, turn, stopping, failed }: Work,
   source: Source,
   { said, own, ...asked }: Asked,
 ) {
   const file = await importedFile(source, importing, said)
   const importer = await importing.importer(context, actor, own)
-  const ended = AbortSignal.timeout(context.openImports.timeoutMs)
+  const ends = [stopping, AbortSignal.timeout(context.openImports.timeoutMs)]
   const { gone } = currentCaller()
-  const stopped = gone ? AbortSignal.any([gone, ended]) : ended
+  const stopped = AbortSignal.any(gone ? [gone, ...ends] : ends)
   await surveyRows(importer, file.rows, stopped)
   // What others imported is none of this caller's business, even from the same file.
   const sender = senderOf(actor)
   const digest = context.vault.fingerprint(`${sender} ${source.digest}`)
   const trial: Trial = { preview: [], unknown: new Set(file.unknown) }
   const rows = asked.isDryRun ? tried(file.rows(), trial, importing.row) : file.rows()
-  const counts = await importRows(context, importer, rows, {
-    ...asked,
-    fromLine: 1,
-    earlier: await EarlierImports.of(context, { resource: plural, digest, path: sender }),
-    refusedFile: undefined,
-    stopped,
-    rowsAtOnce,
-    turn,
-    progress() {},
-  })
-  return reportOf(counts, asked.isDryRun, trial, { row: importing.row, warning: importer.warning })
+  const earlier = await EarlierImports.of(context, { resource: plural, digest, path: sender })
+  const counts = emptyReport()
+  const report = () =>
+    reportOf(counts, asked.isDryRun, trial, { row: importing.row, warning: importer.warning })
+  const options = { ...asked, fromLine: 1, earlier, refusedFile: undefined, stopped, rowsAtOnce, turn }
+  try {
+    await importRows(context, importer, rows, options, counts)
+    return report()
+  } catch (error) {
+    counts.isStopped = true
+    throw endedEarly(failed(error), error, report())
+  }
 }

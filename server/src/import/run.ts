@@ -52,10 +52,10 @@ export interface ImportOptions {
   rowsAtOnce?: number
   /** Rows before this one are skipped. */
   fromRow?: number
-  /** Awaited after each transaction: others get their turn. */
+  /** Awaited between two transactions: others get their turn. */
   turn(): Promise<void>
   /** Called after each transaction. */
-  progress(report: ImportReport): void
+  progress?(report: ImportReport): void
 }
 
 /** Shows the importer the file, if it wants to see it. */
@@ -71,33 +71,42 @@ export async function surveyRows<Resource extends object>(
   }
 }
 
-/** A part of a file, from reading to writing; each row stands or falls by itself. */
+/**
+ * A file, from reading to writing; each row stands or falls by itself.
+ * @param report is counted up as rows are committed, so that it is true also when this throws
+ */
 export async function importRows<Resource extends object>(
   context: Context,
   importer: Importer<Resource>,
   rows: AsyncIterable<Row>,
   options: ImportOptions,
+  report: ImportReport = emptyReport(),
 ): Promise<ImportReport> {
   const { isDryRun, refusedFile, stopped, progress, earlier } = options
-  const report = emptyReport()
   const seen = new Set<string>()
-  for await (const group of grouped(wanted(rows, options, report), options.rowsAtOnce)) {
-    const items = await preparedInTurn(importer, group)
-    const checked = isDryRun ? items.map((item) => refusingRepeated(importer, item, seen)) : items
-    const written = await writeGroup(context, checked, options)
-    if (!isDryRun) earlier.added()
-    count(report, written)
-    await refusedFile?.write(
-      written.flatMap(({ row, reason }) => (reason === undefined ? [] : [{ raw: row.raw, reason }])),
-    )
-    progress(report)
-    if (stopped.aborted) {
+  let isFirst = true
+  for await (const group of grouped(wanted(rows, options), options.rowsAtOnce)) {
+    if (group.rows.length > 0) {
+      if (!isFirst) await options.turn()
+      isFirst = false
+      const items = await preparedInTurn(importer, group.rows)
+      const checked = isDryRun ? items.map((item) => refusingRepeated(importer, item, seen)) : items
+      const written = await writeGroup(context, checked, options)
+      if (!isDryRun) earlier.added()
+      count(report, written)
+      await refusedFile?.write(
+        written.flatMap(({ row, reason }) => (reason === undefined ? [] : [{ raw: row.raw, reason }])),
+      )
+    }
+    skip(report, group.skipped)
+    progress?.(report)
+    // Not before the first transaction: an import that is repeated until it is complete has to move on.
+    if (stopped.aborted && group.rows.length > 0) {
       report.isStopped = true
       break
     }
-    await options.turn()
   }
-  progress(report)
+  progress?.(report)
   return report
 }
 
@@ -118,29 +127,39 @@ export function emptyReport(): ImportReport {
   }
 }
 
-/** Rows still to be imported; the others are counted. */
+type Skipped = 'blank' | 'passed' | 'earlier'
+
+/** The rows, and which of them are not to be imported. */
 async function* wanted(
   rows: AsyncIterable<Row>,
   { fromLine, fromRow = 1, earlier, isRepeated }: ImportOptions,
-  report: ImportReport,
-): AsyncGenerator<Row> {
+): AsyncGenerator<{ row: Row; skipped?: Skipped }> {
   for await (const row of rows) {
     if ('isBlank' in row) {
-      skip(report, row, 'blank')
+      yield { row, skipped: 'blank' }
       continue
     }
     const known = 'value' in row ? { ...row, fingerprint: earlier.fingerprintOf(row.value) } : row
     const isEarlier = earlier.meets(known)
-    if (row.line < fromLine || row.position < fromRow) skip(report, row, 'passed')
-    else if (isEarlier && !isRepeated) skip(report, row, 'earlier')
-    else yield known
+    if (row.line < fromLine || row.position < fromRow) yield { row, skipped: 'passed' }
+    else if (isEarlier && !isRepeated) yield { row, skipped: 'earlier' }
+    else yield { row: known }
   }
 }
 
-function skip(report: ImportReport, { position }: Row, why: 'blank' | 'passed' | 'earlier'): void {
-  report.read++
-  report.lastRow = position
-  report[why]++
+/** Rows that were skipped, by the reason. */
+interface SkippedRows extends Record<Skipped, number> {
+  lastRow: number
+}
+
+const noneSkipped = (): SkippedRows => ({ blank: 0, passed: 0, earlier: 0, lastRow: 0 })
+
+function skip(report: ImportReport, { blank, passed, earlier, lastRow }: SkippedRows): void {
+  report.read += blank + passed + earlier
+  report.blank += blank
+  report.passed += passed
+  report.earlier += earlier
+  report.lastRow = Math.max(report.lastRow, lastRow)
 }
 
 function count(report: ImportReport, written: readonly Outcome[]): void {
@@ -270,17 +289,34 @@ function refusingRepeated<Resource extends object>(
   return item
 }
 
-async function* grouped(rows: AsyncIterable<Row>, rowsAtOnce = rowsAtOnceMax): AsyncGenerator<Row[]> {
-  let group: Row[] = []
+/** Rows of one transaction, and those beside them that are only counted, once it is done. */
+interface Group {
+  rows: Row[]
+  skipped: SkippedRows
+}
+
+async function* grouped(
+  rows: AsyncIterable<{ row: Row; skipped?: Skipped }>,
+  rowsAtOnce = rowsAtOnceMax,
+): AsyncGenerator<Group> {
+  let group: Group = { rows: [], skipped: noneSkipped() }
   let bytes = 0
-  for await (const row of rows) {
-    if (group.length === rowsAtOnce || (group.length > 0 && bytes + row.raw.length > bytesAtOnceMax)) {
+  for await (const { row, skipped } of rows) {
+    if (skipped) {
+      group.skipped[skipped]++
+      group.skipped.lastRow = row.position
+      continue
+    }
+    const { length } = group.rows
+    const isFull = length === rowsAtOnce || (length > 0 && bytes + row.raw.length > bytesAtOnceMax)
+    // Rows that were skipped before it do not depend on its transaction.
+    if (isFull || (length === 0 && group.skipped.lastRow > 0)) {
       yield group
-      group = []
+      group = { rows: [], skipped: noneSkipped() }
       bytes = 0
     }
-    group.push(row)
+    group.rows.push(row)
     bytes += row.raw.length
   }
-  if (group.length > 0) yield group
+  yield group
 }

@@ -1,5 +1,5 @@
 import type { RouteOptions } from 'fastify'
-import { Type } from 'typebox'
+import { type TSchema, Type } from 'typebox'
 import { scopeGroups, scopes } from '../access/scopes.ts'
 import { errorCodes } from '../api/errors.ts'
 import { OAuthErrorBody, oauthErrorStatuses } from '../api/oauth-errors.ts'
@@ -61,7 +61,8 @@ export function openApiDocument(
   }
   const webhooks = sentWebhooks(eventTypes.values(), components)
   // Must precede the list of schemas, because it adds that of errors.
-  const responses = errorResponses(components)
+  const reports = routes.flatMap(({ config }) => config?.errorReport ?? [])
+  const responses = errorResponses(components, reports[0])
   return {
     openapi: '3.1.0',
     info: {
@@ -99,8 +100,10 @@ function headerParameters(): Json {
   return Object.fromEntries(parameters)
 }
 
-function errorResponses(components: Components): Json {
-  const schema = components.refer(Type.Unsafe({ ...ErrorEnvelope, title: 'Error' }))
+/** @param report of a request that ended in the middle */
+function errorResponses(components: Components, report: TSchema | undefined): Json {
+  const properties = { ...ErrorEnvelope.properties, ...(report ? { report } : {}) }
+  const schema = components.refer(Type.Unsafe({ ...ErrorEnvelope, properties, title: 'Error' }))
   const oauthSchema = components.refer(OAuthErrorBody)
   const response = (status: number, description: string, headers: readonly ResponseHeader[], of: Json) => ({
     description: `${status}: ${description}`,

@@ -3563,6 +3563,7 @@ export interface components {
                 message: string;
                 details: string;
             };
+            report?: components["schemas"]["ImportReport"];
         };
         Event: {
             /** Format: int64 */
