@@ -11,6 +11,7 @@ import * as prune from '../src/deliveries/prune-store.ts'
 import * as deliveries from '../src/deliveries/store.ts'
 import * as arrange from '../src/sending/arrange-store.ts'
 import * as dispatch from '../src/sending/dispatch-store.ts'
+import * as order from '../src/sending/order-store.ts'
 import { assertIndexed, plannerOf } from './sqlite-plans.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'comserv-webhook-plans-'))
@@ -155,5 +156,50 @@ test('what is held stands in the way of no claim, and is found by the type that 
     const plan = (await plansOf(run)).join('\n')
     assert.match(plan, index, `${name}:\n${plan}`)
     assert.doesNotMatch(plan, /TEMP B-TREE|SCAN deliveries/, `${name}:\n${plan}`)
+  }
+})
+
+test('what is next in the order of a record is found without looking at what waits behind it', async () => {
+  const ids = JSON.stringify([1, 2])
+  const cases: [string, readonly RegExp[], Parameters<typeof plansOf>[0]][] = [
+    [
+      'heads',
+      [
+        /^SEARCH deliveries USING INTEGER PRIMARY KEY/,
+        /^SEARCH earlier USING INDEX deliveries_order \(webhook_id=\? AND order_key=\? AND event_id<\?\)/,
+      ],
+      (db) => order.findHeads(db, { ids }),
+    ],
+    [
+      'notes',
+      [
+        /^SEARCH deliveries USING INTEGER PRIMARY KEY/,
+        /fan_outs .*INDEX fan_outs_order_key \(order_key=\? AND event_id<\?\)/,
+      ],
+      (db) => order.findBehindNotes(db, { ids, webhook_id: 1 }),
+    ],
+    [
+      'first',
+      [/^SEARCH deliveries USING INDEX deliveries_order \(webhook_id=\? AND order_key=\?\)/],
+      (db) => order.findFirst(db, { webhook_id: 1, order_key: 'document/1' }),
+    ],
+    [
+      'a backlog',
+      [
+        /^SEARCH deliveries USING INDEX deliveries_status_created_at \(webhook_id=\? AND status=\?\)/,
+        /^SEARCH events USING INTEGER PRIMARY KEY/,
+      ],
+      (db) => order.setKeysOfOpen(db, 1),
+    ],
+    ['what is released', [/INTEGER PRIMARY KEY/], (db) => order.release(db, { ids })],
+  ]
+  for (const [name, expected, run] of cases) {
+    const plan = await plansOf(run)
+    for (const line of expected)
+      assert.ok(
+        plan.some((one) => line.test(one)),
+        `${name}:\n${plan.join('\n')}`,
+      )
+    assert.doesNotMatch(plan.join('\n'), /TEMP B-TREE|SCAN (deliveries|earlier|events|fan_outs)/, name)
   }
 })

@@ -206,6 +206,13 @@ export function idsAsJson(db: Db, column: string) {
     : sql<string>`json_group_array(${id})`
 }
 
+/** Whether a column with the ids of rows as JSON has an id. */
+export function holdsId(db: Db, column: string, id: number) {
+  return dialectOf(db) === 'postgres'
+    ? sql<SqlBool>`${sql.ref(column)}::jsonb @> to_jsonb(${id}::bigint)`
+    : sql<SqlBool>`exists (select 1 from json_each(${sql.ref(column)}) where value = ${id})`
+}
+
 /** As `listed`, for texts. */
 export function listedTexts(db: Db, texts: readonly string[]) {
   const json = JSON.stringify(texts)

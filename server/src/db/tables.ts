@@ -440,6 +440,8 @@ export interface WebhooksTable {
   format: Generated<'standard' | 'cloudevents'>
   /** 1: a key pair signs beside the secret. */
   ed25519: Generated<number>
+  /** resource: events about one record are sent in their order. */
+  ordering: Generated<'none' | 'resource'>
   status: string
   disabled_reason: string | null
   owner_id: number
@@ -495,6 +497,8 @@ export interface FanOutsTable {
   created_at: string
   /** 1 when nothing can be sent to any of them now, so that others go first. */
   only_resting: Generated<0 | 1>
+  /** The record that the event is about, as `document/7`. */
+  order_key: Generated<string>
 }
 
 /** One event on its way to one webhook. Instants have milliseconds. */
@@ -526,6 +530,8 @@ export interface DeliveriesTable {
   last_result: string | null
   /** 1 for a test, which is not retried and does not count against the webhook. */
   is_test: Generated<number>
+  /** The record that the event is about, as `document/7`: while the webhook is ordered. Never of resends and tests. */
+  order_key: string | null
 }
 
 export interface DeliveryAttemptsTable {

@@ -45,7 +45,7 @@ const deliveryFields = (eventTypes: readonly string[]) => ({
   reason: Nullable(
     Growing([...heldReasons, ...discardReasons], {
       description:
-        'Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one; credential_ended: the credential that bounds the webhook was revoked or has expired; credential_lacks_scope: it may not read such records any more) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null',
+        'Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one; credential_ended: the credential that bounds the webhook was revoked or has expired; credential_lacks_scope: it may not read such records any more; order: an earlier delivery about the same record has not ended, and the webhook keeps their order) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null',
     }),
   ),
   attempts: Type.Integer({ description: 'Attempts begun so far' }),
@@ -71,13 +71,20 @@ const deliveryFields = (eventTypes: readonly string[]) => ({
   waiting_for: Nullable(
     Growing(waits, {
       description:
-        'What a delivery that is pending or held waits for: the reason for which it is held; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; turn: others that are sent first. Otherwise null',
+        'What a delivery that is pending or held waits for: the reason for which it is held; order: `waiting_behind`; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; turn: others that are sent first. Otherwise null',
     }),
   ),
   waiting_until: Nullable(
     Type.String({
       ...Timestamp,
       description: 'When that wait ends, never in the past; null if no time is known',
+    }),
+  ),
+  waiting_behind: Nullable(
+    Type.Integer({
+      ...Id,
+      description:
+        'Where the webhook keeps the order of events about the same record: the delivery that has to end first',
     }),
   ),
   finished_at: Nullable(Timestamp),

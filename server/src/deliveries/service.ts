@@ -14,7 +14,9 @@ import { fromTimestamp, toInstant, toTimestamp, toWholeSeconds } from '../lib/ti
 import { changing } from '../resource/record.ts'
 import { moveTo } from '../sending/arrange-store.ts'
 import { messageId } from '../sending/body.ts'
-import { makeAllDue } from '../sending/dispatch-store.ts'
+import { holdWebhooks, makeAllDue } from '../sending/dispatch-store.ts'
+import { releaseNext } from '../sending/order.ts'
+import { findHeads } from '../sending/order-store.ts'
 import { hidden } from '../sending/scrub.ts'
 import { responseContext } from '../sending/settle.ts'
 import { whyResting } from '../sending/standing.ts'
@@ -74,12 +76,12 @@ export async function getDelivery(
 /** @param isVisible whether the caller may read the event */
 function etagOfDelivery(
   row: store.DeliveryRow,
-  { reason, resource, waiting_for, waiting_until }: Delivery,
+  { reason, resource, waiting_for, waiting_until, waiting_behind }: Delivery,
   isVisible: boolean,
 ): string {
   const { id, status, attempts, next_attempt_at, resent_as } = row
   const seen = [isVisible ? 1 : 0, resource ? 1 : 0]
-  const waiting = [next_attempt_at, waiting_for, waiting_until]
+  const waiting = [next_attempt_at, waiting_for, waiting_until, waiting_behind]
   return etagOf('delivery', id, status, reason, attempts, ...waiting, resent_as, ...seen)
 }
 
@@ -109,6 +111,9 @@ export function resendDelivery(context: Context, actor: Actor, id: number): Chan
 /** Ends a delivery that waits, however long it was to wait. One that is being attempted may have arrived. */
 export function cancelDelivery(context: Context, actor: Actor, id: number): Change<Delivery> {
   return changing(context, actor, async ({ trx, nowMs, now }) => {
+    // Where the order is kept, what ends a delivery holds the webhook first, as the claim does.
+    const { row: seen } = await requireDelivery(context, trx.db, actor, id)
+    if (seen.order_key !== null) await holdWebhooks(trx.db, [seen.webhook_id], { wait: true })
     const { row, webhook } = await requireDelivery(context, trx.db, actor, id, { forUpdate: true })
     if (row.status === 'discarded') return told(context, trx, actor, row, webhook)
     if (row.status !== 'pending' && row.status !== 'held') throw notCancellable(row)
@@ -119,6 +124,7 @@ export function cancelDelivery(context: Context, actor: Actor, id: number): Chan
     })
     countDelivery(trx, row, row.status, -1)
     countDelivery(trx, row, 'discarded', 1)
+    await releaseNext(trx, [row])
     await recordAudit(trx, actor, now, {
       action: 'delivery.cancel',
       targetId: id,
@@ -260,7 +266,15 @@ async function findAround(context: Context, db: Db, actor: Actor, rows: readonly
     rows.map((row) => row.id),
   )
   const resources = await resourcesOf(context, db, actor, rows)
-  return { events, lastAttempts, resources, nowMs: context.clock.now() }
+  return { events, lastAttempts, resources, heads: await headsOf(db, rows), nowMs: context.clock.now() }
+}
+
+/** The deliveries that have to end before some others, where a webhook keeps the order. */
+async function headsOf(db: Db, rows: readonly store.DeliveryRow[]): Promise<Map<number, number>> {
+  const ordered = rows.filter((row) => row.order_key !== null && row.finished_at === null)
+  if (ordered.length === 0) return new Map()
+  const found = await findHeads(db, { ids: JSON.stringify(ordered.map(({ id }) => id)) })
+  return new Map(found.flatMap(({ id, head_id }) => (head_id === null ? [] : [[id, head_id]])))
 }
 
 /** Whether the actor may read the event. */
@@ -298,7 +312,7 @@ export async function withAttempts(
 function toDelivery(
   row: store.DeliveryRow,
   webhook: WebhookRow,
-  { events, lastAttempts, resources, nowMs }: Awaited<ReturnType<typeof findAround>>,
+  { events, lastAttempts, resources, heads, nowMs }: Awaited<ReturnType<typeof findAround>>,
 ): Delivery {
   const event = events.get(row.event_id)
   const last = lastAttempts.get(row.id)
@@ -323,10 +337,14 @@ function toDelivery(
     last_error: (last?.error ?? null) as Delivery['last_error'],
     last_duration_ms: last?.duration_ms ?? null,
     next_attempt_at: toWholeSeconds(row.next_attempt_at),
-    ...waitOf(row, webhook, nowMs),
+    ...waitOf(row, webhook, { head: headIn(heads, row, webhook), nowMs }),
     finished_at: toWholeSeconds(row.finished_at),
     resent_as: row.resent_as,
   }
+}
+
+function headIn(heads: ReadonlyMap<number, number>, { id }: store.DeliveryRow, { ordering }: WebhookRow) {
+  return ordering === 'resource' ? (heads.get(id) ?? null) : null
 }
 
 /** @param isVisible whether the caller may read the event: a receiver may have sent it back */

@@ -11,20 +11,30 @@ interface Wait {
   waiting_for: (typeof waits)[number] | null
   /** Never in the past; null when only something else can end the wait. */
   waiting_until: string | null
+  /** The delivery about the same record that has to end first. */
+  waiting_behind: number | null
 }
 
-const none: Wait = { waiting_for: null, waiting_until: null }
+const none: Wait = { waiting_for: null, waiting_until: null, waiting_behind: null }
 
 /**
  * Why a delivery is not sent at this moment. The instant at which it is due does not tell: what rests as a whole, an open
  * circuit and the rate limit all hold back deliveries that are due.
  */
-export function waitOf(row: DeliveryRow, webhook: WebhookRow, nowMs: number): Wait {
+export function waitOf(
+  row: DeliveryRow,
+  webhook: WebhookRow,
+  { head, nowMs }: { head: number | null; nowMs: number },
+): Wait {
   if (row.status !== 'pending' && row.status !== 'held') return none
   const resting = webhook.sender && whyResting(webhook, webhook.sender)
-  if (resting) return { waiting_for: resting, waiting_until: null }
-  if (row.status === 'held') return { ...none, waiting_for: row.reason as Wait['waiting_for'] }
+  if (resting) return { ...none, waiting_for: resting }
+  const isInOrder = row.status === 'pending' || row.reason === 'order'
+  if (isInOrder && head !== null) return { ...none, waiting_for: 'order', waiting_behind: head }
+  if (row.status === 'held' && row.reason !== 'order')
+    return { ...none, waiting_for: row.reason as Wait['waiting_for'] }
   const until = (waiting_for: Wait['waiting_for'], at: string): Wait => ({
+    ...none,
     waiting_for,
     waiting_until: toWholeSeconds(at),
   })

@@ -1,4 +1,4 @@
-import type { Insertable } from 'kysely'
+import { type Insertable, sql } from 'kysely'
 import type { Placed } from '../access/slice.ts'
 import { counterKeys } from '../db/counters.ts'
 import type { Transaction } from '../db/database.ts'
@@ -32,6 +32,7 @@ export async function appendEvent(trx: Transaction, occurrence: Occurrence, nowM
     event_id: await writeEvent(trx, occurrence, nowMs),
     event_type: type.name,
     created_at: toInstant(nowMs),
+    order_key: `${type.resource}/${data.id}`,
   }
   const [subscribed] = await subscribers(trx.db, { event_type: type.name })
   const ids: number[] = JSON.parse(subscribed?.webhooks ?? '[]')
@@ -122,10 +123,10 @@ const subscribers = prepared((db, { event_type }: { event_type: string }) =>
 
 const queueFanOut = prepared((db, row: Insertable<FanOutsTable>) => db.insertInto('fan_outs').values(row))
 
-type Subscribed = Pick<DeliveriesTable, 'event_id' | 'event_type' | 'created_at'>
+type Subscribed = Pick<DeliveriesTable, 'event_id' | 'event_type' | 'created_at'> & { order_key: string }
 
 const insertDeliveries = prepared(
-  (db, { event_id, event_type, created_at, ids }: Subscribed & { ids: string }) =>
+  (db, { event_id, event_type, created_at, order_key, ids }: Subscribed & { ids: string }) =>
     db
       .insertInto('deliveries')
       .columns([
@@ -136,6 +137,7 @@ const insertDeliveries = prepared(
         'status',
         'created_at',
         'next_attempt_at',
+        'order_key',
       ])
       .expression((eb) =>
         eb
@@ -148,6 +150,12 @@ const insertDeliveries = prepared(
             row.val('pending' as const).as('status'),
             row.val(created_at).as('created_at'),
             row.val(created_at).as('next_attempt_at'),
+            row
+              .case()
+              .when('webhooks.ordering', '=', sql.lit('resource'))
+              .then(order_key)
+              .end()
+              .as('order_key'),
           ])
           .where('webhooks.id', 'in', listed(db, ids))
           .where('webhooks.deleted_at', 'is', null),

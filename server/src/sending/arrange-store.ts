@@ -11,9 +11,11 @@ export type Place =
   | { status: 'held'; reason: HeldReason; standing: number }
   | { status: 'discarded'; reason: DiscardReason; finished_at: string }
 
-export type Waiting = Pick<DeliveriesTable, 'webhook_id' | 'event_type' | 'status'> & { id: number }
+export type Waiting = Pick<DeliveriesTable, 'webhook_id' | 'event_type' | 'status' | 'order_key'> & {
+  id: number
+}
 
-const columns = ['id', 'webhook_id', 'event_type', 'status'] as const
+const columns = ['id', 'webhook_id', 'event_type', 'status', 'order_key'] as const
 
 export async function moveTo(db: Db, ids: readonly number[], place: Place): Promise<void> {
   if (ids.length === 0) return

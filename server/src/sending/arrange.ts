@@ -5,6 +5,8 @@ import { countDelivery } from '../events/outbox.ts'
 import { toInstant, toTimestamp } from '../lib/timestamps.ts'
 import * as store from './arrange-store.ts'
 import { holdWebhooks, type WebhookRow } from './dispatch-store.ts'
+import { releaseNext } from './order.ts'
+import { notWaitedFor } from './order-store.ts'
 import { type DiscardReason, fingerprintOf, type HeldReason, type Standing, standingOf } from './standing.ts'
 
 /** Deliveries of one webhook that a transaction moves: no other change waits long for it. */
@@ -131,10 +133,14 @@ export function moving(trx: Transaction, nowMs: number, standing: number) {
 
   return {
     room: () => room,
-    hold: (rows: readonly store.Waiting[], reason: HeldReason) =>
-      move(rows, { status: 'held', reason, standing }),
-    discard: (rows: readonly store.Waiting[], reason: DiscardReason) =>
-      move(rows, { status: 'discarded', reason, finished_at: now }),
+    async hold(rows: readonly store.Waiting[], reason: HeldReason): Promise<void> {
+      await move(rows, { status: 'held', reason, standing })
+      if (reason === notWaitedFor) await releaseNext(trx, rows)
+    },
+    async discard(rows: readonly store.Waiting[], reason: DiscardReason): Promise<void> {
+      await move(rows, { status: 'discarded', reason, finished_at: now })
+      await releaseNext(trx, rows)
+    },
     /** Due at once, however long the next attempt was to wait. */
     async release(rows: readonly store.Waiting[]): Promise<void> {
       await move(rows, { status: 'pending', next_attempt_at: now })

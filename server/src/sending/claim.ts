@@ -8,6 +8,7 @@ import { toInstant } from '../lib/timestamps.ts'
 import { type Moving, movedMax, moving, standingsOf, unknown } from './arrange.ts'
 import * as store from './dispatch-store.ts'
 import { freeOf } from './health.ts'
+import { inOrder } from './order.ts'
 import { pace } from './pace.ts'
 import { type Standing, standingOf, type Unsent } from './standing.ts'
 
@@ -76,13 +77,27 @@ async function holdDue(
   const { id: webhook_id, rate_limit_per_minute, throttled_until } = webhook
   const { allowed } = pace(rate_limit_per_minute, throttled_until, free, nowMs)
   if (allowed === 0 && !standing.resting) return []
-  const looked = standing.isNarrow ? Math.max(allowed, lookedAtMax) : allowed
+  const isOrdered = webhook.ordering === 'resource'
+  const looked = standing.isNarrow || isOrdered ? Math.max(allowed, lookedAtMax) : allowed
   const limit = standing.resting ? movedMax : looked
   const due = await store.holdDue(trx.db, { webhook_id, now: toInstant(nowMs), limit })
-  const sent = (await sentOf(trx, subjects, standing, move, due)).slice(0, allowed)
+  const wanted = await sentOf(trx, subjects, standing, move, due)
+  const sent = (isOrdered ? await nextOf(trx, webhook_id, move, wanted) : wanted).slice(0, allowed)
   const { throttledUntil } = pace(rate_limit_per_minute, throttled_until, sent.length, nowMs)
   if (throttledUntil !== throttled_until) await store.noteThrottle(trx.db, webhook_id, throttledUntil)
   return sent.map(({ id }) => id)
+}
+
+/** Holds those that are behind another delivery about the same record. */
+async function nextOf(
+  trx: Transaction,
+  webhookId: number,
+  move: Moving,
+  wanted: readonly Due[],
+): Promise<Due[]> {
+  const { next, behind } = await inOrder(trx, webhookId, wanted)
+  await move.hold(behind, 'order')
+  return next
 }
 
 /** Moves those that are not sent out of the way. */

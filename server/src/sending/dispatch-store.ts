@@ -129,7 +129,7 @@ export const holdDue = prepared(
   (db, { webhook_id, now, limit }: { webhook_id: number; now: string; limit: number }) =>
     db
       .selectFrom('deliveries')
-      .select(['id', 'webhook_id', 'event_id', 'event_type', 'status'])
+      .select(['id', 'webhook_id', 'event_id', 'event_type', 'status', 'order_key', 'generation', 'is_test'])
       .where('webhook_id', '=', webhook_id)
       .where('status', '=', sql.lit('pending'))
       .where('next_attempt_at', '<=', now)
@@ -168,15 +168,18 @@ const leased = prepared((db, { ids, now, ...lease }: Lease & { ids: string; now:
 )
 
 /** The leases of deliveries, locked until the transaction ends. */
-export async function holdLeases(db: Db, ids: readonly number[]): Promise<Map<number, string | null>> {
+export async function holdLeases(
+  db: Db,
+  ids: readonly number[],
+): Promise<Map<number, Pick<DeliveriesTable, 'lease_token' | 'order_key'>>> {
   const rows = await heldLeases(db, { ids: JSON.stringify(ids) })
-  return new Map(rows.map(({ id, lease_token }) => [id, lease_token]))
+  return new Map(rows.map(({ id, ...lease }) => [id, lease]))
 }
 
 const heldLeases = prepared((db, { ids }: { ids: string }) =>
   db
     .selectFrom('deliveries')
-    .select(['id', 'lease_token'])
+    .select(['id', 'lease_token', 'order_key'])
     .where('id', 'in', listed(db, ids))
     .orderBy('id')
     .modifyEnd(lockingRow(db)),

@@ -12,7 +12,7 @@ export const findQueued = prepared((db, _: object) =>
 export const takeQueued = prepared((db, { only_resting, limit }: { only_resting: 0 | 1; limit: number }) =>
   db
     .selectFrom('fan_outs')
-    .select(['event_id', 'event_type', 'webhooks', 'created_at'])
+    .select(['event_id', 'event_type', 'webhooks', 'created_at', 'order_key'])
     .where('only_resting', '=', only_resting)
     .orderBy('event_id')
     .limit(limit)

@@ -9,6 +9,7 @@ import { countDelivery } from '../events/outbox.ts'
 import { toInstant, toTimestamp } from '../lib/timestamps.ts'
 import * as store from './dispatch-store.ts'
 import { afterFailure, afterSuccess, isGivenUp } from './health.ts'
+import { releaseNext } from './order.ts'
 import { isErased, isGone, isInterrupted, isSuccess, type Outcome, resultOf } from './outcome.ts'
 import { addOutcomes, type Outcomes } from './outcomes-store.ts'
 import { retryDelay } from './retry.ts'
@@ -57,13 +58,23 @@ export async function settle(
     trx.db,
     finished.map(({ delivery }) => delivery.id),
   )
-  const ours = finished.filter(({ delivery }) => leases.get(delivery.id) === delivery.lease_token)
+  const ours = finished.filter(
+    ({ delivery }) => leases.get(delivery.id)?.lease_token === delivery.lease_token,
+  )
   const byId = new Map(webhooks.map((webhook) => [webhook.id, webhook]))
   const judged = ours.map((attempt) => {
     const verdict = judge(attempt.delivery, attempt.outcome, nowMs, config.webhooks.retrySchedule)
     return { ...attempt, verdict: ifStillWanted(verdict, attempt.delivery, byId, catalog.eventTypes) }
   })
   await endAttempts(trx, judged, nowMs)
+  const ended = judged.filter(({ verdict }) => isOver(verdict))
+  await releaseNext(
+    trx,
+    ended.map(({ delivery: { id, webhook_id } }) => ({
+      webhook_id,
+      order_key: leases.get(id)?.order_key ?? null,
+    })),
+  )
   await addOutcomes(trx.db, outcomesOf(judged), nowMs)
   for (const attempt of ours) await store.insertAttempt(trx.db, await attemptRow(trx, attempt))
   for (const webhook of webhooks) {
@@ -90,16 +101,19 @@ async function endAttempts(trx: Transaction, attempts: readonly Judged[], nowMs:
     else alike.set(key, { verdict, result, ids: [delivery.id] })
   }
   for (const { verdict, result, ids } of alike.values()) {
-    const isOver = verdict.status !== 'pending' && verdict.status !== 'held'
     await store.endAttempts(trx.db, ids, {
       status: verdict.status,
       next_attempt_at: verdict.status === 'pending' ? toInstant(verdict.atMs) : null,
-      finished_at: isOver ? now : null,
+      finished_at: isOver(verdict) ? now : null,
       reason: 'reason' in verdict ? verdict.reason : null,
       standing: 'standing' in verdict ? verdict.standing : null,
       last_result: result,
     })
   }
+}
+
+function isOver({ status }: Verdict): boolean {
+  return status !== 'pending' && status !== 'held'
 }
 
 /** By webhook, without attempts of unknown outcome, and without what was not sent at all. */

@@ -15,6 +15,7 @@ export const heldReasons = [
   'owner_out_of_reach',
   'credential_ended',
   'credential_lacks_scope',
+  'order',
 ] as const
 export type HeldReason = (typeof heldReasons)[number]
 

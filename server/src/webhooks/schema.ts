@@ -35,6 +35,10 @@ const Format = OneOf(['standard', 'cloudevents'], {
   description:
     'The body: `standard` is the event alone, `cloudevents` a CloudEvents 1.0 event in JSON (`application/cloudevents+json`)',
 })
+const Ordering = OneOf(['none', 'resource'], {
+  description:
+    '`resource` keeps the order of events about the same record: an event is not sent while the delivery of an earlier one may still succeed',
+})
 const Ed25519 = Type.Boolean({
   description:
     'Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a key of `public_keys`',
@@ -154,6 +158,7 @@ const webhookFields = (names: readonly string[]) => ({
   include_previous: IncludePrevious,
   format: Format,
   ed25519: Ed25519,
+  ordering: Ordering,
   public_keys: Type.Array(Type.String(), {
     description: 'With `ed25519`: the current key, then the one that signs beside it after a rotation',
     examples: [['whpk_lg/rAJnHADIXhOlIaUhgT0WbG+bpkuzBOsKzUkbE+Mw=']],
@@ -189,6 +194,7 @@ export const webhookDefaults = {
   include_previous: false,
   format: 'standard',
   ed25519: false,
+  ordering: 'none',
 } as const
 
 /** @param names the event types that a webhook can subscribe to */
@@ -225,6 +231,9 @@ export function webhookSchemas(names: readonly string[]) {
         ),
         format: Clearable(Type.Unsafe<Static<typeof Format>>({ ...Format, default: webhookDefaults.format })),
         ed25519: Clearable(Type.Boolean({ ...Ed25519, default: webhookDefaults.ed25519 })),
+        ordering: Clearable(
+          Type.Unsafe<Static<typeof Ordering>>({ ...Ordering, default: webhookDefaults.ordering }),
+        ),
         owner_id: Clearable(Id),
       },
       { title: 'WebhookCreate' },
@@ -242,6 +251,7 @@ export function webhookSchemas(names: readonly string[]) {
         include_previous: Clearable(IncludePrevious),
         format: Clearable(Format),
         ed25519: Clearable(Ed25519),
+        ordering: Clearable(Ordering),
         status: Clearable(
           OneOf(['active', 'paused'], {
             description:

@@ -15,6 +15,8 @@ import { headersContext } from '../sending/attempt.ts'
 import { makeAllDue } from '../sending/dispatch-store.ts'
 import { changedHeaders, checkedHeaders, namesLeft } from '../sending/headers.ts'
 import { fresh } from '../sending/health.ts'
+import { countOpen, orderedAtOnceMax } from '../sending/order.ts'
+import { setKeysOfOpen } from '../sending/order-store.ts'
 import { type Owned, requireOwner } from '../users/ownership.ts'
 import {
   changedIdentity,
@@ -126,6 +128,7 @@ export async function createWebhook(
       include_previous: Number(input.include_previous ?? webhookDefaults.include_previous),
       format: input.format ?? webhookDefaults.format,
       ed25519: Number(input.ed25519 ?? webhookDefaults.ed25519),
+      ordering: input.ordering ?? webhookDefaults.ordering,
       status: 'active',
       disabled_reason: null,
       created_at: now,
@@ -203,8 +206,9 @@ export async function updateWebhook(
     const pair = changedKeyPair(context, row, changes.ed25519)
     if (pair) await store.setKeyPair(trx.db, id, pair)
     if (changes.status === 'active') await resume(trx, row, nowMs)
+    if (changes.ordering === 'resource') await orderWaiting(trx, id)
     trx.hint()
-    const isOther = ['status', 'credential_id', ...decided].some((name) => name in changes)
+    const isOther = ['status', 'ordering', 'credential_id', ...decided].some((name) => name in changes)
     return {
       ...changes,
       // What waits for it is arranged anew: held, sent or discarded.
@@ -231,6 +235,17 @@ function ownedHere({ config }: Context): Owned {
     release: 'delete one that is no longer used',
     count: (db, owner_id) => store.countWebhooks(db, { owner_id }),
   }
+}
+
+/** What waits already is ordered, too. */
+async function orderWaiting(trx: Transaction, id: number): Promise<void> {
+  const open = await countOpen(trx, id)
+  if (open > orderedAtOnceMax)
+    throw new AppError(
+      'conflict',
+      `The 'ordering' field cannot be changed while more than ${orderedAtOnceMax.toLocaleString('en')} deliveries of the webhook wait (${open.toLocaleString('en')} do). Wait until they were sent, or cancel some.`,
+    )
+  await setKeysOfOpen(trx.db, id)
 }
 
 /** Waiting deliveries become due at once. */

@@ -23,6 +23,7 @@ export function toWebhook(context: Context, row: WebhookRow): Webhook {
     include_previous: row.include_previous === 1,
     format: row.format,
     ed25519: row.ed25519 === 1,
+    ordering: row.ordering,
     public_keys: [...row.public_keys],
     status: row.status as Webhook['status'],
     disabled_reason: row.disabled_reason as Webhook['disabled_reason'],

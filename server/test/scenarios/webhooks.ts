@@ -22,6 +22,7 @@ export function webhookScenarios({ server, key, scenario, made, succeeded }: Wor
       include_previous: false,
       format: 'standard',
       ed25519: false,
+      ordering: 'none',
       public_keys: [],
       rules: null,
       status: 'active',
@@ -83,7 +84,12 @@ export function webhookScenarios({ server, key, scenario, made, succeeded }: Wor
 
   test('the format and the key pair of a webhook are audited, and the key pair is replaced with the secret', async () => {
     const { url } = await startReceiver()
-    const chosen = { include_previous: true, format: 'cloudevents', ed25519: true }
+    const chosen = {
+      include_previous: true,
+      format: 'cloudevents',
+      ed25519: true,
+      ordering: 'resource',
+    }
     const keys = (count: number) => (value: string[]) =>
       value.length === count && value.every((one) => /^whpk_[A-Za-z0-9+/]{43}=$/.test(one))
     const { body } = await scenario({
@@ -102,9 +108,14 @@ export function webhookScenarios({ server, key, scenario, made, succeeded }: Wor
       audit: [{ action: 'webhook.rotate_secret', targetId: body.id }],
     })
     await scenario({
-      request: { method: 'PATCH', path: own, json: { ed25519: null, format: null, include_previous: null } },
+      request: {
+        method: 'PATCH',
+        path: own,
+        json: { ed25519: null, format: null, include_previous: null, ordering: null },
+      },
       status: 200,
-      body: (value: Json) => value.format === 'standard' && keys(0)(value.public_keys),
+      body: (value: Json) =>
+        value.format === 'standard' && value.ordering === 'none' && keys(0)(value.public_keys),
       events: [],
       audit: [{ action: 'webhook.update', targetId: body.id }],
     })

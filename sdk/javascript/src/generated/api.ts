@@ -2927,7 +2927,7 @@ export interface components {
              */
             status: string;
             /**
-             * @description Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one; credential_ended: the credential that bounds the webhook was revoked or has expired; credential_lacks_scope: it may not read such records any more) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null
+             * @description Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one; credential_ended: the credential that bounds the webhook was revoked or has expired; credential_lacks_scope: it may not read such records any more; order: an earlier delivery about the same record has not ended, and the webhook keeps their order) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null
              * @example paused
              * @example disabled
              * @example owner_inactive
@@ -2935,6 +2935,7 @@ export interface components {
              * @example owner_out_of_reach
              * @example credential_ended
              * @example credential_lacks_scope
+             * @example order
              * @example unsubscribed
              * @example excluded
              * @example erased
@@ -2999,7 +3000,7 @@ export interface components {
              */
             next_attempt_at: string | null;
             /**
-             * @description What a delivery that is pending or held waits for: the reason for which it is held; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; turn: others that are sent first. Otherwise null
+             * @description What a delivery that is pending or held waits for: the reason for which it is held; order: `waiting_behind`; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; turn: others that are sent first. Otherwise null
              * @example paused
              * @example disabled
              * @example owner_inactive
@@ -3007,6 +3008,7 @@ export interface components {
              * @example owner_out_of_reach
              * @example credential_ended
              * @example credential_lacks_scope
+             * @example order
              * @example retry
              * @example circuit
              * @example probe
@@ -3020,6 +3022,11 @@ export interface components {
              * @example 2023-01-15T08:30:00Z
              */
             waiting_until: string | null;
+            /**
+             * Format: int64
+             * @description Where the webhook keeps the order of events about the same record: the delivery that has to end first
+             */
+            waiting_behind: number | null;
             /**
              * Format: date-time
              * @example 2023-01-15T08:30:00Z
@@ -3198,7 +3205,7 @@ export interface components {
              */
             status: string;
             /**
-             * @description Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one; credential_ended: the credential that bounds the webhook was revoked or has expired; credential_lacks_scope: it may not read such records any more) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null
+             * @description Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one; credential_ended: the credential that bounds the webhook was revoked or has expired; credential_lacks_scope: it may not read such records any more; order: an earlier delivery about the same record has not ended, and the webhook keeps their order) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null
              * @example paused
              * @example disabled
              * @example owner_inactive
@@ -3206,6 +3213,7 @@ export interface components {
              * @example owner_out_of_reach
              * @example credential_ended
              * @example credential_lacks_scope
+             * @example order
              * @example unsubscribed
              * @example excluded
              * @example erased
@@ -3270,7 +3278,7 @@ export interface components {
              */
             next_attempt_at: string | null;
             /**
-             * @description What a delivery that is pending or held waits for: the reason for which it is held; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; turn: others that are sent first. Otherwise null
+             * @description What a delivery that is pending or held waits for: the reason for which it is held; order: `waiting_behind`; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; turn: others that are sent first. Otherwise null
              * @example paused
              * @example disabled
              * @example owner_inactive
@@ -3278,6 +3286,7 @@ export interface components {
              * @example owner_out_of_reach
              * @example credential_ended
              * @example credential_lacks_scope
+             * @example order
              * @example retry
              * @example circuit
              * @example probe
@@ -3291,6 +3300,11 @@ export interface components {
              * @example 2023-01-15T08:30:00Z
              */
             waiting_until: string | null;
+            /**
+             * Format: int64
+             * @description Where the webhook keeps the order of events about the same record: the delivery that has to end first
+             */
+            waiting_behind: number | null;
             /**
              * Format: date-time
              * @example 2023-01-15T08:30:00Z
@@ -4921,6 +4935,11 @@ export interface components {
             /** @description Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a key of `public_keys` */
             ed25519: boolean;
             /**
+             * @description `resource` keeps the order of events about the same record: an event is not sent while the delivery of an earlier one may still succeed
+             * @enum {string}
+             */
+            ordering: "none" | "resource";
+            /**
              * @description With `ed25519`: the current key, then the one that signs beside it after a rotation
              * @example [
              *       "whpk_lg/rAJnHADIXhOlIaUhgT0WbG+bpkuzBOsKzUkbE+Mw="
@@ -5029,6 +5048,11 @@ export interface components {
              * @default false
              */
             ed25519?: boolean | null;
+            /**
+             * @description `resource` keeps the order of events about the same record: an event is not sent while the delivery of an earlier one may still succeed; `none` by default
+             * @enum {string|null}
+             */
+            ordering?: "none" | "resource" | null;
             /** Format: int64 */
             owner_id?: number | null;
         };
@@ -5149,6 +5173,11 @@ export interface components {
             /** @description Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a key of `public_keys` */
             ed25519?: boolean | null;
             /**
+             * @description `resource` keeps the order of events about the same record: an event is not sent while the delivery of an earlier one may still succeed
+             * @enum {string|null}
+             */
+            ordering?: "none" | "resource" | null;
+            /**
              * @description paused holds deliveries back; active ends paused and disabled, and sends all waiting deliveries at once
              * @enum {string|null}
              */
@@ -5215,6 +5244,11 @@ export interface components {
             format: "standard" | "cloudevents";
             /** @description Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a key of `public_keys` */
             ed25519: boolean;
+            /**
+             * @description `resource` keeps the order of events about the same record: an event is not sent while the delivery of an earlier one may still succeed
+             * @enum {string}
+             */
+            ordering: "none" | "resource";
             /**
              * @description With `ed25519`: the current key, then the one that signs beside it after a rotation
              * @example [

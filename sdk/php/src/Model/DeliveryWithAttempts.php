@@ -23,9 +23,10 @@ final class DeliveryWithAttempts extends ApiObject
      * @param string|null $reason Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the
      *     webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this
      *     one; credential_ended: the credential that bounds the webhook was revoked or has expired;
-     *     credential_lacks_scope: it may not read such records any more) or discarded (unsubscribed: the webhook does
-     *     not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased:
-     *     nothing is left of the person it is about; cancelled). Otherwise null.
+     *     credential_lacks_scope: it may not read such records any more; order: an earlier delivery about the same
+     *     record has not ended, and the webhook keeps their order) or discarded (unsubscribed: the webhook does not
+     *     subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing
+     *     is left of the person it is about; cancelled). Otherwise null.
      * @param int $attempts Attempts begun so far.
      * @param int|null $last_response_status HTTP status of the response to the last attempt that has ended; null if
      *     there was none.
@@ -33,10 +34,12 @@ final class DeliveryWithAttempts extends ApiObject
      * @param int|null $last_duration_ms Duration of the last attempt that has ended, in milliseconds.
      * @param \DateTimeImmutable|null $next_attempt_at When it is due; `waiting_for` says what else holds it back.
      * @param string|null $waiting_for What a delivery that is pending or held waits for: the reason for which it is
-     *     held; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another
-     *     delivery, after that pause; rate_limit: the rate limit of the webhook; turn: others that are sent first.
-     *     Otherwise null.
+     *     held; order: `waiting_behind`; retry: its next attempt; circuit: the pause after five failures in a row;
+     *     probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; turn:
+     *     others that are sent first. Otherwise null.
      * @param \DateTimeImmutable|null $waiting_until When that wait ends, never in the past; null if no time is known.
+     * @param int|null $waiting_behind Where the webhook keeps the order of events about the same record: the delivery
+     *     that has to end first.
      * @param int|null $resent_as Id of the delivery that resends this one.
      * @param list<DeliveryAttempt> $log Every attempt that has ended, in order.
      */
@@ -60,6 +63,7 @@ final class DeliveryWithAttempts extends ApiObject
         public readonly ?\DateTimeImmutable $next_attempt_at,
         public readonly ?string $waiting_for,
         public readonly ?\DateTimeImmutable $waiting_until,
+        public readonly ?int $waiting_behind,
         public readonly ?\DateTimeImmutable $finished_at,
         public readonly ?int $resent_as,
         public readonly array $log,
@@ -90,6 +94,7 @@ final class DeliveryWithAttempts extends ApiObject
             $fields->instantOrNull('next_attempt_at'),
             $fields->stringOrNull('waiting_for'),
             $fields->instantOrNull('waiting_until'),
+            $fields->integerOrNull('waiting_behind'),
             $fields->instantOrNull('finished_at'),
             $fields->integerOrNull('resent_as'),
             $fields->objects('log', DeliveryAttempt::from(...)),

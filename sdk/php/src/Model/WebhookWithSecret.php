@@ -31,6 +31,8 @@ final class WebhookWithSecret extends ApiObject
      *     (`application/cloudevents+json`). 'standard' or 'cloudevents'.
      * @param bool $ed25519 Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a
      *     key of `public_keys`.
+     * @param string $ordering `resource` keeps the order of events about the same record: an event is not sent while
+     *     the delivery of an earlier one may still succeed. 'none' or 'resource'.
      * @param list<string> $public_keys With `ed25519`: the current key, then the one that signs beside it after a
      *     rotation.
      * @param string $status 'active', 'paused' or 'disabled'.
@@ -56,6 +58,7 @@ final class WebhookWithSecret extends ApiObject
         public readonly bool $include_previous,
         public readonly string $format,
         public readonly bool $ed25519,
+        public readonly string $ordering,
         public readonly array $public_keys,
         public readonly string $status,
         public readonly ?string $disabled_reason,
@@ -87,6 +90,7 @@ final class WebhookWithSecret extends ApiObject
             $fields->boolean('include_previous'),
             $fields->string('format'),
             $fields->boolean('ed25519'),
+            $fields->string('ordering'),
             $fields->strings('public_keys'),
             $fields->string('status'),
             $fields->stringOrNull('disabled_reason'),

@@ -317,6 +317,7 @@ namespace Comserv\Request;
  *     include_previous?: bool|null,
  *     format?: 'standard'|'cloudevents'|null,
  *     ed25519?: bool|null,
+ *     ordering?: 'none'|'resource'|null,
  *     owner_id?: int|null,
  * }
  *
@@ -341,6 +342,7 @@ namespace Comserv\Request;
  *     include_previous?: bool|null,
  *     format?: 'standard'|'cloudevents'|null,
  *     ed25519?: bool|null,
+ *     ordering?: 'none'|'resource'|null,
  *     status?: 'active'|'paused'|null,
  *     owner_id?: int|null,
  * }

@@ -83,6 +83,8 @@ final class Webhooks extends VerifiesWebhooks
      *       (`application/cloudevents+json`); `standard` by default.
      *     - `ed25519`: Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a
      *       key of `public_keys`.
+     *     - `ordering`: `resource` keeps the order of events about the same record: an event is not sent while
+     *       the delivery of an earlier one may still succeed; `none` by default.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function create(
@@ -144,6 +146,8 @@ final class Webhooks extends VerifiesWebhooks
      *       (`application/cloudevents+json`).
      *     - `ed25519`: Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a
      *       key of `public_keys`.
+     *     - `ordering`: `resource` keeps the order of events about the same record: an event is not sent while
+     *       the delivery of an earlier one may still succeed.
      *     - `status`: Paused holds deliveries back; active ends paused and disabled, and sends all waiting
      *       deliveries at once.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.

@@ -166,6 +166,7 @@ CREATE TABLE deliveries (
   standing bigint,
   last_result text COLLATE "C",
   is_test bigint DEFAULT 0 NOT NULL,
+  order_key text COLLATE "C",
   CONSTRAINT deliveries_attempts CHECK (((status = ANY (ARRAY['pending'::text, 'held'::text, 'discarded'::text])) OR (attempts > 0))),
   CONSTRAINT deliveries_finished CHECK (((status = ANY (ARRAY['delivered'::text, 'failed'::text, 'discarded'::text])) = (finished_at IS NOT NULL))),
   CONSTRAINT deliveries_held CHECK (((status = 'held'::text) = (standing IS NOT NULL))),
@@ -281,6 +282,7 @@ CREATE TABLE fan_outs (
   webhooks text COLLATE "C" NOT NULL,
   created_at text COLLATE "C" NOT NULL,
   only_resting bigint DEFAULT 0 NOT NULL,
+  order_key text COLLATE "C" DEFAULT ''::text NOT NULL,
   CONSTRAINT fan_outs_only_resting_check CHECK ((only_resting = ANY (ARRAY[(0)::bigint, (1)::bigint]))),
   CONSTRAINT fan_outs_pkey PRIMARY KEY (event_id)
 );
@@ -526,6 +528,7 @@ CREATE TABLE webhooks (
   format text COLLATE "C" DEFAULT 'standard'::text NOT NULL,
   ed25519 bigint DEFAULT 0 NOT NULL,
   search tsvector,
+  ordering text COLLATE "C" DEFAULT 'none'::text NOT NULL,
   CONSTRAINT webhooks_check CHECK (((status = 'disabled'::text) = (disabled_reason IS NOT NULL))),
   CONSTRAINT webhooks_check1 CHECK (((consecutive_failures = 0) = (failing_since IS NULL))),
   CONSTRAINT webhooks_concurrency_check CHECK ((concurrency > 0)),
@@ -534,6 +537,7 @@ CREATE TABLE webhooks (
   CONSTRAINT webhooks_ed25519_check CHECK ((ed25519 = ANY (ARRAY[(0)::bigint, (1)::bigint]))),
   CONSTRAINT webhooks_format_check CHECK ((format = ANY (ARRAY['standard'::text, 'cloudevents'::text]))),
   CONSTRAINT webhooks_include_previous_check CHECK ((include_previous = ANY (ARRAY[(0)::bigint, (1)::bigint]))),
+  CONSTRAINT webhooks_ordering_check CHECK ((ordering = ANY (ARRAY['none'::text, 'resource'::text]))),
   CONSTRAINT webhooks_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
   CONSTRAINT webhooks_pkey PRIMARY KEY (id),
   CONSTRAINT webhooks_rate_limit_per_minute_check CHECK ((rate_limit_per_minute > 0)),
@@ -614,6 +618,8 @@ CREATE INDEX deliveries_last_result ON public.deliveries USING btree (webhook_id
 
 CREATE INDEX deliveries_lease_until ON public.deliveries USING btree (lease_until) WHERE (status = 'sending'::text);
 
+CREATE INDEX deliveries_order ON public.deliveries USING btree (webhook_id, order_key, event_id) WHERE ((order_key IS NOT NULL) AND (finished_at IS NULL));
+
 CREATE INDEX deliveries_status_created_at ON public.deliveries USING btree (webhook_id, status, created_at, id);
 
 CREATE UNIQUE INDEX deliveries_event_id ON public.deliveries USING btree (event_id, webhook_id, generation);
@@ -663,6 +669,8 @@ CREATE INDEX events_subject ON public.events USING btree (subject_id, id) WHERE 
 CREATE INDEX events_type ON public.events USING btree (type, xact, id);
 
 CREATE INDEX fan_outs_only_resting ON public.fan_outs USING btree (only_resting, event_id);
+
+CREATE INDEX fan_outs_order_key ON public.fan_outs USING btree (order_key, event_id);
 
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 

@@ -182,7 +182,7 @@ CREATE TABLE "deliveries" (
       finished_at TEXT,
       resent_as INTEGER,
       reason TEXT,
-      standing INTEGER, last_result TEXT, is_test INTEGER NOT NULL DEFAULT 0,
+      standing INTEGER, last_result TEXT, is_test INTEGER NOT NULL DEFAULT 0, order_key TEXT,
       CONSTRAINT deliveries_status CHECK (status IN ('pending', 'sending', 'held', 'delivered', 'failed', 'discarded')),
       CONSTRAINT deliveries_pending CHECK ((status = 'pending') = (next_attempt_at IS NOT NULL)),
       CONSTRAINT deliveries_sending CHECK ((status = 'sending') = (lease_token IS NOT NULL)),
@@ -216,6 +216,9 @@ CREATE INDEX deliveries_last_result ON deliveries (webhook_id, last_result, crea
       WHERE last_result IS NOT NULL;
 
 CREATE INDEX deliveries_lease_until ON deliveries (lease_until) WHERE status = 'sending';
+
+CREATE INDEX deliveries_order ON deliveries (webhook_id, order_key, event_id)
+      WHERE order_key IS NOT NULL AND finished_at IS NULL;
 
 CREATE INDEX deliveries_status_created_at ON deliveries (webhook_id, status, created_at, id);
 
@@ -342,9 +345,11 @@ CREATE TABLE fan_outs (
       webhooks TEXT NOT NULL,
       created_at TEXT NOT NULL,
       only_resting INTEGER NOT NULL DEFAULT 0 CHECK (only_resting IN (0, 1))
-    ) STRICT;
+    , order_key TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE INDEX fan_outs_only_resting ON fan_outs (only_resting, event_id);
+
+CREATE INDEX fan_outs_order_key ON fan_outs (order_key, event_id);
 
 CREATE TABLE idempotency_keys (
       caller TEXT NOT NULL,
@@ -563,7 +568,7 @@ CREATE TABLE webhooks (
       circuit_trips INTEGER NOT NULL DEFAULT 0,
       circuit_open_until TEXT,
       throttled_until TEXT,
-      version INTEGER NOT NULL, standing INTEGER NOT NULL DEFAULT 1, arranged INTEGER NOT NULL DEFAULT 0, owner_grant TEXT NOT NULL DEFAULT '', rules TEXT, credential_id INTEGER REFERENCES credentials (id), client_certificate TEXT, client_key TEXT, include_previous INTEGER NOT NULL DEFAULT 0 CHECK (include_previous IN (0, 1)), format TEXT NOT NULL DEFAULT 'standard' CHECK (format IN ('standard', 'cloudevents')), ed25519 INTEGER NOT NULL DEFAULT 0 CHECK (ed25519 IN (0, 1)),
+      version INTEGER NOT NULL, standing INTEGER NOT NULL DEFAULT 1, arranged INTEGER NOT NULL DEFAULT 0, owner_grant TEXT NOT NULL DEFAULT '', rules TEXT, credential_id INTEGER REFERENCES credentials (id), client_certificate TEXT, client_key TEXT, include_previous INTEGER NOT NULL DEFAULT 0 CHECK (include_previous IN (0, 1)), format TEXT NOT NULL DEFAULT 'standard' CHECK (format IN ('standard', 'cloudevents')), ed25519 INTEGER NOT NULL DEFAULT 0 CHECK (ed25519 IN (0, 1)), ordering TEXT NOT NULL DEFAULT 'none' CHECK (ordering IN ('none', 'resource')),
       CHECK ((status = 'disabled') = (disabled_reason IS NOT NULL)),
       CHECK ((consecutive_failures = 0) = (failing_since IS NULL))
     ) STRICT;

@@ -709,7 +709,7 @@ class Delivery(Answer):
     status: str
     """pending: waits for its first or next attempt; held: is sent as soon as its reason is gone; failed: no further attempt is made automatically; discarded: is not sent, for its reason"""
     reason: str | None
-    """Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one; credential_ended: the credential that bounds the webhook was revoked or has expired; credential_lacks_scope: it may not read such records any more) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null"""
+    """Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one; credential_ended: the credential that bounds the webhook was revoked or has expired; credential_lacks_scope: it may not read such records any more; order: an earlier delivery about the same record has not ended, and the webhook keeps their order) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null"""
     attempts: int
     """Attempts begun so far"""
     created_at: datetime
@@ -723,9 +723,11 @@ class Delivery(Answer):
     next_attempt_at: datetime | None
     """When it is due; `waiting_for` says what else holds it back"""
     waiting_for: str | None
-    """What a delivery that is pending or held waits for: the reason for which it is held; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; turn: others that are sent first. Otherwise null"""
+    """What a delivery that is pending or held waits for: the reason for which it is held; order: `waiting_behind`; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; turn: others that are sent first. Otherwise null"""
     waiting_until: datetime | None
     """When that wait ends, never in the past; null if no time is known"""
+    waiting_behind: int | None
+    """Where the webhook keeps the order of events about the same record: the delivery that has to end first"""
     finished_at: datetime | None
     resent_as: int | None
     """Id of the delivery that resends this one"""
@@ -752,6 +754,7 @@ class Delivery(Answer):
             next_attempt_at=None if raw["next_attempt_at"] is None else instant_of(raw["next_attempt_at"]),
             waiting_for=raw["waiting_for"],
             waiting_until=None if raw["waiting_until"] is None else instant_of(raw["waiting_until"]),
+            waiting_behind=raw["waiting_behind"],
             finished_at=None if raw["finished_at"] is None else instant_of(raw["finished_at"]),
             resent_as=raw["resent_as"],
         )
@@ -908,7 +911,7 @@ class DeliveryWithAttempts(Answer):
     status: str
     """pending: waits for its first or next attempt; held: is sent as soon as its reason is gone; failed: no further attempt is made automatically; discarded: is not sent, for its reason"""
     reason: str | None
-    """Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one; credential_ended: the credential that bounds the webhook was revoked or has expired; credential_lacks_scope: it may not read such records any more) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null"""
+    """Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one; credential_ended: the credential that bounds the webhook was revoked or has expired; credential_lacks_scope: it may not read such records any more; order: an earlier delivery about the same record has not ended, and the webhook keeps their order) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null"""
     attempts: int
     """Attempts begun so far"""
     created_at: datetime
@@ -922,9 +925,11 @@ class DeliveryWithAttempts(Answer):
     next_attempt_at: datetime | None
     """When it is due; `waiting_for` says what else holds it back"""
     waiting_for: str | None
-    """What a delivery that is pending or held waits for: the reason for which it is held; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; turn: others that are sent first. Otherwise null"""
+    """What a delivery that is pending or held waits for: the reason for which it is held; order: `waiting_behind`; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; turn: others that are sent first. Otherwise null"""
     waiting_until: datetime | None
     """When that wait ends, never in the past; null if no time is known"""
+    waiting_behind: int | None
+    """Where the webhook keeps the order of events about the same record: the delivery that has to end first"""
     finished_at: datetime | None
     resent_as: int | None
     """Id of the delivery that resends this one"""
@@ -953,6 +958,7 @@ class DeliveryWithAttempts(Answer):
             next_attempt_at=None if raw["next_attempt_at"] is None else instant_of(raw["next_attempt_at"]),
             waiting_for=raw["waiting_for"],
             waiting_until=None if raw["waiting_until"] is None else instant_of(raw["waiting_until"]),
+            waiting_behind=raw["waiting_behind"],
             finished_at=None if raw["finished_at"] is None else instant_of(raw["finished_at"]),
             resent_as=raw["resent_as"],
             log=[DeliveryAttempt._of(one) for one in raw["log"]],
@@ -2143,6 +2149,8 @@ class Webhook(Answer):
     """The body: `standard` is the event alone, `cloudevents` a CloudEvents 1.0 event in JSON (`application/cloudevents+json`)"""
     ed25519: bool
     """Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a key of `public_keys`"""
+    ordering: Literal["none", "resource"]
+    """`resource` keeps the order of events about the same record: an event is not sent while the delivery of an earlier one may still succeed"""
     public_keys: list[str]
     """With `ed25519`: the current key, then the one that signs beside it after a rotation"""
     status: Literal["active", "paused", "disabled"]
@@ -2174,6 +2182,7 @@ class Webhook(Answer):
             include_previous=raw["include_previous"],
             format=raw["format"],
             ed25519=raw["ed25519"],
+            ordering=raw["ordering"],
             public_keys=raw["public_keys"],
             status=raw["status"],
             disabled_reason=raw["disabled_reason"],
@@ -2276,6 +2285,8 @@ class WebhookWithSecret(Answer):
     """The body: `standard` is the event alone, `cloudevents` a CloudEvents 1.0 event in JSON (`application/cloudevents+json`)"""
     ed25519: bool
     """Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a key of `public_keys`"""
+    ordering: Literal["none", "resource"]
+    """`resource` keeps the order of events about the same record: an event is not sent while the delivery of an earlier one may still succeed"""
     public_keys: list[str]
     """With `ed25519`: the current key, then the one that signs beside it after a rotation"""
     status: Literal["active", "paused", "disabled"]
@@ -2309,6 +2320,7 @@ class WebhookWithSecret(Answer):
             include_previous=raw["include_previous"],
             format=raw["format"],
             ed25519=raw["ed25519"],
+            ordering=raw["ordering"],
             public_keys=raw["public_keys"],
             status=raw["status"],
             disabled_reason=raw["disabled_reason"],

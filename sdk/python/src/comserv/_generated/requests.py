@@ -905,6 +905,8 @@ class WebhookCreate(_WebhookCreate, total=False):
     """The body: `standard` is the event alone, `cloudevents` a CloudEvents 1.0 event in JSON (`application/cloudevents+json`); `standard` by default"""
     ed25519: bool | None
     """Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a key of `public_keys`"""
+    ordering: Literal["none", "resource"] | None
+    """`resource` keeps the order of events about the same record: an event is not sent while the delivery of an earlier one may still succeed; `none` by default"""
     owner_id: int | None
 
 
@@ -943,6 +945,8 @@ class WebhookUpdate(TypedDict, total=False):
     """The body: `standard` is the event alone, `cloudevents` a CloudEvents 1.0 event in JSON (`application/cloudevents+json`)"""
     ed25519: bool | None
     """Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a key of `public_keys`"""
+    ordering: Literal["none", "resource"] | None
+    """`resource` keeps the order of events about the same record: an event is not sent while the delivery of an earlier one may still succeed"""
     status: Literal["active", "paused"] | None
     """paused holds deliveries back; active ends paused and disabled, and sends all waiting deliveries at once"""
     owner_id: int | None

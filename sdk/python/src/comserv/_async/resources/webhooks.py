@@ -89,6 +89,8 @@ class AsyncWebhooks(VerifiesWebhooks):
             in JSON (``application/cloudevents+json``); ``standard`` by default.
         :param ed25519: Adds a signature by Ed25519 (``v1a``) to ``webhook-signature``, which receivers
             verify with a key of ``public_keys``.
+        :param ordering: ``resource`` keeps the order of events about the same record: an event is not
+            sent while the delivery of an earlier one may still succeed; ``none`` by default.
         :raises ConflictError: The request conflicts with stored data.
         """
         fields = hidden(fields)
@@ -149,6 +151,8 @@ class AsyncWebhooks(VerifiesWebhooks):
             in JSON (``application/cloudevents+json``).
         :param ed25519: Adds a signature by Ed25519 (``v1a``) to ``webhook-signature``, which receivers
             verify with a key of ``public_keys``.
+        :param ordering: ``resource`` keeps the order of events about the same record: an event is not
+            sent while the delivery of an earlier one may still succeed.
         :param status: Paused holds deliveries back; active ends paused and disabled, and sends all
             waiting deliveries at once.
         :raises ResourceNotFoundError: The requested resource does not exist.
