@@ -45,20 +45,41 @@ export interface OperationEntry {
   path: string
   summary: string
   description: string
+  tag: string
 }
 
 /** The calls of the API, as the description in the repository has them. */
 export function readOperations(): OperationEntry[] {
-  const { paths } = JSON.parse(readFileSync(openApiFile, 'utf8'))
-  return Object.entries<Record<string, Record<string, string>>>(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { operationId = '', summary = '', description = '' }]) => ({
-      id: operationId,
-      method: method.toUpperCase(),
-      path,
-      summary,
-      description,
-    })),
+  const { paths } = readOpenApi()
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(
+      ([method, { operationId = '', summary = '', description = '', tags = [] }]) => ({
+        id: operationId,
+        method: method.toUpperCase(),
+        path,
+        summary,
+        description,
+        tag: tags[0] ?? '',
+      }),
+    ),
   )
+}
+
+interface OpenApiFile {
+  tags: { name: string; description: string }[]
+  paths: Record<
+    string,
+    Record<string, { operationId?: string; summary?: string; description?: string; tags?: string[] }>
+  >
+}
+
+function readOpenApi(): OpenApiFile {
+  return JSON.parse(readFileSync(openApiFile, 'utf8'))
+}
+
+/** The groups of endpoints, in reading order. */
+export function readTags(): { name: string; description: string }[] {
+  return readOpenApi().tags
 }
 
 export const openApiFile = join(import.meta.dirname, '../../openapi.json')

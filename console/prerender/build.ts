@@ -19,14 +19,11 @@ const consoleDir = join(import.meta.dirname, '..')
  * these files, and readers need no script.
  */
 export async function prerender(outDir: string): Promise<void> {
-  const templates = {
-    text: readFileSync(join(outDir, 'page.html'), 'utf8'),
-    reference: readFileSync(join(outDir, 'index.html'), 'utf8'),
-  }
+  const template = readFileSync(join(outDir, 'page.html'), 'utf8')
   const files = new Map(textFiles())
   for (const page of await renderedPages()) {
     const markdown = `${page.path === '/' ? 'docs/overview' : page.path.slice(1)}.md`
-    const html = filled(templates[page.kind], page, files.has(markdown) ? `/${markdown}` : undefined)
+    const html = filled(template, page, files.has(markdown) ? `/${markdown}` : undefined)
     files.set(`${page.path === '/' ? 'index' : page.path.slice(1)}.html`, html)
   }
   for (const [name, text] of files) {

@@ -6,11 +6,7 @@ import type { Prerendered } from '../src/docs/prerendered.ts'
  * style sheet in the head, which has the nonce.
  * @param markdown the address of the same page as Markdown
  */
-export function filled(
-  template: string,
-  { kind, title, html }: Prerendered,
-  markdown: string | undefined,
-): string {
+export function filled(template: string, { title, html }: Prerendered, markdown: string | undefined): string {
   const sheets: string[] = []
   const rules = new Map<string, number>()
   const body = html
@@ -34,11 +30,7 @@ export function filled(
       .replace('<title>%SITE_NAME%</title>', () => head.join('\n    '))
       // Last, as the application adds it.
       .replace('</head>', () => `  <style nonce="%NONCE%">${sheets.join('\n')}</style>\n  </head>`)
-      .replace(
-        '<div id="root"></div>',
-        () => `<div id="root">${kind === 'reference' ? waiting(body) : body}</div>`,
-      )
-      .replace(/\s*<noscript>.*?<\/noscript>/s, '')
+      .replace('<div id="root"></div>', () => `<div id="root">${body}</div>`)
   )
 }
 
@@ -49,11 +41,6 @@ function important(css: string): string {
     .filter(Boolean)
     .map((declaration) => `${declaration}!important`)
     .join(';')
-}
-
-/** Nobody types into a field that the application is about to replace. */
-function waiting(html: string): string {
-  return html.replace(/<(button|input|select|textarea)\b(?![^>]* disabled)/g, '<$1 disabled=""')
 }
 
 /** What a search engine shows below the title: the first paragraph of the text. */

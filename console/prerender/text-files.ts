@@ -1,10 +1,11 @@
 import { guideFiles, readGuide } from '../guides/files.ts'
-import { type OperationEntry, readOperations, siteAddress } from '../guides/links.ts'
+import { type OperationEntry, readOperations, readTags, siteAddress } from '../guides/links.ts'
 import { renderGuide } from '../guides/markdown.ts'
 import { withOrigin } from '../guides/origin.ts'
 import { withSupportMark } from '../guides/support.ts'
 import { chapters } from '../src/docs/chapters.ts'
 import { originMark, supportMark } from '../src/docs/guide.ts'
+import { inReadingOrder } from '../src/docs/reference/order.ts'
 
 const reference = 'docs/reference.md'
 
@@ -42,11 +43,13 @@ function markdownAddress(to: string): string {
 }
 
 function referenceText(operations: readonly OperationEntry[]): string {
-  const lines = operations.map(
-    ({ id, method, path, summary, description }) =>
-      `- [\`${method} ${path}\`](${originMark}/docs/reference/${id}): ${[summary, description].filter(Boolean).join('. ')}`,
-  )
-  return `# API reference\n\nParameters, bodies and responses are in ${originMark}/api/v1/openapi.json (OpenAPI 3.1).\n\n${lines.join('\n')}\n`
+  const line = ({ id, method, path, summary, description }: OperationEntry) =>
+    `- [\`${method} ${path}\`](${originMark}/docs/reference/${id}): ${[summary, description.replaceAll(/\s+/g, ' ')].filter(Boolean).join('. ')}`
+  const sections = readTags().map(({ name, description }) => {
+    const own = operations.filter(({ tag }) => tag === name)
+    return `## ${name}\n\n${description}.\n\n${inReadingOrder(name, own).map(line).join('\n')}\n`
+  })
+  return `# API reference\n\nParameters, bodies and responses are in ${originMark}/api/v1/openapi.json (OpenAPI 3.1).\n\n${sections.join('\n')}`
 }
 
 /** As llmstxt.org describes it. */

@@ -22,15 +22,10 @@ export async function prerendered(openApi: OpenApi): Promise<Prerendered[]> {
     ({ id, summary }) => [`/docs/reference/${id}`, summary] as const,
   )
   const pages: Omit<Prerendered, 'html'>[] = [
-    ...guides.map(({ name, title }) => ({
-      path: pathOf(name),
-      kind: 'text' as const,
-      title: titleOf(name, title),
-    })),
-    { path: noSuchPage, kind: 'text', title: `There is no such page · ${siteName}` },
+    ...guides.map(({ name, title }) => ({ path: pathOf(name), title: titleOf(name, title) })),
+    { path: noSuchPage, title: `There is no such page · ${siteName}` },
     ...[['/docs/reference', 'API reference'] as const, ...reference].map(([path, title]) => ({
       path,
-      kind: 'reference' as const,
       title: `${title} · ${siteName}`,
     })),
   ]

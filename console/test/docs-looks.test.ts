@@ -55,6 +55,7 @@ suite('the documentation, as it looks to a guest', { skip }, async () => {
       visitor.expect(/401/)
       const { page } = visitor
       await page.goto('/docs/reference/listDocuments')
+      await page.getByRole('button', { name: 'Write a request' }).click()
       await page.getByRole('button', { name: 'Send', exact: true }).click()
       await page.locator('.received').waitFor()
       await picture(page, `docs-tried-1600-${theme}`)

@@ -22,7 +22,6 @@ suite('the reference', { skip }, async () => {
     const visitor = await visit(browser, server.url)
     const { page } = visitor
     await page.goto('/docs/reference')
-    await page.locator('[data-operation]').first().waitFor()
     const listed = await page
       .locator('[data-operation]')
       .evaluateAll((items) => items.map((item) => item.getAttribute('data-operation')))
@@ -33,11 +32,14 @@ suite('the reference', { skip }, async () => {
         .sort(),
     )
     await page.getByLabel('Filter the list of endpoints').fill('webhooks:write recover')
-    assert.deepEqual(
-      await page.locator('[data-operation] code').first().textContent(),
-      '/api/v1/webhooks/{id}/recover',
-    )
-    assert.equal(await page.locator('[data-operation]').count(), 1)
+    const shown = page.locator('[data-operation]:visible')
+    assert.equal(await shown.count(), 1)
+    assert.equal(await shown.locator('code').first().textContent(), '/api/v1/webhooks/{id}/recover')
+    assert.equal(await page.locator('.calls:visible').count(), 1)
+    await page.getByLabel('Filter the list of endpoints').fill('zebra')
+    await page.getByText('No endpoint matches.').waitFor()
+    await page.getByLabel('Filter the list of endpoints').fill('')
+    assert.equal(await shown.count(), listed.length)
     visitor.assertNothingWrong()
   })
 
@@ -71,10 +73,33 @@ suite('the reference', { skip }, async () => {
     visitor.assertNothingWrong()
   })
 
+  test('the example and the sample are copied as they stand, without the application', async () => {
+    const visitor = await visit(browser, server.url)
+    const { page, context } = visitor
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.goto('/docs/reference/getDocument')
+    const sample = page.getByLabel('the curl sample')
+    await sample.getByRole('button', { name: 'Copy' }).click()
+    await sample.getByRole('button', { name: 'Copied' }).waitFor()
+    assert.equal(
+      await page.evaluate('navigator.clipboard.readText()'),
+      `curl -H "X-API-Key: $KEY" \\\n  ${server.url}/api/v1/documents/1`,
+    )
+    await page.getByLabel('Example response').getByRole('button', { name: 'Copy' }).click()
+    await page.getByLabel('Example response').getByRole('button', { name: 'Copied' }).waitFor()
+    assert.equal(
+      JSON.parse(String(await page.evaluate('navigator.clipboard.readText()'))).title,
+      'Annual Report 2023',
+    )
+    assert.equal(await page.locator('.try form').count(), 0)
+    visitor.assertNothingWrong()
+  })
+
   test('a pasted key reads documents, and is nowhere but in its field', async () => {
     const visitor = await visit(browser, server.url)
     const { page, context } = visitor
     await page.goto('/docs/reference/listDocuments')
+    await open(page)
     await page.getByLabel('API key').fill(key)
     await page.getByText('Optional: page, limit').click()
     await page.locator('.try').getByLabel('limit').fill('3')
@@ -82,7 +107,7 @@ suite('the reference', { skip }, async () => {
     const answer = page.getByRole('region', { name: 'Received response', exact: true })
     await answer.getByText('Annual Report 2023').waitFor()
     await answer.getByText('x-ratelimit-remaining').waitFor()
-    await page.getByText('As a curl line').click()
+    await page.getByText('As a command with curl').click()
     const line = await page.getByLabel('the curl line').locator('code').textContent()
     assert.equal(line, `curl -H "X-API-Key: $KEY" \\\n  '${server.url}/api/v1/documents?limit=3'`)
     const kept = await page.evaluate(
@@ -97,6 +122,7 @@ suite('the reference', { skip }, async () => {
     await page.goBack()
     assert.equal(await page.getByLabel('API key').inputValue(), key)
     await page.reload()
+    await open(page)
     assert.equal(await page.getByLabel('API key').inputValue(), '')
     visitor.assertNothingWrong()
   })
@@ -106,6 +132,7 @@ suite('the reference', { skip }, async () => {
     visitor.expect(/401/)
     const { page } = visitor
     await page.goto('/docs/reference/listDocuments')
+    await open(page)
     await page.getByLabel('API key').fill('cs_live_wrong')
     await send(page, '401')
     const answer = page.getByRole('region', { name: 'Received response', exact: true })
@@ -119,6 +146,7 @@ suite('the reference', { skip }, async () => {
     visitor.expect(/400/)
     const { page } = visitor
     await page.goto('/docs/reference/createDocument')
+    await open(page)
     await page.getByLabel('API key').fill(key)
     await send(page, '201')
     await page.getByRole('textbox', { name: 'Body' }).fill('{ "category": "reports" }')
@@ -135,11 +163,12 @@ suite('the reference', { skip }, async () => {
       await page.getByLabel('the curl sample').locator('code').textContent(),
       `curl -u "$CLIENT_ID:$CLIENT_SECRET" \\\n  -d grant_type=client_credentials \\\n  ${server.url}/api/v1/oauth/token`,
     )
+    await open(page)
     const form = page.locator('.try')
     await form.getByLabel('client_id').fill(credential.client_id)
     await form.getByLabel('client_secret').fill(key)
     await send(page, '200')
-    await page.getByText('As a curl line').click()
+    await page.getByText('As a command with curl').click()
     const line = (await page.getByLabel('the curl line').locator('code').textContent()) ?? ''
     assert.match(line, /-d client_secret="\$CLIENT_SECRET"/)
     assert.ok(!line.includes(key))
@@ -182,6 +211,12 @@ suite('the reference', { skip }, async () => {
     visitor.assertNothingWrong()
   })
 })
+
+/** Loads the form; its first field has the focus then. */
+async function open(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Write a request' }).click()
+  await page.locator('.try form :focus').waitFor()
+}
 
 async function send(page: Page, status: string): Promise<void> {
   await page.getByRole('button', { name: 'Send', exact: true }).click()

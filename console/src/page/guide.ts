@@ -2,9 +2,9 @@ import { copyOnClick, tabOnClick, tabOnKey } from '../docs/guide-actions.ts'
 import { headingInView, onReading } from '../docs/heading-in-view.ts'
 import { openChosen } from '../docs/sample-tabs.ts'
 
-/** Copy buttons, sample tabs, and the section that is being read. */
+/** Copy buttons, sample tabs, and the section that is being read; the first of these on pages of endpoints, too. */
 export function enhanceGuide(): void {
-  const guide = document.querySelector<HTMLElement>('.guide-text')
+  const guide = document.querySelector<HTMLElement>('.guide-text, .operation')
   if (!guide) return
   nameThisServer(guide)
   openChosen(guide)

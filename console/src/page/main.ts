@@ -8,6 +8,11 @@ import '../docs/code.css'
 import '../docs/sample-tabs.css'
 import '../docs/neighbours.css'
 import '../docs/search/search.css'
+import '../docs/reference/operation.css'
+import '../docs/reference/reference.css'
+import '../docs/reference/try-it.css'
+import '../parts/facts.css'
+import '../parts/warning.css'
 import '../shell/nav.css'
 import '../shell/page.css'
 import '../shell/skip-link.css'
@@ -15,6 +20,7 @@ import '../shell/top-bar.css'
 import { wasSignedIn } from '../session/ended-session.ts'
 import { enhanceGuide } from './guide.ts'
 import { enhanceMenu } from './menu.ts'
+import { enhanceReference } from './reference.ts'
 import { enhanceSearch } from './search-opener.ts'
 import { enhanceTheme } from './theme.ts'
 
@@ -26,4 +32,5 @@ enhanceTheme()
 enhanceMenu()
 enhanceSearch()
 enhanceGuide()
+enhanceReference()
 if (wasSignedIn()) void import('../start-app.tsx').then(({ startApp }) => startApp())

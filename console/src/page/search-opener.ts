@@ -1,3 +1,5 @@
+import { sayNotLoaded } from './not-loaded.ts'
+
 /** The dialog and its index are loaded on the first search. */
 export function enhanceSearch(): void {
   const button = document.querySelector<HTMLElement>('.search-button')
@@ -23,13 +25,4 @@ export function enhanceSearch(): void {
 
 function isTyping(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest('input, textarea, select') !== null
-}
-
-function sayNotLoaded(button: HTMLElement): void {
-  if (document.querySelector('.not-loaded')) return
-  const text = document.createElement('p')
-  text.className = 'not-loaded quiet'
-  text.setAttribute('role', 'status')
-  text.textContent = 'This part of the page could not be loaded. Reload the page to try again.'
-  button.after(text)
 }

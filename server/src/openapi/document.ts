@@ -73,7 +73,10 @@ export function openApiDocument(
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url }],
-    tags: [...tags, ...ofResources.filter(({ name }) => !tags.some((tag) => tag.name === name))],
+    tags: inReadingOrder([
+      ...tags,
+      ...ofResources.filter(({ name }) => !tags.some((tag) => tag.name === name)),
+    ]),
     paths,
     webhooks,
     components: {
@@ -162,7 +165,32 @@ function scopeTexts(): Record<string, string> {
   return Object.fromEntries([...groups, ...Object.entries(scopes)])
 }
 
-/** Groups of operations, in reading order. */
+/** What every reader needs first; then the records, what manages access to them, and what people and operators need. */
+const readingOrder = [
+  'OAuth',
+  'Users',
+  'Documents',
+  'Categories',
+  'Webhooks',
+  'Events',
+  'Credentials',
+  'Credential requests',
+  'Roles',
+  'Audit log',
+  'Sessions',
+  'Me',
+  'Setup',
+  'Operations',
+]
+
+/** A further resource comes after those that the product begins with. */
+function inReadingOrder<T extends { name: string }>(tags: readonly T[]): T[] {
+  const further = readingOrder.indexOf('Webhooks') - 0.5
+  const placeOf = ({ name }: T) => (readingOrder.includes(name) ? readingOrder.indexOf(name) : further)
+  return tags.toSorted((a, b) => placeOf(a) - placeOf(b))
+}
+
+/** Groups of operations that are not those of a resource. */
 const tags = [
   { name: 'OAuth', description: 'Access tokens for programs: OAuth 2.0 client credentials' },
   { name: 'Users', description: 'The people of the organisation' },

@@ -1,11 +1,9 @@
-import { CopyButton } from '../../parts/copy-button.tsx'
-import { JsonText } from './json-text.tsx'
+import { Facts } from '../../parts/facts.tsx'
+import { CodeSample } from './code-sample.tsx'
 import type { OpenApi } from './openapi.ts'
 import type { Answer, Operation } from './operations.ts'
 import { sampleOf } from './sample.ts'
 import { SchemaView } from './schema-view.tsx'
-import '../../parts/code-block.css'
-import { Facts } from '../../parts/facts.tsx'
 
 interface Props {
   api: OpenApi
@@ -17,8 +15,8 @@ export function Answers({ api, operation: { answers, path } }: Props) {
   const isCounted = path.startsWith('/api/v1')
   return (
     <>
-      <section aria-labelledby="answers">
-        <h2 id="answers">Answer</h2>
+      <section aria-labelledby="response">
+        <h2 id="response">Response</h2>
         {answers.filter(isSuccess).map((answer) => (
           <Success key={answer.status} api={api} answer={answer} />
         ))}
@@ -64,15 +62,9 @@ function Success({
 function Example({ api, schema }: { api: OpenApi; schema: Parameters<typeof sampleOf>[1] }) {
   const text = JSON.stringify(sampleOf(api, schema, 'answer'), null, 2)
   return (
-    <section className="code-block example" aria-label="Example response">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable without a mouse */}
-      <pre tabIndex={0}>
-        <JsonText text={text} />
-      </pre>
-      <div className="code-copy">
-        <CopyButton text={text} what="the example" />
-      </div>
-    </section>
+    <div className="example">
+      <CodeSample text={text} what="Example response" isJson />
+    </div>
   )
 }
 

@@ -1,5 +1,5 @@
-import { CodeBlock } from '../../parts/code-block.tsx'
 import { siteOrigin } from '../../site.ts'
+import { CodeSample } from './code-sample.tsx'
 import { curlLine } from './curl.ts'
 import { firstFilled } from './first-filled.ts'
 import { type OpenApi, resolved } from './openapi.ts'
@@ -16,7 +16,7 @@ export function CurlSample({ api, operation }: { api: OpenApi; operation: Operat
   return (
     <section aria-labelledby="sample">
       <h2 id="sample">Sample</h2>
-      <CodeBlock text={curlLine(siteOrigin, operation, sendable)} what="the curl sample" />
+      <CodeSample text={curlLine(siteOrigin, operation, sendable)} what="the curl sample" />
     </section>
   )
 }

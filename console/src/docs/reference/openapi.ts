@@ -4,6 +4,7 @@ import { comserv } from '../../api/client.ts'
 /** The parts of an OpenAPI 3.1 document that the API's own description uses. */
 export interface OpenApi {
   info: { title: string; version: string; description?: string }
+  tags: { name: string; description?: string }[]
   paths: Record<string, Record<string, RawOperation>>
   components: {
     schemas: Record<string, Schema>

@@ -6,6 +6,7 @@ import {
   type RawOperation,
   resolved,
 } from './openapi.ts'
+import { inReadingOrder } from './order.ts'
 
 /** A call of the API, with all references resolved. */
 export interface Operation {
@@ -40,39 +41,35 @@ export interface TagGroup {
   operations: readonly Operation[]
 }
 
-/** In the order of the documentation: authentication, endpoints, webhooks, then operations. New tags come last. */
-const tagOrder = [
-  'OAuth',
-  'Users',
-  'Documents',
-  'Events',
-  'Webhooks',
-  'Credentials',
-  'Audit log',
-  'Me',
-  'Sessions',
-  'Setup',
-  'Operations',
-]
-
 /** The guide that explains the calls of a tag. */
 export const guideOfTag: Readonly<Record<string, string>> = {
   OAuth: 'authentication',
   Users: 'users',
   Documents: 'documents',
-  Events: 'events',
+  Categories: 'documents',
   Webhooks: 'webhooks',
+  Events: 'events',
   Credentials: 'authentication',
-  'Audit log': 'events',
+  'Credential requests': 'authentication',
+  Roles: 'narrowing',
+  'Audit log': 'audit-log',
   Sessions: 'authentication',
+  Me: 'users',
+  Setup: 'quick-start',
   Operations: 'self-hosting',
 }
 
+/** Tags in the order of the OpenAPI document, and the endpoints of each in reading order. */
 export function tagGroupsOf(api: OpenApi): TagGroup[] {
   const operations = operationsOf(api)
-  const tags = [...new Set([...tagOrder, ...operations.map(({ tag }) => tag)])]
-  return tags
-    .map((tag) => ({ tag, operations: operations.filter((operation) => operation.tag === tag) }))
+  return api.tags
+    .map(({ name }) => ({
+      tag: name,
+      operations: inReadingOrder(
+        name,
+        operations.filter(({ tag }) => tag === name),
+      ),
+    }))
     .filter((group) => group.operations.length > 0)
 }
 

@@ -1,24 +1,22 @@
 import { Anchor, Text, TextInput } from '@mantine/core'
-import { useState } from 'react'
+import { useEffect } from 'react'
 import { Link, useLoaderData } from 'react-router'
 import { Icon } from '../../parts/icon.tsx'
 import { Page } from '../../shell/page.tsx'
 import '../code.css'
 import './reference.css'
 import { AccessBadge } from './access-badge.tsx'
+import { enhanceCallsFilter } from './calls-filter.ts'
 import { Method } from './method.tsx'
 import type { OpenApi } from './openapi.ts'
-import { guideOfTag, type Operation, type TagGroup, tagGroupsOf } from './operations.ts'
+import { guideOfTag, type TagGroup, tagGroupsOf } from './operations.ts'
 
 export { loadReference } from './use-reference.ts'
 
 /** Every call on one page, to skim or filter; each has its own page. */
 export function ReferencePage() {
   const api = useLoaderData<OpenApi>()
-  const [query, setQuery] = useState('')
-  const groups = tagGroupsOf(api)
-    .map((group) => ({ ...group, operations: group.operations.filter((call) => isFound(call, query)) }))
-    .filter(({ operations }) => operations.length > 0)
+  useEffect(enhanceCallsFilter, [])
   return (
     <Page
       title="API reference"
@@ -39,11 +37,12 @@ export function ReferencePage() {
         placeholder="Filter by path, word or scope"
         leftSection={<Icon name="search" />}
         maw={420}
-        value={query}
-        onChange={({ currentTarget }) => setQuery(currentTarget.value)}
+        autoComplete="off"
       />
-      {groups.length === 0 && <Text c="dimmed">No endpoint matches.</Text>}
-      {groups.map((group) => (
+      <Text c="dimmed" className="no-calls" role="status">
+        No endpoint matches.
+      </Text>
+      {tagGroupsOf(api).map((group) => (
         <TagSection key={group.tag} group={group} />
       ))}
     </Page>
@@ -76,13 +75,4 @@ function TagSection({ group: { tag, operations } }: { group: TagGroup }) {
       </ul>
     </section>
   )
-}
-
-function isFound({ method, path, summary, description, tag, access }: Operation, query: string): boolean {
-  const scopes = access.kind === 'credential' ? access.scopes.join(' ') : access.kind
-  const text = `${method} ${path} ${summary} ${description} ${tag} ${scopes}`.toLowerCase()
-  return query
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word))
 }

@@ -2,12 +2,12 @@ import { Button, Group, Stack } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { Link, useLocation } from 'react-router'
-import { CodeBlock } from '../../parts/code-block.tsx'
 import { useSession } from '../../session/use-session.ts'
-import { siteOrigin } from '../../site.ts'
+import { isPrerendered, siteOrigin } from '../../site.ts'
 import './try-it.css'
 import { type Caller, useCaller } from './caller.ts'
 import { CallerFields } from './caller-fields.tsx'
+import { CodeSample } from './code-sample.tsx'
 import { curlLine, withoutSecrets } from './curl.ts'
 import { firstFilled } from './first-filled.ts'
 import type { OpenApi } from './openapi.ts'
@@ -16,8 +16,34 @@ import { ReceivedAnswer } from './received-answer.tsx'
 import { type Filled, sendableOf, sendForReal } from './request.ts'
 import { RequestFields } from './request-fields.tsx'
 
-/** Sends a real request, and shows the response. */
-export function TryIt({ api, operation }: { api: OpenApi; operation: Operation }) {
+interface Props {
+  api: OpenApi
+  operation: Operation
+}
+
+/** Sends a real request, and shows the response. As HTML it is a button, which loads the rest (`page/try.ts`). */
+export function TryIt({ api, operation }: Props) {
+  const session = useSession()
+  if (operation.access.kind === 'session' && !session) return <SignInFirst />
+  return (
+    <section aria-labelledby="try" className="try">
+      <h2 id="try">Try it</h2>
+      <p className="needs-script">Sending a request from this page needs JavaScript.</p>
+      {isPrerendered ? <Opener /> : <Trial api={api} operation={operation} />}
+    </section>
+  )
+}
+
+function Opener() {
+  return (
+    <div className="try-opener">
+      <p className="quiet">Fill in this request, send it to this server, and see the response.</p>
+      <Button>Write a request</Button>
+    </div>
+  )
+}
+
+function Trial({ api, operation }: Props) {
   const session = useSession()
   const [caller, setCaller] = useCaller()
   const [filled, setFilled] = useState<Filled>(() => firstFilled(api, operation))
@@ -30,11 +56,8 @@ export function TryIt({ api, operation }: { api: OpenApi; operation: Operation }
     event.preventDefault()
     mutate()
   }
-  if (operation.access.kind === 'session' && !session) return <SignInFirst />
   return (
-    <section aria-labelledby="try" className="try">
-      <h2 id="try">Try it</h2>
-      <p className="needs-script">Sending a request from this page needs JavaScript.</p>
+    <>
       <form onSubmit={onSubmit}>
         <Stack gap="sm">
           {operation.access.kind === 'credential' && (
@@ -54,10 +77,10 @@ export function TryIt({ api, operation }: { api: OpenApi; operation: Operation }
         {data && <ReceivedAnswer received={data} />}
       </div>
       <details className="within">
-        <summary>As a curl line, without the key</summary>
-        <CodeBlock text={curlLine(siteOrigin, operation, withoutSecrets(sendable))} what="the curl line" />
+        <summary>As a command with curl, without the key</summary>
+        <CodeSample text={curlLine(siteOrigin, operation, withoutSecrets(sendable))} what="the curl line" />
       </details>
-    </section>
+    </>
   )
 }
 
