@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { defaultClientConditions, defineConfig, type Plugin } from 'vite'
 import { guides } from './guides/plugin.ts'
+import { preloadApp } from './prerender/preload-app.ts'
 import { themeEarly } from './prerender/theme-early.ts'
 
 /** Where `npm run dev` finds the API: a server that was started beside it. */
@@ -30,7 +31,7 @@ export default defineConfig({
     },
   },
   server: { proxy: { '/api': apiUrl, '/health': apiUrl } },
-  plugins: [guides(), themeEarly(), compressed()],
+  plugins: [guides(), themeEarly(), preloadApp(), compressed()],
 })
 
 /** Writes each text file a second and a third time, compressed as far as it goes: the server has no work with it. */

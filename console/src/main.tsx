@@ -1,6 +1,6 @@
 import '@mantine/core/styles.css'
 import './styles.css'
 import './print.css'
-import { startApp } from './start-app.tsx'
+import { start } from './start.ts'
 
-startApp()
+void start()

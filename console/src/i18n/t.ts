@@ -1,0 +1,55 @@
+import { createInstance } from 'i18next'
+import { number } from './format.ts'
+import { catalogOf, language } from './language.ts'
+
+/** What a sentence is filled with. `count` decides between singular and plural, and is formatted; the rest is not. */
+export interface Values {
+  count?: number
+  readonly [name: string]: string | number | null | undefined
+}
+
+const i18n = createInstance()
+void i18n.init({
+  lng: language,
+  fallbackLng: 'en',
+  resources: {},
+  initAsync: false,
+  // The keys are English sentences.
+  keySeparator: false,
+  nsSeparator: false,
+  // React escapes.
+  interpolation: { escapeValue: false },
+})
+
+/**
+ * The sentence in the language of the page. The key is the sentence in English; one with `{{count}}` is in the plural, and
+ * `en.json` has the singular. Modules that call it are loaded after `loadCatalogs`.
+ */
+export function t(key: string, values?: Values): string {
+  return values ? i18n.t(key, { ...countOf(values), replace: shown(values) }) : i18n.t(key)
+}
+
+/** The same with its placeholders and tags. */
+export function template(key: string, values: Values): string {
+  return i18n.t(key, { ...countOf(values), skipInterpolation: true })
+}
+
+export function shown({ count, ...values }: Values): Record<string, string> {
+  const texts = Object.entries(values).map(([name, value]) => [name, String(value ?? '')])
+  return { ...Object.fromEntries(texts), ...(count === undefined ? {} : { count: number(count) }) }
+}
+
+/** Before the application is loaded. Without its catalog, because the server is unreachable, the page is in English. */
+export async function loadCatalogs(): Promise<void> {
+  const load = async (one: string) => i18n.addResourceBundle(one, 'translation', await catalogOf(one))
+  try {
+    await Promise.all([...new Set(['en', language])].map(load))
+    document.documentElement.lang = language
+  } catch {
+    await i18n.changeLanguage('en')
+  }
+}
+
+function countOf({ count }: Values): { count?: number } {
+  return count === undefined ? {} : { count }
+}

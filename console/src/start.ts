@@ -1,0 +1,8 @@
+import { loadCatalogs } from './i18n/t.ts'
+
+/** The application is loaded after the words of its language, so that also its constants can be translated. */
+export async function start(): Promise<void> {
+  await loadCatalogs()
+  const { startApp } = await import('./start-app.tsx')
+  startApp()
+}
