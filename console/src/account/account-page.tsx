@@ -17,6 +17,7 @@ import { TheirChanges } from '../diff/their-changes.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useUnsaved } from '../form/unsaved.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
+import { t } from '../i18n/t.ts'
 import { ChangedMeanwhile } from '../parts/changed-meanwhile.tsx'
 import { Reading } from '../parts/reading.tsx'
 import { Section } from '../parts/section.tsx'
@@ -36,11 +37,11 @@ export function AccountPage() {
   })
   const [isSaved, setSaved] = useState(false)
   return (
-    <Page title="My account" guide="authentication#people">
+    <Page title={t('My account')} guide="authentication#people">
       <Reading query={read}>
         {(data) => (
           <>
-            <Section title="Profile" frame="below">
+            <Section title={t('Profile')} frame="below">
               <ProfileForm
                 key={read.dataUpdatedAt}
                 read={data}
@@ -49,20 +50,20 @@ export function AccountPage() {
                 onReload={() => void read.refetch()}
               />
             </Section>
-            <Section title="Password" frame="below">
+            <Section title={t('Password')} frame="below">
               <PasswordForm />
             </Section>
-            <Section title="Theme" frame="below">
+            <Section title={t('Theme')} frame="below">
               <ThemeChoice />
             </Section>
-            <Section title="Personal data" frame="below">
+            <Section title={t('Personal data')} frame="below">
               <Button component="a" href="/api/v1/me/personal-data" download variant="default">
-                Download my data
+                {t('Download my data')}
               </Button>
             </Section>
-            <Section title="Where I am signed in">
+            <Section title={t('Where I am signed in')}>
               <SessionList
-                label="My sessions"
+                label={t('My sessions')}
                 queryKey={['me', 'sessions']}
                 fetch={comserv.me.sessions}
                 end={comserv.me.endSession}
@@ -80,14 +81,14 @@ function ThemeChoice() {
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   return (
     <NativeSelect
-      label="Light or dark"
+      label={t('Light or dark')}
       maw={260}
       value={colorScheme}
       onChange={(event) => setColorScheme(event.currentTarget.value as 'auto')}
       data={[
-        { value: 'auto', label: 'Same as the system' },
-        { value: 'light', label: 'Light' },
-        { value: 'dark', label: 'Dark' },
+        { value: 'auto', label: t('Same as the system') },
+        { value: 'light', label: t('Light') },
+        { value: 'dark', label: t('Dark') },
       ]}
     />
   )
@@ -124,25 +125,29 @@ function ProfileForm({ read: { data: user, etag }, isSaved, onSaved, onReload }:
       {unsaved.question}
       <Stack>
         <TextInput
-          label="Email"
+          label={t('Email')}
           type="email"
           autoComplete="email"
           required
           {...form.getInputProps('email')}
         />
         <SimpleGrid cols={{ base: 1, sm: 3 }}>
-          <TextInput label="First name" autoComplete="given-name" {...form.getInputProps('first_name')} />
-          <TextInput label="Last name" autoComplete="family-name" {...form.getInputProps('last_name')} />
-          <TextInput label="Phone" type="tel" autoComplete="tel" {...form.getInputProps('phone')} />
+          <TextInput
+            label={t('First name')}
+            autoComplete="given-name"
+            {...form.getInputProps('first_name')}
+          />
+          <TextInput label={t('Last name')} autoComplete="family-name" {...form.getInputProps('last_name')} />
+          <TextInput label={t('Phone')} type="tel" autoComplete="tel" {...form.getInputProps('phone')} />
         </SimpleGrid>
-        <Textarea label="About me" autosize minRows={2} {...form.getInputProps('bio')} />
+        <Textarea label={t('About me')} autosize minRows={2} {...form.getInputProps('bio')} />
         <FormEnd
-          verb="Save profile"
+          verb={t('Save profile')}
           isPending={isPending}
           problem={problem}
-          said={isSaved && !form.isDirty() ? 'Your profile was saved.' : ''}
+          said={isSaved && !form.isDirty() ? t('Your profile was saved.') : ''}
           meanwhile={
-            <ChangedMeanwhile what="your profile" onLoad={onReload} onSaveAnyway={submitAnyway}>
+            <ChangedMeanwhile what={t('your profile')} onLoad={onReload} onSaveAnyway={submitAnyway}>
               <TheirChanges
                 queryKey={['me', 'theirs']}
                 before={valuesOf(user)}

@@ -5,6 +5,7 @@ import { comserv } from '../api/client.ts'
 import { useCatalog } from '../catalog/use-catalog.ts'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
+import { t } from '../i18n/t.ts'
 
 export function PasswordForm() {
   const queryClient = useQueryClient()
@@ -23,25 +24,28 @@ export function PasswordForm() {
     <form onSubmit={onSubmit}>
       <Stack maw={360}>
         <PasswordInput
-          label="Current password"
+          label={t('Current password')}
           autoComplete="current-password"
           required
           {...form.getInputProps('current_password')}
         />
         <PasswordInput
-          label="New password"
-          description={`At least ${password_length_min} characters; a sentence is easy to remember and hard to guess.`}
+          label={t('New password')}
+          description={t(
+            'At least {{password_length_min}} characters; a sentence is easy to remember and hard to guess.',
+            { password_length_min },
+          )}
           autoComplete="new-password"
           required
           {...form.getInputProps('new_password')}
         />
         <FormEnd
-          verb="Change password"
+          verb={t('Change password')}
           isPending={isPending}
           problem={problem}
           said={
             isChanged && !form.isDirty()
-              ? 'Your password was changed. All your other sessions have ended.'
+              ? t('Your password was changed. All your other sessions have ended.')
               : ''
           }
         />

@@ -2,6 +2,7 @@ import { Button, Stack } from '@mantine/core'
 import { type QueryKey, useMutation, useQueryClient } from '@tanstack/react-query'
 import type { ListedSession } from 'comserv'
 import { type ReactNode, useState } from 'react'
+import { t } from '../i18n/t.ts'
 import type { Column } from '../list/list-table.tsx'
 import { type ListOf, ResourceList } from '../list/resource-list.tsx'
 import { Instant } from '../parts/instant.tsx'
@@ -9,18 +10,18 @@ import { noticeOfProblem } from '../parts/notice.ts'
 
 const columns: readonly Column<ListedSession>[] = [
   {
-    label: 'Browser',
+    label: t('Browser'),
     render: ({ user_agent, current }) => (
       <span>
         {browserOf(user_agent)}
-        {current && <b> (this one)</b>}
+        {current && <b>{t('(this one)')}</b>}
       </span>
     ),
   },
-  { label: 'Address', render: ({ ip }) => <span className="mono">{ip}</span> },
-  { label: 'Last seen', render: ({ last_seen_at }) => <Instant at={last_seen_at} relative /> },
-  { label: 'Signed in', render: ({ created_at }) => <Instant at={created_at} /> },
-  { label: 'Ends', render: ({ expires_at }) => <Instant at={expires_at} relative /> },
+  { label: t('Address'), render: ({ ip }) => <span className="mono">{ip}</span> },
+  { label: t('Last seen'), render: ({ last_seen_at }) => <Instant at={last_seen_at} relative /> },
+  { label: t('Signed in'), render: ({ created_at }) => <Instant at={created_at} /> },
+  { label: t('Ends'), render: ({ expires_at }) => <Instant at={expires_at} relative /> },
 ]
 
 interface Props<Q> {
@@ -37,7 +38,7 @@ interface Props<Q> {
 export function SessionList<Q>({ label, queryKey, fetch, end, empty, children }: Props<Q>) {
   const [hasAny, setAny] = useState(true)
   const actions: Column<ListedSession> = {
-    label: 'Actions',
+    label: t('Actions'),
     isActions: true,
     render: (session) => <End session={session} queryKey={queryKey} end={end} />,
   }
@@ -68,7 +69,7 @@ function End<Q>({
   const { mutate, isPending } = useMutation({
     mutationFn: async () => end(id),
     onSuccess: () => queryClient.invalidateQueries({ queryKey }),
-    onError: (error) => noticeOfProblem('Not ended', error),
+    onError: (error) => noticeOfProblem(t('Not ended'), error),
   })
   if (current) return null
   return (
@@ -77,9 +78,9 @@ function End<Q>({
       variant="default"
       loading={isPending}
       onClick={() => mutate()}
-      aria-label={`End session ${id}`}
+      aria-label={t('End session {{id}}', { id })}
     >
-      End
+      {t('End')}
     </Button>
   )
 }
@@ -88,13 +89,15 @@ function End<Q>({
 function browserOf(userAgent: string | null): string {
   if (!userAgent) return 'unknown'
   const names = [
-    ['Edg/', 'Edge'],
-    ['OPR/', 'Opera'],
-    ['Firefox/', 'Firefox'],
-    ['Chrome/', 'Chrome'],
-    ['Safari/', 'Safari'],
+    ['Edg/', t('Edge')],
+    ['OPR/', t('Opera')],
+    ['Firefox/', t('Firefox')],
+    ['Chrome/', t('Chrome')],
+    ['Safari/', t('Safari')],
   ] as const
   const browser = names.find(([mark]) => userAgent.includes(mark))?.[1] ?? userAgent.split(' ')[0]
   const system = /Windows|Android|iPhone|iPad|Mac OS X|Linux/.exec(userAgent)?.[0]
-  return system ? `${browser} on ${system.replace('Mac OS X', 'Mac')}` : (browser ?? userAgent)
+  return system
+    ? t('{{browser}} on {{replace}}', { browser, replace: system.replace('Mac OS X', 'Mac') })
+    : (browser ?? userAgent)
 }

@@ -1,4 +1,5 @@
 import { type ApiError, ComservError } from 'comserv'
+import { t } from '../i18n/t.ts'
 import { NotConfirmed } from '../session/asked-password.ts'
 
 /** An error, in the API's own words if it came from the API. */
@@ -14,8 +15,8 @@ export interface Problem {
 const noResponse: Problem = {
   code: 'connection_failed',
   status: undefined,
-  message: 'The server could not be reached',
-  details: 'The server could not be reached. Check the connection and try again.',
+  message: t('The server could not be reached'),
+  details: t('The server could not be reached. Check the connection and try again.'),
   requestId: undefined,
 }
 
@@ -32,11 +33,11 @@ export function problemOf(error: unknown): Problem {
     }
   }
   if (error instanceof NotConfirmed)
-    return { ...noResponse, code: 'not_confirmed', message: 'Nothing was changed', details: error.message }
+    return { ...noResponse, code: 'not_confirmed', message: t('Nothing was changed'), details: error.message }
   return {
     code: 'unexpected',
     status: undefined,
-    message: 'Something went wrong on this page',
+    message: t('Something went wrong on this page'),
     details: error instanceof Error ? error.message : String(error),
     requestId: undefined,
   }
@@ -45,7 +46,7 @@ export function problemOf(error: unknown): Problem {
 /** One sentence: what is wrong and what to do. */
 export function sentenceOf(error: unknown): string {
   const { message, details } = problemOf(error)
-  if (/^The '\w+' field is not your current password\.$/.test(details)) return 'The password is wrong.'
+  if (/^The '\w+' field is not your current password\.$/.test(details)) return t('The password is wrong.')
   return details || message
 }
 

@@ -3,6 +3,7 @@ import type { AuditLogQuery, AuditRecord } from 'comserv'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { useCatalog } from '../catalog/use-catalog.ts'
+import { t } from '../i18n/t.ts'
 import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
 import { RowInstant } from '../list/row-instant.tsx'
@@ -14,16 +15,16 @@ import { Changes } from './changes.tsx'
 import { sentenceOf } from './words.ts'
 
 const actors = [
-  { value: 'user', label: 'a person' },
-  { value: 'credential', label: 'a program' },
-  { value: 'operator', label: 'the operator' },
-  { value: 'system', label: 'the server itself' },
-  { value: 'anonymous', label: 'someone not signed in' },
+  { value: 'user', label: t('a person') },
+  { value: 'credential', label: t('a program') },
+  { value: 'operator', label: t('the operator') },
+  { value: 'system', label: t('the server itself') },
+  { value: 'anonymous', label: t('someone not signed in') },
 ]
 
 const columns: readonly Column<AuditRecord>[] = [
   {
-    label: 'Action',
+    label: t('Action'),
     render: (record) => (
       <span>
         {sentenceOf(record)} <span className="mono quiet block">{record.action}</span>
@@ -31,27 +32,28 @@ const columns: readonly Column<AuditRecord>[] = [
     ),
   },
   {
-    label: 'Who',
+    label: t('Who'),
     render: ({ actor }) => (
       <span>
-        {actor.type === 'anonymous' ? 'Not signed in' : <bdi>{actor.name}</bdi>}{' '}
+        {actor.type === 'anonymous' ? t('Not signed in') : <bdi>{actor.name}</bdi>}{' '}
         <span className="quiet block">{actor.type}</span>
       </span>
     ),
   },
-  { label: 'What', render: ({ target, action }) => <Target target={target} action={action} /> },
+  { label: t('What'), render: ({ target, action }) => <Target target={target} action={action} /> },
   {
-    label: 'When',
+    label: t('When'),
     sort: 'occurred_at',
     sortsByDefault: 'descending',
     isWhole: true,
     render: ({ occurred_at }) => <RowInstant at={occurred_at} />,
   },
   {
-    label: 'From',
-    render: ({ ip }) => (ip ? <span className="mono">{ip}</span> : <span className="quiet">here</span>),
+    label: t('From'),
+    render: ({ ip }) =>
+      ip ? <span className="mono">{ip}</span> : <span className="quiet">{t('here')}</span>,
   },
-  { label: 'Changes', render: (record) => <Changes record={record} /> },
+  { label: t('Changes'), render: (record) => <Changes record={record} /> },
 ]
 
 function Target({ target: { type, id }, action }: Pick<AuditRecord, 'target' | 'action'>) {
@@ -75,18 +77,18 @@ export function AuditPage() {
   const { audit_actions: actions } = useCatalog()
   const targets = [...new Set(actions.map((action) => action.split('.')[0] ?? action))]
   const filters: readonly Filter[] = [
-    { kind: 'choice', name: 'actor_type', label: 'Who', options: actors },
-    { kind: 'text', name: 'actor_id', label: 'Their id', isNumber: true, isMore: true },
-    { kind: 'choice', name: 'action', label: 'Action', options: actions },
-    { kind: 'choice', name: 'target_type', label: 'What', options: targets },
-    { kind: 'text', name: 'target_id', label: 'Its id', isNumber: true, isMore: true },
-    { kind: 'instant', name: 'since', label: 'Since' },
-    { kind: 'instant', name: 'until', label: 'Until', isMore: true },
+    { kind: 'choice', name: 'actor_type', label: t('Who'), options: actors },
+    { kind: 'text', name: 'actor_id', label: t('Their id'), isNumber: true, isMore: true },
+    { kind: 'choice', name: 'action', label: t('Action'), options: actions },
+    { kind: 'choice', name: 'target_type', label: t('What'), options: targets },
+    { kind: 'text', name: 'target_id', label: t('Its id'), isNumber: true, isMore: true },
+    { kind: 'instant', name: 'since', label: t('Since') },
+    { kind: 'instant', name: 'until', label: t('Until'), isMore: true },
   ]
   return (
     <ListPage
-      title="Audit log"
-      lead="Who changed what, when and from where, and what was refused."
+      title={t('Audit log')}
+      lead={t('Who changed what, when and from where, and what was refused.')}
       below={<Chain />}
       under={admin}
       guide="audit-log"
@@ -99,7 +101,7 @@ export function AuditPage() {
         rows: 'rows',
         ask: (filters: AuditLogQuery) => comserv.auditLog.list({ ...filters, limit: 1 }),
       }}
-      empty={{ title: 'No changes yet' }}
+      empty={{ title: t('No changes yet') }}
     />
   )
 }

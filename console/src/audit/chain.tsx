@@ -2,6 +2,9 @@ import { Group, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { AuditHead } from 'comserv'
 import { comserv } from '../api/client.ts'
+import { number } from '../i18n/format.ts'
+import { rich } from '../i18n/rich.ts'
+import { t } from '../i18n/t.ts'
 import { CopyButton } from '../parts/copy-button.tsx'
 import { Instant } from '../parts/instant.tsx'
 
@@ -41,21 +44,26 @@ function ChainOf({
     <Group
       gap="sm"
       component="section"
-      aria-label="Chain of the audit log"
+      aria-label={t('Chain of the audit log')}
       className={isExpected ? 'invisible' : undefined}
     >
       <Text size="sm">
         {anchor_seq === 0
-          ? `Rows 1 to ${seq.toLocaleString()} are chained`
-          : `Rows ${(anchor_seq + 1).toLocaleString()} to ${seq.toLocaleString()} are chained, those before were pruned`}
-        , the last <Instant at={chained_at} relative />. Head:{' '}
-        <code title={hash}>{hash.slice(0, shownOfHash)}…</code>
+          ? t('Rows 1 to {{seq}} are chained', { seq: number(seq) })
+          : t('Rows {{number}} to {{seq}} are chained, those before were pruned', {
+              number: number(anchor_seq + 1),
+              seq: number(seq),
+            })}
+        {t(', the last')} <Instant at={chained_at} relative />
+        {t('. Head:')} <code title={hash}>{hash.slice(0, shownOfHash)}…</code>
         <span className="quiet block">
-          Keep the head outside the server: <code>comserv audit verify --head</code> then tells whether a row
-          up to it was changed or removed.
+          {rich(
+            'Keep the head outside the server: <code>comserv audit verify --head</code> then tells whether a row up to it was changed or removed.',
+            { code: <code /> },
+          )}
         </span>
       </Text>
-      <CopyButton text={`${seq}:${hash}`} label="Copy the head" what="the head of the chain" />
+      <CopyButton text={`${seq}:${hash}`} label={t('Copy the head')} what={t('the head of the chain')} />
     </Group>
   )
 }

@@ -1,4 +1,5 @@
 import type { AuditRecord } from 'comserv'
+import { t } from '../i18n/t.ts'
 import './changes.css'
 
 /** A change, field by field; it holds no secrets. */
@@ -8,11 +9,15 @@ export function Changes({ record: { before, after, request_id } }: { record: Aud
   const fields = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter(
     (field) => JSON.stringify(was[field]) !== JSON.stringify(is[field]),
   )
-  if (fields.length === 0 && !request_id) return <span className="quiet">none</span>
+  if (fields.length === 0 && !request_id) return <span className="quiet">{t('none')}</span>
   return (
     <details className="changes">
       <summary>
-        {fields.length === 0 ? 'none' : fields.length === 1 ? fields[0] : `${fields.length} fields`}
+        {fields.length === 0
+          ? t('none')
+          : fields.length === 1
+            ? fields[0]
+            : t('{{count}} fields', { count: fields.length })}
       </summary>
       <dl>
         {fields.map((field) => (
@@ -26,7 +31,7 @@ export function Changes({ record: { before, after, request_id } }: { record: Aud
         ))}
         {request_id && (
           <div>
-            <dt>request id</dt>
+            <dt>{t('request id')}</dt>
             <dd className="mono">{request_id}</dd>
           </div>
         )}

@@ -1,3 +1,5 @@
+import { number } from '../i18n/format.ts'
+import { t } from '../i18n/t.ts'
 import { Instant } from '../parts/instant.tsx'
 import '../list/list-table.css'
 import './bars.css'
@@ -33,7 +35,7 @@ export function Bars({ bars, words, summary }: BarsProps) {
         <line x1="0" x2={width} y1={height} y2={height} className="axis" />
         {bars.map(({ start, label, total, failed }, i) => (
           <g key={start}>
-            <title>{`${label}: ${total.toLocaleString()} ${words.total}, ${failed.toLocaleString()} ${words.failed}`}</title>
+            <title>{`${label}: ${number(total)} ${words.total}, ${number(failed)} ${words.failed}`}</title>
             <rect x={i * step} width={step} y={0} height={height} className="hover" />
             <rect
               x={i * step + gap / 2}
@@ -54,7 +56,7 @@ export function Bars({ bars, words, summary }: BarsProps) {
       </svg>
       <div className="ends">
         <span>{bars[0]?.label}</span>
-        <span>highest: {highest.toLocaleString()}</span>
+        <span>{t('highest: {{highest}}', { highest: number(highest) })}</span>
         <span>{bars.at(-1)?.label}</span>
       </div>
       <figcaption>
@@ -74,11 +76,11 @@ export function Bars({ bars, words, summary }: BarsProps) {
 function Figures({ bars, words, summary }: BarsProps) {
   return (
     <details>
-      <summary>As a table</summary>
+      <summary>{t('As a table')}</summary>
       <table className="bars-table" aria-label={summary}>
         <thead>
           <tr>
-            <th scope="col">From</th>
+            <th scope="col">{t('From')}</th>
             <th scope="col">{words.total}</th>
             <th scope="col">{words.failed}</th>
           </tr>
@@ -91,8 +93,8 @@ function Figures({ bars, words, summary }: BarsProps) {
                 <td>
                   <Instant at={start} />
                 </td>
-                <td>{total.toLocaleString()}</td>
-                <td>{failed.toLocaleString()}</td>
+                <td>{number(total)}</td>
+                <td>{number(failed)}</td>
               </tr>
             ))}
         </tbody>

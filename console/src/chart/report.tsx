@@ -1,6 +1,7 @@
 import { Group, Loader, Paper, SegmentedControl, Text, Title } from '@mantine/core'
 import { keepPreviousData, type QueryKey, useQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
+import { t } from '../i18n/t.ts'
 import { lazyPart } from '../parts/lazy-part.tsx'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 import type { Bar, BarsProps } from './bars.tsx'
@@ -49,7 +50,7 @@ export function Report<P extends Per, R extends Row>(props: Props<P, R>) {
         )}
         <SegmentedControl
           size="xs"
-          aria-label={`Span of time${title ? `: ${title}` : ''}`}
+          aria-label={t('Span of time{{words}}', { words: title ? `: ${title}` : '' })}
           value={per}
           onChange={(value) => setPer(value as P)}
           data={pers.map((value) => ({ value, label: spans[value].label }))}
@@ -58,7 +59,7 @@ export function Report<P extends Per, R extends Row>(props: Props<P, R>) {
       {error && <ProblemAlert error={error} />}
       {!data && !error && (
         <div className="report">
-          <Loader aria-label="Loading" />
+          <Loader aria-label={t('Loading')} />
         </div>
       )}
       {data && (

@@ -2,6 +2,7 @@ import { NativeSelect, Radio, Stack, Textarea, TextInput } from '@mantine/core'
 import type { UseFormReturnType } from '@mantine/form'
 import type { Credential, CredentialCreate, CredentialUpdate, Scope } from 'comserv'
 import { useCatalog } from '../catalog/use-catalog.ts'
+import { t } from '../i18n/t.ts'
 import { localTime } from '../parts/instant.tsx'
 import { EditForm, EditPage } from '../record/edit-page.tsx'
 import { NewForm, NewPage } from '../record/new-page.tsx'
@@ -24,10 +25,10 @@ const credentialForm: FormOf<Credential, CredentialValues, CredentialCreate, Cre
   labels: {
     name: 'Name',
     scopes: 'Scopes',
-    rules: 'Which documents',
+    rules: t('Which documents'),
     tier: 'Tier',
     expires_at: 'Expires',
-    allowed_ips: 'Allowed IP addresses',
+    allowed_ips: t('Allowed IP addresses'),
     status: 'Status',
   },
   shown: ({ expires_at, rules, ...rest }) => ({
@@ -41,14 +42,16 @@ export function NewCredentialPage() {
   return (
     <NewPage
       kind={credentials}
-      title="Generate New API Key"
+      title={t('Generate New API Key')}
       guide="authentication#creating-credentials"
       secret={{
-        title: 'Store this key now',
+        title: t('Store this key now'),
         show: (made, onDone) => <SecretShown credential={made} onDone={onDone} />,
       }}
     >
-      {(creating) => <NewForm kind={credentials} of={credentialForm} verb="Generate key" {...creating} />}
+      {(creating) => (
+        <NewForm kind={credentials} of={credentialForm} verb={t('Generate key')} {...creating} />
+      )}
     </NewPage>
   )
 }
@@ -57,9 +60,9 @@ export function EditCredentialPage() {
   return (
     <EditPage
       kind={credentials}
-      verb="Change"
+      verb={t('Change')}
       guide="authentication#scopes"
-      lead="Changes take effect at once, also for tokens already issued."
+      lead={t('Changes take effect at once, also for tokens already issued.')}
     >
       {(editing) => <EditForm kind={credentials} of={credentialForm} {...editing} />}
     </EditPage>
@@ -75,9 +78,9 @@ function CredentialFields({ form }: { form: UseFormReturnType<CredentialValues> 
   return (
     <>
       <TextInput
-        label="Name"
-        description="The program that uses the key, so that you know which one to revoke later."
-        placeholder="Payroll export"
+        label={t('Name')}
+        description={t('The program that uses the key, so that you know which one to revoke later.')}
+        placeholder={t('Payroll export')}
         required
         maw={460}
         {...form.getInputProps('name')}
@@ -92,9 +95,9 @@ function CredentialFields({ form }: { form: UseFormReturnType<CredentialValues> 
         onChange={(rules) => form.setFieldValue('rules', rules)}
         error={form.errors.rules}
         scopes={narrowable.filter((scope) => held.includes(scope))}
-        owner="the owner of the key"
+        owner={t('the owner of the key')}
       />
-      <Radio.Group label="Tier" {...form.getInputProps('tier')}>
+      <Radio.Group label={t('Tier')} {...form.getInputProps('tier')}>
         <Stack gap={6} mt={6}>
           {tiers.map((tier) => (
             <Radio
@@ -107,31 +110,33 @@ function CredentialFields({ form }: { form: UseFormReturnType<CredentialValues> 
         </Stack>
       </Radio.Group>
       <NativeSelect
-        label="Expires"
-        description="A forgotten key stays valid unless it expires."
+        label={t('Expires')}
+        description={t('A forgotten key stays valid unless it expires.')}
         maw={460}
         data={[
-          { value: 'never', label: 'Never' },
+          { value: 'never', label: t('Never') },
           ...daySpans.map((days) => ({
             value: days,
-            label: days === '365' ? 'In a year' : `In ${days} days`,
+            label: days === '365' ? t('In a year') : t('In {{days}} days', { days }),
           })),
-          { value: 'at', label: 'At a time of your choice' },
+          { value: 'at', label: t('At a time of your choice') },
         ]}
         {...form.getInputProps('expiry')}
       />
       {form.values.expiry === 'at' && (
         <TextInput
           type="datetime-local"
-          label="Expires at"
+          label={t('Expires at')}
           maw={460}
           required
           {...form.getInputProps('expires_at')}
         />
       )}
       <Textarea
-        label="Allowed IP addresses"
-        description="One address or range per line, such as 203.0.113.0/24. Empty: the key works from anywhere."
+        label={t('Allowed IP addresses')}
+        description={t(
+          'One address or range per line, such as 203.0.113.0/24. Empty: the key works from anywhere.',
+        )}
         autosize
         minRows={2}
         maw={460}

@@ -4,6 +4,8 @@ import { useState } from 'react'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { useCatalog } from '../catalog/use-catalog.ts'
+import { rich } from '../i18n/rich.ts'
+import { t } from '../i18n/t.ts'
 import { Facts } from '../parts/facts.tsx'
 import { Instant, isPast } from '../parts/instant.tsx'
 import { lazyPart } from '../parts/lazy-part.tsx'
@@ -26,7 +28,7 @@ import { tierWords } from './tier-words.ts'
 
 const Usage = lazyPart(
   async () => (await import('./usage.tsx')).Usage,
-  <Loader aria-label="Loading the chart" />,
+  <Loader aria-label={t('Loading the chart')} />,
 )
 
 export function CredentialPage() {
@@ -34,7 +36,7 @@ export function CredentialPage() {
   const seesUsage = useMay()('credentials:read')
   if (rotated) {
     return (
-      <Page title="Store the new secret now" under={credentials.trail}>
+      <Page title={t('Store the new secret now')} under={credentials.trail}>
         <SecretShown credential={rotated} onDone={() => setRotated(undefined)} />
       </Page>
     )
@@ -51,7 +53,7 @@ export function CredentialPage() {
             <CredentialFacts credential={credential} />
           </Paper>
           {seesUsage && (
-            <Section title="Usage">
+            <Section title={t('Usage')}>
               <Usage id={credential.id} />
             </Section>
           )}
@@ -79,32 +81,32 @@ function CredentialActions({ read, onRotated }: ActionsProps) {
     <>
       {isWriter && (
         <Button component={Link} to="edit" variant="default">
-          Change
+          {t('Change')}
         </Button>
       )}
       {isWriter && (
         <Button variant="default" onClick={() => setAsked('rotate')}>
-          Rotate secret
+          {t('Rotate secret')}
         </Button>
       )}
       {previous_secret_expires_at && !isPast(previous_secret_expires_at) && (
         <Button variant="default" onClick={() => setAsked('end')}>
-          End former secret
+          {t('End former secret')}
         </Button>
       )}
       {may('admin') && (
-        <Button variant="default" onClick={() => setAsked('hand over')}>
-          Hand over…
+        <Button variant="default" onClick={() => setAsked(t('hand over'))}>
+          {t('Hand over…')}
         </Button>
       )}
       <Button variant="outline" color="red" className="destroys" onClick={() => setAsked('revoke')}>
-        Revoke
+        {t('Revoke')}
       </Button>
       <Rotate
         opened={asked === 'rotate'}
-        title={`Rotate the secret of “${name}”`}
-        text="The old secret keeps working for a while, so that no program has to stop."
-        label="The old secret works for"
+        title={t('Rotate the secret of “{{name}}”', { name })}
+        text={t('The old secret keeps working for a while, so that no program has to stop.')}
+        label={t('The old secret works for')}
         rotate={async (grace_hours) => comserv.credentials.rotate(id, { grace_hours })}
         onClose={close}
         onRotated={(rotated) => {
@@ -120,8 +122,9 @@ function CredentialActions({ read, onRotated }: ActionsProps) {
         end={(match) => comserv.credentials.endPreviousSecret(id, match)}
         onClose={close}
       >
-        The former secret stops working at once. Programs that still use it are refused; access tokens stay
-        valid until they expire.
+        {t(
+          'The former secret stops working at once. Programs that still use it are refused; access tokens stay valid until they expire.',
+        )}
       </EndFormer>
       <HandOver kind={credentials} read={read} opened={asked === 'hand over'} onClose={close} />
       <RevokeCredential read={read} opened={asked === 'revoke'} onClose={close} />
@@ -146,48 +149,54 @@ function CredentialFacts({ credential }: { credential: Credential }) {
   return (
     <Facts
       facts={[
-        ['Status', <Status key="status" value={status} />],
-        ['Client id', mono(client_id)],
+        [t('Status'), <Status key="status" value={status} />],
+        [t('Client id'), mono(client_id)],
         [
-          'Secret',
+          t('Secret'),
           <>
-            begins with {mono(secret_prefix)}
+            {t('begins with')} {mono(secret_prefix)}
             {status === 'active' && previous_secret_expires_at && !isPast(previous_secret_expires_at) && (
               <span className="block quiet">
-                The former secret works beside it until <Instant at={previous_secret_expires_at} />
+                {rich('The former secret works beside it until <time/>', {
+                  time: <Instant at={previous_secret_expires_at} />,
+                })}
               </span>
             )}
           </>,
         ],
-        ['Scopes', mono(scopes.join(' '))],
+        [t('Scopes'), mono(scopes.join(' '))],
         status !== 'revoked' &&
           withheld_scopes.length > 0 && [
-            'Not usable now',
+            t('Not usable now'),
             <>
               {mono(withheld_scopes.join(' '))}
               <span className="block quiet">
-                The role of its owner, or the key that created it, does not have them, or the owner is not
-                active.
+                {t(
+                  'The role of its owner, or the key that created it, does not have them, or the owner is not active.',
+                )}
               </span>
             </>,
           ],
-        rules && ['Limited to', <RuleList key="rules" rules={rules} />],
-        ['Tier', known ? tierWords(known) : tier],
-        ['Owner', <UserName key="owner" id={owner_id} />],
-        parent_id !== null && ['Created by', <CreatedBy key="parent" id={parent_id} />],
-        ['Allowed from', allowed_ips ? mono(allowed_ips.join(', ')) : 'every address'],
-        ['Expires', expires_at ? <Instant at={expires_at} /> : 'never'],
+        rules && [t('Limited to'), <RuleList key="rules" rules={rules} />],
+        [t('Tier'), known ? tierWords(known) : tier],
+        [t('Owner'), <UserName key="owner" id={owner_id} />],
+        parent_id !== null && [t('Created by'), <CreatedBy key="parent" id={parent_id} />],
+        [t('Allowed from'), allowed_ips ? mono(allowed_ips.join(', ')) : t('every address')],
+        [t('Expires'), expires_at ? <Instant at={expires_at} /> : 'never'],
         [
-          'Last used',
+          t('Last used'),
           last_used_at ? (
             <>
-              <Instant at={last_used_at} relative /> from {mono(last_used_ip ?? '')}
+              {rich('<time/> from {{mono}}', {
+                time: <Instant at={last_used_at} relative />,
+                mono: mono(last_used_ip ?? ''),
+              })}
             </>
           ) : (
             'never'
           ),
         ],
-        ['Created', <Instant key="created" at={created_at} />],
+        [t('Created'), <Instant key="created" at={created_at} />],
       ]}
     />
   )
@@ -196,7 +205,7 @@ function CredentialFacts({ credential }: { credential: Credential }) {
 /** Its name, if the person may see it. */
 function CreatedBy({ id }: { id: number }) {
   const { data } = useRecord(credentials, id)
-  if (!data) return <>key {id}</>
+  if (!data) return <>{t('key {{id}}', { id })}</>
   return (
     <Anchor component={Link} to={`${credentials.path}/${id}`}>
       {data.data.name}

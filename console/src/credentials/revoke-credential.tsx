@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { Answer, Credential } from 'comserv'
 import { useState } from 'react'
 import { comserv } from '../api/client.ts'
-import { counted } from '../parts/counted.ts'
+import { t } from '../i18n/t.ts'
 import { ConfirmDelete } from '../record/change.tsx'
 import type { Match } from '../record/kind.ts'
 import { credentials } from './credentials.ts'
@@ -34,17 +34,20 @@ export function RevokeCredential({ read, ...dialog }: Props) {
       {...dialog}
       kind={{ ...credentials, calls }}
       read={read}
-      title={`Revoke “${name}”?`}
-      verb="Revoke"
+      title={t('Revoke “{{name}}”?', { name })}
+      verb={t('Revoke')}
     >
       <Text>
-        The key stops working at once, and so does every token that was issued from it. This cannot be undone.
-        A program that still needs access needs a new key.
+        {t(
+          'The key stops working at once, and so does every token that was issued from it. This cannot be undone. A program that still needs access needs a new key.',
+        )}
       </Text>
       {children > 0 && (
         <Checkbox
-          label={`Also revoke the ${counted(children, 'key')} that it created`}
-          description="This includes the keys that those created. Keep them only if you trust everyone who had this key."
+          label={t('Also revoke the {{count}} keys that it created', { count: children })}
+          description={t(
+            'This includes the keys that those created. Keep them only if you trust everyone who had this key.',
+          )}
           checked={withChildren}
           onChange={(event) => setWithChildren(event.currentTarget.checked)}
         />

@@ -1,6 +1,7 @@
 import { Button, Checkbox, Group, Input } from '@mantine/core'
 import type { Scope } from 'comserv'
 import { labelOf, useCatalog } from '../catalog/use-catalog.ts'
+import { t } from '../i18n/t.ts'
 import { useMay } from '../session/use-session.ts'
 import { condensed, expanded, matrixOf } from './scopes.ts'
 import './scope-matrix.css'
@@ -20,7 +21,7 @@ interface Props {
 /** The scopes of a key, as a table of checkboxes. Scopes that the person may not grant are disabled. */
 export function ScopeMatrix(props: Props) {
   const { value, onChange, error, isRequest = false, hasAdmin = true } = props
-  const { description = 'What a program with this key may do. Grant only what it needs.' } = props
+  const { description = t('What a program with this key may do. Grant only what it needs.') } = props
   const holds = useMay()
   const may = (scope: Scope) => isRequest || holds(scope)
   const { scopes: known } = useCatalog()
@@ -32,13 +33,13 @@ export function ScopeMatrix(props: Props) {
     choose(on ? [...open, scope] : open.filter((other) => other !== scope))
   const chooseGroups = (...names: Scope[]) => choose(expanded(known, names).filter(may))
   return (
-    <Input.Wrapper label="Scopes" description={description} error={error} labelElement="div">
+    <Input.Wrapper label={t('Scopes')} description={description} error={error} labelElement="div">
       <Group gap="xs" my="xs">
         <Button size="xs" variant="default" onClick={() => chooseGroups('read')}>
-          Read
+          {t('Read')}
         </Button>
         <Button size="xs" variant="default" onClick={() => chooseGroups('read', 'write')}>
-          Read and write
+          {t('Read and write')}
         </Button>
         {/* What the quick start takes. */}
         <Button
@@ -46,16 +47,16 @@ export function ScopeMatrix(props: Props) {
           variant="default"
           onClick={() => chooseGroups('read', 'write', 'webhooks:read', 'webhooks:write')}
         >
-          Read, write and webhooks
+          {t('Read, write and webhooks')}
         </Button>
         <Button size="xs" variant="subtle" disabled={value.length === 0} onClick={() => onChange([])}>
-          None
+          {t('None')}
         </Button>
       </Group>
       <table className="matrix">
         <thead>
           <tr>
-            <th scope="col">About</th>
+            <th scope="col">{t('About')}</th>
             {verbs.map((verb) => (
               <th key={verb} scope="col">
                 {labelOf(verb)}
@@ -93,8 +94,10 @@ export function ScopeMatrix(props: Props) {
       {hasAdmin && may('admin') && (
         <Checkbox
           mt="sm"
-          label="Everything, as an administrator"
-          description="Includes creating administrators and granting any scope. Only for programs that you trust with the whole server."
+          label={t('Everything, as an administrator')}
+          description={t(
+            'Includes creating administrators and granting any scope. Only for programs that you trust with the whole server.',
+          )}
           checked={isAll}
           onChange={(event) => onChange(event.currentTarget.checked ? ['admin'] : [])}
         />

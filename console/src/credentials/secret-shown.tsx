@@ -1,5 +1,6 @@
 import { Tabs, Text } from '@mantine/core'
 import type { CredentialWithSecret } from 'comserv'
+import { t } from '../i18n/t.ts'
 import { CodeBlock } from '../parts/code-block.tsx'
 import { Section } from '../parts/section.tsx'
 import { ShownOnce } from '../parts/shown-once.tsx'
@@ -13,17 +14,19 @@ export function SecretShown({ credential, onDone }: { credential: CredentialWith
   return (
     <ShownOnce
       values={{ client_id, client_secret }}
-      advice="Copy both into the settings of your program, or a password manager, before you leave this page. The secret cannot be shown again. Anyone who has it can do whatever the key may do."
+      advice={t(
+        'Copy both into the settings of your program, or a password manager, before you leave this page. The secret cannot be shown again. Anyone who has it can do whatever the key may do.',
+      )}
       remark={
         <Text size="sm" c="dimmed">
-          The client secret is also the API key: one secret, two ways to use it.
+          {t('The client secret is also the API key: one secret, two ways to use it.')}
         </Text>
       }
       onDone={onDone}
     >
-      <Section title="Try it">
+      <Section title={t('Try it')}>
         <Tabs defaultValue="curl" keepMounted={false}>
-          <Tabs.List aria-label="Language">
+          <Tabs.List aria-label={t('Language')}>
             {samples.map(({ name }) => (
               <Tabs.Tab key={name} value={name}>
                 {name}
@@ -34,13 +37,19 @@ export function SecretShown({ credential, onDone }: { credential: CredentialWith
             <Tabs.Panel key={name} value={name} pt="sm">
               {before && (
                 <>
-                  <CodeBlock text={before(location.origin, credential)} what={`${name} setup`} />
+                  <CodeBlock
+                    text={before(location.origin, credential)}
+                    what={t('{{name}} setup', { name })}
+                  />
                   <Text size="sm" my="xs">
-                    Then this program {call.does}:
+                    {t('Then this program {{does}}:', { does: call.does })}
                   </Text>
                 </>
               )}
-              <CodeBlock text={text(location.origin, credential, call)} what={`${name} sample`} />
+              <CodeBlock
+                text={text(location.origin, credential, call)}
+                what={t('{{name}} sample', { name })}
+              />
             </Tabs.Panel>
           ))}
         </Tabs>

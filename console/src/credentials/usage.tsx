@@ -4,7 +4,8 @@ import { comserv } from '../api/client.ts'
 import { sumOf } from '../chart/figures.tsx'
 import { Report } from '../chart/report.tsx'
 import { type Per, spans } from '../chart/spans.ts'
-import { counted } from '../parts/counted.ts'
+import { number } from '../i18n/format.ts'
+import { t } from '../i18n/t.ts'
 
 type Row = CredentialUsage['data'][number]
 
@@ -23,13 +24,13 @@ export function Usage({ id }: { id: number }) {
         </Text>
       )}
       sentence={usageSentence}
-      nothing={(per) => `Not used in ${spans[per].words}.`}
+      nothing={(per) => t('Not used in {{words}}.', { words: spans[per].words })}
       refreshMs={10_000}
     />
   )
 }
 
-export const usageWords = { total: 'requests', failed: 'answered with an error' }
+export const usageWords = { total: 'requests', failed: t('answered with an error') }
 
 export function usageBar({ requests, errors }: Row) {
   return { total: requests, failed: errors }
@@ -37,5 +38,10 @@ export function usageBar({ requests, errors }: Row) {
 
 export function usageSentence(rows: readonly Row[], per: Per): string {
   const sum = (of: keyof Omit<Row, 'start'>) => sumOf(rows, (row) => row[of])
-  return `${counted(sum('requests'), 'request')}, ${sum('errors').toLocaleString()} answered with an error, ${sum('rate_limited').toLocaleString()} over the rate limit in ${spans[per].words}`
+  return t('{{count}} requests, {{sum}} answered with an error, {{sum2}} over the rate limit in {{words}}', {
+    count: sum('requests'),
+    sum: number(sum('errors')),
+    sum2: number(sum('rate_limited')),
+    words: spans[per].words,
+  })
 }

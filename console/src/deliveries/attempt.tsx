@@ -1,5 +1,7 @@
 import { Title } from '@mantine/core'
 import type { DeliveryAttempt } from 'comserv'
+import { rich } from '../i18n/rich.ts'
+import { t } from '../i18n/t.ts'
 import { CodeBlock } from '../parts/code-block.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { Status } from '../parts/status.tsx'
@@ -7,36 +9,44 @@ import '../parts/folded.css'
 import './attempt.css'
 
 const reasons: Record<NonNullable<DeliveryAttempt['error']>, string> = {
-  timeout: 'The receiver did not respond in time.',
-  connect_timeout: 'The connection was not established in time.',
-  dns: 'The host name could not be resolved.',
-  blocked:
+  timeout: t('The receiver did not respond in time.'),
+  connect_timeout: t('The connection was not established in time.'),
+  dns: t('The host name could not be resolved.'),
+  blocked: t(
     'The address is in a private network, or the URL begins with http://. The operator can allow the first with COMSERV_WEBHOOK_ALLOWED_CIDRS and the second with COMSERV_WEBHOOK_ALLOW_HTTP=true, in the environment of the server or in its .env file.',
-  refused: 'The connection was refused: nothing listens at this address.',
-  reset: 'The connection was closed before a response arrived.',
-  tls_name: 'The certificate of the receiver is for another host name.',
-  tls_expired: 'The certificate of the receiver has expired, or is not valid yet.',
-  tls_chain:
+  ),
+  refused: t('The connection was refused: nothing listens at this address.'),
+  reset: t('The connection was closed before a response arrived.'),
+  tls_name: t('The certificate of the receiver is for another host name.'),
+  tls_expired: t('The certificate of the receiver has expired, or is not valid yet.'),
+  tls_chain: t(
     'The receiver sends its certificate without the intermediate ones, or a private authority has issued it: configure the full chain.',
-  tls_authority:
+  ),
+  tls_authority: t(
     'The certificate of the receiver is self-signed, or from an authority that this server does not trust.',
-  tls_protocol:
+  ),
+  tls_protocol: t(
     'The receiver has no TLS version or cipher in common with this server, or does not speak TLS.',
-  tls_client_certificate: 'The receiver requires a client certificate, or refused that of the webhook.',
-  tls: 'The TLS connection failed: check the TLS configuration of the receiver.',
-  proxy_unreachable: 'The proxy could not be reached, or closed the connection.',
-  proxy_auth: 'The proxy did not accept its user name and password (407).',
-  proxy_refused: 'The proxy does not allow the host or the port of the URL.',
-  proxy_failed: 'The proxy could not reach the receiver.',
-  protocol: 'The reply is not a valid HTTP response.',
-  interrupted: 'The server stopped while it was sending.',
-  internal: 'The server failed; its log has the reason.',
+  ),
+  tls_client_certificate: t('The receiver requires a client certificate, or refused that of the webhook.'),
+  tls: t('The TLS connection failed: check the TLS configuration of the receiver.'),
+  proxy_unreachable: t('The proxy could not be reached, or closed the connection.'),
+  proxy_auth: t('The proxy did not accept its user name and password (407).'),
+  proxy_refused: t('The proxy does not allow the host or the port of the URL.'),
+  proxy_failed: t('The proxy could not reach the receiver.'),
+  protocol: t('The reply is not a valid HTTP response.'),
+  interrupted: t('The server stopped while it was sending.'),
+  internal: t('The server failed; its log has the reason.'),
 }
 
 /** One attempt: request, response and duration. */
 export function Attempt({ attempt, isOpen }: { attempt: DeliveryAttempt; isOpen: boolean }) {
   const { number, started_at, duration_ms, outcome, error, request, response } = attempt
-  const answered = response ? `answered ${response.status}` : error ? reasons[error] : undefined
+  const answered = response
+    ? t('answered {{status}}', { status: response.status })
+    : error
+      ? reasons[error]
+      : undefined
   return (
     <details className="panel attempt folded" open={isOpen}>
       <summary>
@@ -44,31 +54,37 @@ export function Attempt({ attempt, isOpen }: { attempt: DeliveryAttempt; isOpen:
         <Status value={outcome} />
         <span>{answered}</span>
         <span className="quiet">
-          <Instant at={started_at} seconds />, {duration_ms.toLocaleString()} ms
+          {rich('<time/>, {{duration_ms}} ms', {
+            time: <Instant at={started_at} seconds />,
+            duration_ms: number(duration_ms),
+          })}
         </span>
       </summary>
       <div className="attempt-sides">
         <div>
           <Title order={3} size="h6">
-            Request headers
+            {t('Request headers')}
           </Title>
           {request.headers ? (
-            <CodeBlock text={linesOf(request.headers)} what={`request headers of attempt ${number}`} />
+            <CodeBlock
+              text={linesOf(request.headers)}
+              what={t('request headers of attempt {{number}}', { number })}
+            />
           ) : (
-            <p className="quiet">Not known.</p>
+            <p className="quiet">{t('Not known.')}</p>
           )}
         </div>
         <div>
           <Title order={3} size="h6">
-            Response
+            {t('Response')}
           </Title>
           {response ? (
             <CodeBlock
               text={`${linesOf(response.headers)}\n\n${response.body}${response.body_truncated ? '\n…' : ''}`}
-              what={`response of attempt ${number}`}
+              what={t('response of attempt {{number}}', { number })}
             />
           ) : (
-            <p className="quiet">None.</p>
+            <p className="quiet">{t('None.')}</p>
           )}
         </div>
       </div>

@@ -3,6 +3,8 @@ import type { Delivery, DeliveryListQuery, Webhook } from 'comserv'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { useCatalog } from '../catalog/use-catalog.ts'
+import { number } from '../i18n/format.ts'
+import { t } from '../i18n/t.ts'
 import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
 import { ResourceList } from '../list/resource-list.tsx'
@@ -18,7 +20,7 @@ import { Waiting } from './waiting.tsx'
 
 const columnsOf = (webhook: Webhook): readonly Column<Delivery>[] => [
   {
-    label: 'Event',
+    label: t('Event'),
     render: ({ id, event_type, generation, test }) => (
       <>
         <Anchor component={Link} to={`/console/developer/deliveries/${id}`} className="mono">
@@ -27,24 +29,24 @@ const columnsOf = (webhook: Webhook): readonly Column<Delivery>[] => [
         {test && event_type !== 'ping' && (
           <>
             {' '}
-            <span className="quiet block">test</span>
+            <span className="quiet block">{t('test')}</span>
           </>
         )}
         {generation > 1 && (
           <>
             {' '}
-            <span className="quiet block">sent again</span>
+            <span className="quiet block">{t('sent again')}</span>
           </>
         )}
       </>
     ),
   },
   {
-    label: 'About',
+    label: t('About'),
     render: ({ resource }) => (resource ? <About of={resource} /> : <span className="quiet">–</span>),
   },
   {
-    label: 'Status',
+    label: t('Status'),
     isLong: true,
     render: (delivery) => (
       <>
@@ -58,20 +60,20 @@ const columnsOf = (webhook: Webhook): readonly Column<Delivery>[] => [
       </>
     ),
   },
-  { label: 'Attempts', isWhole: true, isExtra: true, render: ({ attempts }) => attempts },
-  { label: 'Last response', render: (delivery) => <LastResponse delivery={delivery} /> },
+  { label: t('Attempts'), isWhole: true, isExtra: true, render: ({ attempts }) => attempts },
+  { label: t('Last response'), render: (delivery) => <LastResponse delivery={delivery} /> },
   {
-    label: 'Next attempt',
+    label: t('Next attempt'),
     isLong: true,
     render: (delivery) =>
       delivery.status === 'pending' ? (
         <Waiting wait={delivery} webhook={webhook} />
       ) : (
-        <span className="quiet">none</span>
+        <span className="quiet">{t('none')}</span>
       ),
   },
   {
-    label: 'Created',
+    label: t('Created'),
     sort: 'created_at',
     sortsByDefault: 'descending',
     isWhole: true,
@@ -81,42 +83,44 @@ const columnsOf = (webhook: Webhook): readonly Column<Delivery>[] => [
 
 function LastResponse({ delivery }: { delivery: Delivery }) {
   const { last_response_status, last_error, last_duration_ms } = delivery
-  if (last_duration_ms === null) return <span className="quiet">none</span>
+  if (last_duration_ms === null) return <span className="quiet">{t('none')}</span>
   return (
     <span>
       {last_response_status ?? (last_error && shortly(last_error))}{' '}
-      <span className="quiet block">{last_duration_ms.toLocaleString()} ms</span>
+      <span className="quiet block">
+        {t('{{last_duration_ms}} ms', { last_duration_ms: number(last_duration_ms) })}
+      </span>
     </span>
   )
 }
 
 export function DeliveryList({ webhook }: { webhook: Webhook }) {
   const may = useMay()
-  const selection = useSelection<Delivery>({ titleOf: ({ id }) => `delivery ${id}` })
+  const selection = useSelection<Delivery>({ titleOf: ({ id }) => t('delivery {{id}}', { id }) })
   const types = useCatalog().event_types.map(({ name }) => name)
   const filters: readonly Filter[] = [
     {
       kind: 'choice',
       name: 'status',
-      label: 'Status',
+      label: t('Status'),
       options: ['pending', 'sending', 'held', 'delivered', 'failed', 'discarded'],
     },
-    { kind: 'choice', name: 'event_type', label: 'Event', options: types },
+    { kind: 'choice', name: 'event_type', label: t('Event'), options: types },
     {
       kind: 'choice',
       name: 'response_class',
-      label: 'Response',
+      label: t('Response'),
       options: ['2xx', '3xx', '4xx', '5xx'],
     },
-    { kind: 'text', name: 'response_status', label: 'HTTP status', isNumber: true, isMore: true },
-    { kind: 'choice', name: 'error', label: 'Error', options: errorWords, isMore: true },
-    { kind: 'instant', name: 'since', label: 'Since', isMore: true },
-    { kind: 'instant', name: 'until', label: 'Until', isMore: true },
+    { kind: 'text', name: 'response_status', label: t('HTTP status'), isNumber: true, isMore: true },
+    { kind: 'choice', name: 'error', label: t('Error'), options: errorWords, isMore: true },
+    { kind: 'instant', name: 'since', label: t('Since'), isMore: true },
+    { kind: 'instant', name: 'until', label: t('Until'), isMore: true },
   ]
   const isWriter = may('webhooks:write')
   return (
     <ResourceList
-      label="Deliveries"
+      label={t('Deliveries')}
       queryKey={['webhooks', 'deliveries', webhook.id]}
       fetch={(query: DeliveryListQuery) => comserv.webhooks.deliveries(webhook.id, query)}
       columns={columnsOf(webhook)}
@@ -125,8 +129,10 @@ export function DeliveryList({ webhook }: { webhook: Webhook }) {
       filters={filters}
       refreshMs={5_000}
       empty={
-        <Empty title="Nothing was sent yet">
-          “Send test” sends a signed ping now. Otherwise the next event that it is subscribed to appears here.
+        <Empty title={t('Nothing was sent yet')}>
+          {t(
+            '“Send test” sends a signed ping now. Otherwise the next event that it is subscribed to appears here.',
+          )}
         </Empty>
       }
     />

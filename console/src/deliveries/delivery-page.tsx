@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { DeliveryWithAttempts, Webhook } from 'comserv'
 import { Link, useNavigate, useParams } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { t } from '../i18n/t.ts'
 import { CodeBlock } from '../parts/code-block.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Icon } from '../parts/icon.tsx'
@@ -34,12 +35,12 @@ export function DeliveryPage() {
     refreshMs: 10_000,
   })
   const toWebhook = delivery && {
-    label: `Webhook ${delivery.webhook_id}`,
+    label: t('Webhook {{webhook_id}}', { webhook_id: delivery.webhook_id }),
     to: `${webhooks.path}/${delivery.webhook_id}`,
   }
   return (
     <Page
-      title={delivery ? `Delivery of ${delivery.event_type}` : 'Delivery'}
+      title={delivery ? t('Delivery of {{event_type}}', { event_type: delivery.event_type }) : t('Delivery')}
       under={[...webhooks.trail, ...(toWebhook ? [toWebhook] : [])]}
       guide="webhooks#see-what-was-sent"
       actions={
@@ -57,8 +58,8 @@ export function DeliveryPage() {
             <Paper withBorder p="lg">
               <DeliveryFacts delivery={delivery} webhook={webhook.data?.data} />
             </Paper>
-            <Section title="Attempts">
-              {delivery.log.length === 0 && <p className="quiet">None yet.</p>}
+            <Section title={t('Attempts')}>
+              {delivery.log.length === 0 && <p className="quiet">{t('None yet.')}</p>}
               <Stack gap="sm">
                 {delivery.log.map((attempt) => (
                   <Attempt
@@ -83,36 +84,36 @@ function DeliveryFacts(props: { delivery: DeliveryWithAttempts; webhook: Webhook
   return (
     <Facts
       facts={[
-        ['Status', <Status key="status" value={status} />],
+        [t('Status'), <Status key="status" value={status} />],
         (props.delivery.reason || isErased(props.delivery)) && [
-          'Reason',
+          t('Reason'),
           reasonOf(props.delivery) ?? erasedReason,
         ],
-        resource && ['About', <About key="about" of={resource} />],
-        isSample(props.delivery) && ['Test', 'the documented sample of this event type'],
-        ['Attempts', attempts],
+        resource && [t('About'), <About key="about" of={resource} />],
+        isSample(props.delivery) && [t('Test'), t('the documented sample of this event type')],
+        [t('Attempts'), attempts],
         [
-          'Message id',
+          t('Message id'),
           <span key="message" className="mono">
             {message_id}
           </span>,
         ],
         [
-          'Created',
+          t('Created'),
           <>
             <Instant at={created_at} seconds />
-            {generation > 1 && ', sent again'}
+            {generation > 1 && t(', sent again')}
           </>,
         ],
         status === 'pending' && [
-          'Next attempt',
+          t('Next attempt'),
           <Waiting key="next" wait={props.delivery} webhook={props.webhook} />,
         ],
-        finished_at && ['Finished', <Instant key="finished" at={finished_at} seconds />],
+        finished_at && [t('Finished'), <Instant key="finished" at={finished_at} seconds />],
         resent_as !== null && [
-          'Sent again',
+          t('Sent again'),
           <Anchor key="again" component={Link} to={`/console/developer/deliveries/${resent_as}`}>
-            as delivery {resent_as}
+            {t('as delivery {{resent_as}}', { resent_as })}
           </Anchor>,
         ],
       ]}
@@ -135,8 +136,8 @@ function Body({ eventId }: { eventId: number }) {
   })
   if (!data) return null
   return (
-    <Section title="Body">
-      <CodeBlock text={JSON.stringify(data.payload, null, 2)} what="the body" />
+    <Section title={t('Body')}>
+      <CodeBlock text={JSON.stringify(data.payload, null, 2)} what={t('the body')} />
     </Section>
   )
 }
@@ -151,12 +152,12 @@ function Resend({ delivery }: { delivery: DeliveryWithAttempts }) {
       void queryClient.invalidateQueries({ queryKey: ['deliveries', delivery.id] })
       navigate(`/console/developer/deliveries/${again.id}`)
     },
-    onError: (error) => noticeOfProblem('Not sent again', error),
+    onError: (error) => noticeOfProblem(t('Not sent again'), error),
   })
   if (!may('webhooks:write') || isErased(delivery)) return null
   return (
     <Button leftSection={<Icon name="refresh" size={16} />} loading={isPending} onClick={() => mutate()}>
-      Resend
+      {t('Resend')}
     </Button>
   )
 }
@@ -167,13 +168,13 @@ function Cancel({ delivery }: { delivery: DeliveryWithAttempts }) {
   const { mutate, isPending } = useMutation({
     mutationFn: () => comserv.deliveries.cancel(delivery.id),
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['deliveries', delivery.id] }),
-    onError: (error) => noticeOfProblem('Not cancelled', error),
+    onError: (error) => noticeOfProblem(t('Not cancelled'), error),
   })
   const waits = delivery.status === 'pending' || delivery.status === 'held'
   if (!waits || !may('webhooks:write')) return null
   return (
     <Button variant="default" loading={isPending} onClick={() => mutate()}>
-      Cancel delivery
+      {t('Cancel delivery')}
     </Button>
   )
 }

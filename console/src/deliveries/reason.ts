@@ -1,6 +1,7 @@
 import type { Delivery } from 'comserv'
+import { t } from '../i18n/t.ts'
 
-export const erasedReason = 'the person it is about was erased, so that nothing is left to send'
+export const erasedReason = t('the person it is about was erased, so that nothing is left to send')
 
 /** Nobody can read its body any more, and it cannot be sent again. */
 export function isErased({ reason, last_error }: Pick<Delivery, 'reason' | 'last_error'>): boolean {
@@ -8,18 +9,18 @@ export function isErased({ reason, last_error }: Pick<Delivery, 'reason' | 'last
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  paused: 'the webhook is paused',
-  disabled: 'the webhook is disabled',
-  owner_inactive: 'the owner of the webhook may not sign in',
-  owner_lacks_scope: 'the owner of the webhook may not read such records',
-  excluded: 'the rules of the webhook do not include this record',
+  paused: t('the webhook is paused'),
+  disabled: t('the webhook is disabled'),
+  owner_inactive: t('the owner of the webhook may not sign in'),
+  owner_lacks_scope: t('the owner of the webhook may not read such records'),
+  excluded: t('the rules of the webhook do not include this record'),
   erased: erasedReason,
-  owner_out_of_reach: 'the owner of the webhook may not read this record',
-  credential_ended: 'the key that made the webhook was revoked or has expired',
-  credential_lacks_scope: 'the key that made the webhook may not read such records any more',
-  unsubscribed: 'the webhook does not subscribe to this event any more',
-  webhook_deleted: 'the webhook was deleted',
-  cancelled: 'it was cancelled',
+  owner_out_of_reach: t('the owner of the webhook may not read this record'),
+  credential_ended: t('the key that made the webhook was revoked or has expired'),
+  credential_lacks_scope: t('the key that made the webhook may not read such records any more'),
+  unsubscribed: t('the webhook does not subscribe to this event any more'),
+  webhook_deleted: t('the webhook was deleted'),
+  cancelled: t('it was cancelled'),
 }
 
 /** Why a delivery is held or was discarded; undefined for any other. */
@@ -28,27 +29,27 @@ export function reasonOf({ reason }: Pick<Delivery, 'reason'>): string | undefin
 }
 
 const errors: Readonly<Record<NonNullable<Delivery['last_error']>, string>> = {
-  timeout: 'timed out',
-  connect_timeout: 'no connection in time',
-  dns: 'host name not resolved',
-  blocked: 'private network',
-  refused: 'connection refused',
-  reset: 'connection closed',
-  tls_name: 'certificate for another name',
-  tls_expired: 'certificate expired',
-  tls_chain: 'certificate chain incomplete',
-  tls_authority: 'certificate not trusted',
-  tls_protocol: 'no common TLS version',
-  tls_client_certificate: 'client certificate required',
-  tls: 'TLS failed',
-  proxy_unreachable: 'proxy unreachable',
-  proxy_auth: 'proxy sign-in refused',
-  proxy_refused: 'refused by the proxy',
-  proxy_failed: 'not reached by the proxy',
-  protocol: 'invalid response',
+  timeout: t('timed out'),
+  connect_timeout: t('no connection in time'),
+  dns: t('host name not resolved'),
+  blocked: t('private network'),
+  refused: t('connection refused'),
+  reset: t('connection closed'),
+  tls_name: t('certificate for another name'),
+  tls_expired: t('certificate expired'),
+  tls_chain: t('certificate chain incomplete'),
+  tls_authority: t('certificate not trusted'),
+  tls_protocol: t('no common TLS version'),
+  tls_client_certificate: t('client certificate required'),
+  tls: t('TLS failed'),
+  proxy_unreachable: t('proxy unreachable'),
+  proxy_auth: t('proxy sign-in refused'),
+  proxy_refused: t('refused by the proxy'),
+  proxy_failed: t('not reached by the proxy'),
+  protocol: t('invalid response'),
   interrupted: 'interrupted',
-  internal: 'failed in this server',
-  erased: 'person erased',
+  internal: t('failed in this server'),
+  erased: t('person erased'),
 }
 
 /** Why an attempt got no response, in a few words. */

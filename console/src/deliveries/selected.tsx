@@ -4,8 +4,9 @@ import type { Delivery } from 'comserv'
 import { useState } from 'react'
 import { comserv } from '../api/client.ts'
 import { sentenceOf } from '../api/problem.ts'
+import { number } from '../i18n/format.ts'
+import { t } from '../i18n/t.ts'
 import type { Selection } from '../list/selection.tsx'
-import { counted } from '../parts/counted.ts'
 import { type Failure, fewAtOnce } from '../parts/few-at-once.ts'
 import { Warning } from '../parts/warning.tsx'
 
@@ -43,7 +44,7 @@ export function Selected({ rows, selection }: Props) {
     const failures = await fewAtOnce(ids, call, (done) => setDoing({ label, done, of: ids.length }))
     setDoing(undefined)
     setResult({
-      sentence: `${counted(ids.length - failures.length, 'delivery', 'deliveries')} ${done}`,
+      sentence: `${t('{{count}} deliveries', { count: ids.length - failures.length })} ${done}`,
       failures,
     })
     selection.set(selected.filter(({ id }) => failures.some(({ of }) => of === id)))
@@ -59,24 +60,24 @@ export function Selected({ rows, selection }: Props) {
             disabled={doing !== undefined}
             onClick={() => selection.set(isAll ? [] : rows)}
           >
-            {isAll ? 'Select none' : 'Select this page'}
+            {isAll ? t('Select none') : t('Select this page')}
           </Button>
         )}
         {selected.length > 0 && (
           <>
-            <Text size="sm">{selected.length.toLocaleString()} selected</Text>
+            <Text size="sm">{t('{{count}} selected', { count: selected.length })}</Text>
             <Button
               disabled={doing !== undefined}
               onClick={() => void act('Resending', 'resent', (id) => comserv.deliveries.resend(id))}
             >
-              Resend selected
+              {t('Resend selected')}
             </Button>
             <Button
               variant="default"
               disabled={doing !== undefined}
               onClick={() => void act('Cancelling', 'cancelled', (id) => comserv.deliveries.cancel(id))}
             >
-              Cancel selected
+              {t('Cancel selected')}
             </Button>
           </>
         )}
@@ -96,15 +97,17 @@ function Outcome({ result: { sentence, failures } }: { result: Result }) {
     )
   }
   return (
-    <Warning role="status" title={`${sentence}, ${failures.length.toLocaleString()} failed`}>
+    <Warning role="status" title={t('{{sentence}}, {{count}} failed', { sentence, count: failures.length })}>
       {failures.slice(0, shownFailures).map(({ of, error }) => (
         <Text key={of} size="sm">
-          Delivery {of}: {sentenceOf(error)}
+          {t('Delivery {{of}}: {{sentence}}', { of, sentence: sentenceOf(error) })}
         </Text>
       ))}
       {failures.length > shownFailures && (
         <Text size="sm">
-          and {(failures.length - shownFailures).toLocaleString()} more, which are still selected
+          {t('and {{number}} more, which are still selected', {
+            number: number(failures.length - shownFailures),
+          })}
         </Text>
       )}
     </Warning>

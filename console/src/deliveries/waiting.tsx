@@ -1,4 +1,7 @@
 import type { Delivery, Webhook } from 'comserv'
+import { number } from '../i18n/format.ts'
+import { rich } from '../i18n/rich.ts'
+import { t } from '../i18n/t.ts'
 import { Instant, isPast } from '../parts/instant.tsx'
 import { reasonOf } from './reason.ts'
 
@@ -13,21 +16,18 @@ export function Waiting({ wait: { waiting_for, waiting_until }, webhook }: Props
   const row = webhook ? `, ${timesInARow(webhook.health.consecutive_failures)}` : ''
   const isOver = waiting_until !== null && isPast(waiting_until)
   if (waiting_for === 'circuit' && waiting_until && !isOver) {
-    return (
-      <>
-        held back until <Instant at={waiting_until} />
-        {row}
-      </>
-    )
+    return <>{rich('held back until <time/>{{row}}', { time: <Instant at={waiting_until} />, row })}</>
   }
   if (waiting_for === 'circuit' || waiting_for === 'probe')
-    return `held back until another delivery succeeds${row}`
-  if (waiting_for === 'rate_limit') return 'held back by the rate limit of the webhook'
+    return t('held back until another delivery succeeds{{row}}', { row })
+  if (waiting_for === 'rate_limit') return t('held back by the rate limit of the webhook')
   if (waiting_for === 'retry' && waiting_until && !isOver) return <Instant at={waiting_until} relative />
-  if (waiting_for === null || waiting_for === 'retry' || waiting_for === 'turn') return 'due now'
-  return `held back: ${reasonOf({ reason: waiting_for })}`
+  if (waiting_for === null || waiting_for === 'retry' || waiting_for === 'turn') return t('due now')
+  return t('held back: {{reason}}', { reason: reasonOf({ reason: waiting_for }) })
 }
 
 export function timesInARow(failures: number): string {
-  return failures === 1 ? 'failed once' : `failed ${failures.toLocaleString()} times in a row`
+  return failures === 1
+    ? t('failed once')
+    : t('failed {{failures}} times in a row', { failures: number(failures) })
 }

@@ -1,5 +1,7 @@
 import { Button, Text } from '@mantine/core'
 import { useMemo, useState } from 'react'
+import { number } from '../i18n/format.ts'
+import { t } from '../i18n/t.ts'
 import { diffLines, type Line } from './line-diff.ts'
 import './diff.css'
 
@@ -21,21 +23,21 @@ export function DiffView({ before, after, label }: Props) {
   const [opened, setOpened] = useState<ReadonlySet<number>>(new Set())
   const added = lines.filter(({ kind }) => kind === 'added').length
   const removed = lines.filter(({ kind }) => kind === 'removed').length
-  if (added + removed === 0) return <Text c="dimmed">The text is the same.</Text>
+  if (added + removed === 0) return <Text c="dimmed">{t('The text is the same.')}</Text>
   return (
     <section aria-label={label}>
       <Text size="sm" mb="xs">
-        {countOf(removed)} removed, {countOf(added)} added
+        {t('{{count}} removed, {{count2}} added', { count: countOf(removed), count2: countOf(added) })}
       </Text>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable without a mouse */}
       <div className="diff-frame" tabIndex={0}>
         <table className="diff">
           <thead className="diff-head">
             <tr>
-              <th scope="col">Line before</th>
-              <th scope="col">Line after</th>
-              <th scope="col">Change</th>
-              <th scope="col">Text</th>
+              <th scope="col">{t('Line before')}</th>
+              <th scope="col">{t('Line after')}</th>
+              <th scope="col">{t('Change')}</th>
+              <th scope="col">{t('Text')}</th>
             </tr>
           </thead>
           <tbody>
@@ -48,7 +50,7 @@ export function DiffView({ before, after, label }: Props) {
                       variant="subtle"
                       onClick={() => setOpened(new Set([...opened, from]))}
                     >
-                      Show {countOf(to - from)} without changes
+                      {t('Show {{count}} without changes', { count: countOf(to - from) })}
                     </Button>
                   </td>
                 </tr>
@@ -100,5 +102,5 @@ function passagesOf(lines: readonly Line[]): { from: number; to: number; isHidde
 }
 
 function countOf(lines: number): string {
-  return lines === 1 ? '1 line' : `${lines.toLocaleString()} lines`
+  return lines === 1 ? '1 line' : t('{{lines}} lines', { lines: number(lines) })
 }

@@ -2,6 +2,7 @@ import { Autocomplete, Stack, Text } from '@mantine/core'
 import type { ListedDocument, TrashedDocument } from 'comserv'
 import { useState } from 'react'
 import { comserv } from '../api/client.ts'
+import { t } from '../i18n/t.ts'
 import { type BulkAction, useBulk } from '../record/bulk.tsx'
 import { deleteAll, restoreAll, updateAll } from '../record/bulk-changes.ts'
 import { documents } from './documents.ts'
@@ -14,25 +15,25 @@ const batch = (items: Parameters<typeof comserv.documents.batch>[0]) => comserv.
 
 const actions: Record<'publish' | 'archive' | 'delete', Action> = {
   publish: {
-    verb: 'Publish',
-    done: 'published',
-    explains: 'Everybody who signs in, and every program that reads documents, sees them at once.',
+    verb: t('Publish'),
+    done: t('published'),
+    explains: t('Everybody who signs in, and every program that reads documents, sees them at once.'),
     isHarmless: true,
     applies: ({ status }) => status !== 'published',
     run: (rows) => setStatus(rows, 'published'),
   },
   archive: {
-    verb: 'Archive',
-    done: 'archived',
-    explains: 'Readers no longer see them. Nothing is lost, and they can be published again.',
+    verb: t('Archive'),
+    done: t('archived'),
+    explains: t('Readers no longer see them. Nothing is lost, and they can be published again.'),
     isHarmless: true,
     applies: ({ status }) => status !== 'archived',
     run: (rows) => setStatus(rows, 'archived'),
   },
   delete: {
-    verb: 'Delete',
-    done: 'moved to the trash',
-    explains: 'They go to the trash, with their versions. Readers and programs no longer find them.',
+    verb: t('Delete'),
+    done: t('moved to the trash'),
+    explains: t('They go to the trash, with their versions. Readers and programs no longer find them.'),
     applies: () => true,
     run: (rows) => deleteAll(batch, rows, (id) => comserv.documents.restore(id)),
   },
@@ -67,9 +68,9 @@ export function useBulkDocuments() {
   const [category, setCategory] = useState('')
   const wanted = category.trim()
   const move: Action = {
-    verb: 'Change category',
-    done: `moved to “${wanted}”`,
-    question: (count) => `Move ${count} to another category?`,
+    verb: t('Change category'),
+    done: t('moved to “{{wanted}}”', { wanted }),
+    question: (count) => t('Move {{count}} to another category?', { count }),
     explains: <CategoryField value={category} onChange={setCategory} />,
     isHarmless: true,
     applies: (row) => row.category !== wanted,
@@ -94,14 +95,14 @@ function CategoryField({ value, onChange }: { value: string; onChange(category: 
       <Autocomplete
         data-autofocus
         openOnFocus={false}
-        label="Category"
+        label={t('Category')}
         data={useCategories()}
         value={value}
         onChange={onChange}
         maxLength={100}
       />
       <Text size="sm" c="dimmed">
-        A new name makes a new category.
+        {t('A new name makes a new category.')}
       </Text>
     </Stack>
   )

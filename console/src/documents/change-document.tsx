@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { comserv } from '../api/client.ts'
 import { withRecord } from '../api/with-record.ts'
 import { patchOf } from '../diff/field-changes.tsx'
+import { t } from '../i18n/t.ts'
 import { type Editing, EditPage } from '../record/edit-page.tsx'
 import { quoted } from '../record/kind.ts'
 import { NewPage } from '../record/new-page.tsx'
@@ -15,7 +16,7 @@ import { documents } from './documents.ts'
 export function NewDocumentPage() {
   const author = useSignedIn().user.id
   return (
-    <NewPage kind={documents} title="New document">
+    <NewPage kind={documents} title={t('New document')}>
       {({ onMade, back }) => (
         <DocumentForm
           author={author}
@@ -32,7 +33,12 @@ export function NewDocumentPage() {
 
 export function EditDocumentPage() {
   return (
-    <EditPage kind={documents} verb="Edit" titleOf={({ title }) => quoted(title)} guide="documents#change">
+    <EditPage
+      kind={documents}
+      verb={t('Edit')}
+      titleOf={({ title }) => quoted(title)}
+      guide="documents#change"
+    >
       {(editing) => <EditDocument {...editing} />}
     </EditPage>
   )

@@ -4,6 +4,7 @@ import { type ReactNode, useState } from 'react'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { withRecord } from '../api/with-record.ts'
+import { t } from '../i18n/t.ts'
 import { ConfirmChange, ConfirmDelete } from '../record/change.tsx'
 import { documents } from './documents.ts'
 import { Schedule } from './schedule.tsx'
@@ -16,23 +17,23 @@ interface Step {
 
 const steps = {
   publish: {
-    verb: 'Publish',
-    explains: 'Everyone who can sign in, and every program that reads documents, sees it at once.',
+    verb: t('Publish'),
+    explains: t('Everyone who can sign in, and every program that reads documents, sees it at once.'),
     change: { status: 'published' },
   },
   unschedule: {
-    verb: 'Unschedule',
-    explains: 'It stays a draft until somebody publishes it.',
+    verb: t('Unschedule'),
+    explains: t('It stays a draft until somebody publishes it.'),
     change: { publish_at: null },
   },
   archive: {
-    verb: 'Archive',
-    explains: 'Readers no longer see it. Nothing is lost, and it can be published again.',
+    verb: t('Archive'),
+    explains: t('Readers no longer see it. Nothing is lost, and it can be published again.'),
     change: { status: 'archived' },
   },
   draft: {
-    verb: 'Make it a draft',
-    explains: 'Readers no longer see it, until it is published again.',
+    verb: t('Make it a draft'),
+    explains: t('Readers no longer see it, until it is published again.'),
     change: { status: 'draft' },
   },
 } as const satisfies Record<string, Step>
@@ -49,30 +50,30 @@ export function DocumentActions({ read }: { read: Answer<Document> }) {
   return (
     <>
       {status !== 'published' && (
-        <Button onClick={() => setAsked('publish')}>{publish_at ? 'Publish now' : 'Publish'}</Button>
+        <Button onClick={() => setAsked('publish')}>{publish_at ? t('Publish now') : t('Publish')}</Button>
       )}
       <Button component={Link} to="edit" variant="default">
-        Edit
+        {t('Edit')}
       </Button>
       {isDraft && (
         <Button variant="default" onClick={() => setAsked('schedule')}>
-          {publish_at ? 'Reschedule' : 'Schedule'}
+          {publish_at ? t('Reschedule') : t('Schedule')}
         </Button>
       )}
       {publish_at && (
         <Button variant="default" onClick={() => setAsked('unschedule')}>
-          Unschedule
+          {t('Unschedule')}
         </Button>
       )}
       <Menu position="bottom-end">
         <Menu.Target>
-          <Button variant="default">More</Button>
+          <Button variant="default">{t('More')}</Button>
         </Menu.Target>
         <Menu.Dropdown>
-          {status !== 'archived' && <Menu.Item onClick={() => setAsked('archive')}>Archive</Menu.Item>}
-          {!isDraft && <Menu.Item onClick={() => setAsked('draft')}>Make it a draft</Menu.Item>}
+          {status !== 'archived' && <Menu.Item onClick={() => setAsked('archive')}>{t('Archive')}</Menu.Item>}
+          {!isDraft && <Menu.Item onClick={() => setAsked('draft')}>{t('Make it a draft')}</Menu.Item>}
           <Menu.Item className="destroys-item" onClick={() => setAsked('delete')}>
-            Delete
+            {t('Delete')}
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
@@ -94,13 +95,14 @@ export function DocumentActions({ read }: { read: Answer<Document> }) {
         read={read}
         opened={asked === 'delete'}
         onClose={close}
-        title={`Delete “${title}”?`}
+        title={t('Delete “{{title}}”?', { title })}
       >
         <Text>
-          It goes to the trash, with {version === 1 ? 'its only version' : `all its ${version} versions`}.
-          {status === 'published' && ' Readers and programs no longer find it.'}
+          {t('It goes to the trash, with')}{' '}
+          {version === 1 ? t('its only version') : t('all its {{version}} versions', { version })}.
+          {status === 'published' && t(' Readers and programs no longer find it.')}
         </Text>
-        <Text>It can be restored from there until the date shown in the trash.</Text>
+        <Text>{t('It can be restored from there until the date shown in the trash.')}</Text>
       </ConfirmDelete>
     </>
   )

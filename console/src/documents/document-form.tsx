@@ -5,6 +5,7 @@ import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useUnsaved } from '../form/unsaved.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
+import { t } from '../i18n/t.ts'
 import { Warning } from '../parts/warning.tsx'
 import { useMay } from '../session/use-session.ts'
 import { UserField } from '../users/user-field.tsx'
@@ -69,9 +70,11 @@ export function DocumentForm({ document, author, savedVersion, send, onSaved, on
       {unsaved.question}
       <Stack gap="md">
         {status === 'published' && (
-          <Warning role="note">This document is published. Changes are public as soon as you save.</Warning>
+          <Warning role="note">
+            {t('This document is published. Changes are public as soon as you save.')}
+          </Warning>
         )}
-        <TextInput label="Title" size="md" {...form.getInputProps('title')} />
+        <TextInput label={t('Title')} size="md" {...form.getInputProps('title')} />
         {Object.entries(optionalTexts).map(([name, label]) => {
           const { value, onChange, ...input } = form.getInputProps(name)
           return (
@@ -89,11 +92,11 @@ export function DocumentForm({ document, author, savedVersion, send, onSaved, on
           )
         })}
         <Group align="flex-start" gap="md" className="document-about">
-          <Autocomplete label="Category" data={categories} {...form.getInputProps('category')} />
-          <NativeSelect label="Type" data={contentTypes} {...form.getInputProps('content_type')} />
+          <Autocomplete label={t('Category')} data={categories} {...form.getInputProps('category')} />
+          <NativeSelect label={t('Type')} data={contentTypes} {...form.getInputProps('content_type')} />
           {seesUsers && (
             <UserField
-              label="Author"
+              label={t('Author')}
               isClearable={false}
               value={form.values.author_id}
               onChange={(id) => form.setFieldValue('author_id', id)}
@@ -108,17 +111,17 @@ export function DocumentForm({ document, author, savedVersion, send, onSaved, on
           error={form.errors.content}
         />
         <FormEnd
-          verb={status === 'draft' ? 'Save draft' : 'Save'}
+          verb={status === 'draft' ? t('Save draft') : t('Save')}
           isPending={isPending}
           problem={problem}
-          cancel={isUnsaved || !document ? 'Cancel' : 'Close'}
+          cancel={isUnsaved || !document ? t('Cancel') : t('Close')}
           onCancel={onCancel}
-          said={savedVersion && !isUnsaved ? `Saved as version ${savedVersion}.` : ''}
+          said={savedVersion && !isUnsaved ? t('Saved as version {{savedVersion}}.', { savedVersion }) : ''}
           meanwhile={meanwhile?.(form.values, submitAnyway)}
           more={
             status !== 'published' && (
               <Button variant="default" disabled={isPending} onClick={() => submitAs('publish')}>
-                {document ? 'Save and publish' : 'Publish'}
+                {document ? t('Save and publish') : t('Publish')}
               </Button>
             )
           }

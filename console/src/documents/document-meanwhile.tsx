@@ -4,6 +4,7 @@ import type { Document } from 'comserv'
 import { comserv } from '../api/client.ts'
 import { DiffView } from '../diff/diff-view.tsx'
 import { FieldChanges, fieldChanges } from '../diff/field-changes.tsx'
+import { t } from '../i18n/t.ts'
 import { ChangedMeanwhile } from '../parts/changed-meanwhile.tsx'
 import { CopyButton } from '../parts/copy-button.tsx'
 import type { DocumentValues } from './document-form.tsx'
@@ -25,26 +26,26 @@ export function DocumentMeanwhile({ base, values, onLoad, onSaveAnyway }: Props)
     gcTime: 0,
   })
   return (
-    <ChangedMeanwhile what="this document" onLoad={onLoad} onSaveAnyway={onSaveAnyway}>
+    <ChangedMeanwhile what={t('this document')} onLoad={onLoad} onSaveAnyway={onSaveAnyway}>
       {data && (
         <>
           <Text size="sm" fw={600} mt="sm" mb={4}>
-            Their changes
+            {t('Their changes')}
           </Text>
           <FieldChanges changes={fieldChanges(base, data, documentLabels)} />
-          <DiffView before={base.content} after={data.content} label="Their changes to the text" />
+          <DiffView before={base.content} after={data.content} label={t('Their changes to the text')} />
           <Text size="sm" my="sm">
-            If you overwrite it, their text remains in the versions. If you load it, copy yours first:
+            {t('If you overwrite it, their text remains in the versions. If you load it, copy yours first:')}
           </Text>
         </>
       )}
-      <CopyButton text={values.content} label="Copy my text" what="my text" />
+      <CopyButton text={values.content} label={t('Copy my text')} what={t('my text')} />
     </ChangedMeanwhile>
   )
 }
 
 export const documentLabels = {
-  title: 'Title',
+  title: t('Title'),
   ...optionalTexts,
   category: 'Category',
   status: 'Status',

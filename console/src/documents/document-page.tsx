@@ -1,6 +1,7 @@
 import { Anchor, Paper } from '@mantine/core'
 import type { Document } from 'comserv'
 import { Link } from 'react-router'
+import { t } from '../i18n/t.ts'
 import { Facts } from '../parts/facts.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { Status } from '../parts/status.tsx'
@@ -33,7 +34,7 @@ export function DocumentPage() {
             <Paper withBorder p="lg" component="article" className="document-body">
               <DocumentText text={document.content} type={document.content_type} />
             </Paper>
-            <Paper withBorder p="lg" component="aside" aria-label="About this document">
+            <Paper withBorder p="lg" component="aside" aria-label={t('About this document')}>
               <DocumentFacts document={document} />
             </Paper>
           </div>
@@ -56,21 +57,22 @@ function DocumentFacts({ document }: { document: Document }) {
         ...Object.entries(optionalTextsOf(document)).map(
           ([name, text]) => text !== null && ([optionalTexts[name as keyof OptionalTexts], text] as const),
         ),
-        ['Status', <Status key="status" value={publish_at ? 'scheduled' : status} />],
+        [t('Status'), <Status key="status" value={publish_at ? 'scheduled' : status} />],
         publish_at && [
-          'Automatic publication',
+          t('Automatic publication'),
           <>
             <Instant at={publish_at} />
             <span className="block quiet mono nowrap">{publish_at}</span>
           </>,
         ],
         publish_refused && [
-          'Not published',
-          publishRefusals[publish_refused] ?? `The scheduled publication was refused: ${publish_refused}.`,
+          t('Not published'),
+          publishRefusals[publish_refused] ??
+            t('The scheduled publication was refused: {{publish_refused}}.', { publish_refused }),
         ],
-        published_at && ['Published', <Instant key="published" at={published_at} />],
+        published_at && [t('Published'), <Instant key="published" at={published_at} />],
         [
-          'Category',
+          t('Category'),
           <Anchor
             key="category"
             component={Link}
@@ -79,20 +81,20 @@ function DocumentFacts({ document }: { document: Document }) {
             {category}
           </Anchor>,
         ],
-        seesUsers && ['Author', <UserName key="author" id={author_id} />],
-        ['Type', contentTypeLabel(content_type)],
+        seesUsers && [t('Author'), <UserName key="author" id={author_id} />],
+        [t('Type'), contentTypeLabel(content_type)],
         [
-          'Version',
+          t('Version'),
           seesHistory && version > 1 ? (
             <Anchor component={Link} to="revisions">
-              {version}, compare with earlier ones
+              {t('{{version}}, compare with earlier ones', { version })}
             </Anchor>
           ) : (
             version
           ),
         ],
-        ['Changed', <Instant key="changed" at={updated_at} relative />],
-        ['Created', <Instant key="created" at={created_at} />],
+        [t('Changed'), <Instant key="changed" at={updated_at} relative />],
+        [t('Created'), <Instant key="created" at={created_at} />],
       ]}
     />
   )

@@ -1,14 +1,15 @@
 import { Loader, Text } from '@mantine/core'
+import { t } from '../i18n/t.ts'
 import { lazyPart } from '../parts/lazy-part.tsx'
 
 const Markdown = lazyPart(
   async () => (await import('../markdown/markdown.tsx')).Markdown,
-  <Loader aria-label="Loading the text" />,
+  <Loader aria-label={t('Loading the text')} />,
 )
 
 /** The content as readers see it. HTML is not rendered: its source is shown. */
 export function DocumentText({ text, type }: { text: string; type: string }) {
-  if (text.trim() === '') return <Text c="dimmed">There is no text yet.</Text>
+  if (text.trim() === '') return <Text c="dimmed">{t('There is no text yet.')}</Text>
   if (type === 'text/markdown') {
     return <Markdown text={text} />
   }
@@ -26,7 +27,7 @@ function Json({ text }: { text: string }) {
     <>
       {wrong && (
         <Text size="sm" c="red" className="wrong" mb="xs">
-          This is not valid JSON: {wrong}
+          {t('This is not valid JSON: {{wrong}}', { wrong })}
         </Text>
       )}
       <pre className="as-written">{tidy}</pre>

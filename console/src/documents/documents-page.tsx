@@ -3,6 +3,7 @@ import type { DocumentListQuery, DocumentTrashQuery, ListedDocument, TrashedDocu
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { optionsOf, useCatalog } from '../catalog/use-catalog.ts'
+import { t } from '../i18n/t.ts'
 import { createdColumn, RowLink } from '../list/columns.tsx'
 import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
@@ -19,14 +20,14 @@ import { documents, useSeesDrafts } from './documents.ts'
 import { ListedStatus } from './listed-status.tsx'
 import { useCategories } from './use-categories.ts'
 
-const scheduledOnly = [{ value: 'true', label: 'Scheduled' }]
+const scheduledOnly = [{ value: 'true', label: t('Scheduled') }]
 
 const title: Column<ListedDocument> = {
-  label: 'Title',
+  label: t('Title'),
   render: ({ id, title }) => <RowLink kind={documents} id={id} label={title} />,
 }
 const category: Column<ListedDocument> = {
-  label: 'Category',
+  label: t('Category'),
   render: ({ category }) => (
     <Anchor component={Link} to={`?${new URLSearchParams({ category })}`} inherit dir="auto">
       {category}
@@ -34,17 +35,17 @@ const category: Column<ListedDocument> = {
   ),
 }
 const status: Column<ListedDocument> = {
-  label: 'Status',
+  label: t('Status'),
   isWhole: true,
   render: (document) => <ListedStatus {...document} />,
 }
 const author: Column<ListedDocument> = {
-  label: 'Author',
+  label: t('Author'),
   render: ({ author_id }) => <UserName id={author_id} />,
 }
 const times: readonly Column<ListedDocument>[] = [
   {
-    label: 'Changed',
+    label: t('Changed'),
     sort: 'updated_at',
     sortsByDefault: 'descending',
     isWhole: true,
@@ -60,27 +61,27 @@ export function DocumentsPage() {
   const categories = useCategories()
   const statuses = optionsOf(useCatalog().document_statuses)
   const filters: readonly Filter[] = [
-    { kind: 'search', name: 'q', label: 'Search' },
-    { kind: 'suggested', name: 'category', label: 'Category', suggestions: categories },
+    { kind: 'search', name: 'q', label: t('Search') },
+    { kind: 'suggested', name: 'category', label: t('Category'), suggestions: categories },
     ...(seesDrafts
       ? [
-          { kind: 'choice', name: 'status', label: 'Status', options: statuses } as const,
+          { kind: 'choice', name: 'status', label: t('Status'), options: statuses } as const,
           {
             kind: 'choice',
             name: 'scheduled',
-            label: 'Schedule',
+            label: t('Schedule'),
             options: scheduledOnly,
             isMore: true,
           } as const,
         ]
       : []),
-    ...(seesUsers ? [{ kind: 'user', name: 'author_id', label: 'Author' } as const] : []),
+    ...(seesUsers ? [{ kind: 'user', name: 'author_id', label: t('Author') } as const] : []),
   ]
   const mayWrite = may('documents:write')
   const bulk = useBulkDocuments()
   return (
     <ListPage
-      title="Documents"
+      title={t('Documents')}
       under={admin}
       guide={documents.guide}
       queryKey={['documents', 'list']}
@@ -88,7 +89,7 @@ export function DocumentsPage() {
       columns={[title, category, ...(seesDrafts ? [status] : []), ...(seesUsers ? [author] : []), ...times]}
       filters={filters}
       selecting={mayWrite ? bulk : undefined}
-      create={mayWrite && 'New document'}
+      create={mayWrite && t('New document')}
       hasTrash={mayWrite}
       imports={mayWrite}
       download={{
@@ -96,20 +97,20 @@ export function DocumentsPage() {
         ask: (filters: DocumentListQuery) => comserv.documents.list({ ...filters, limit: 1 }),
       }}
       empty={{
-        title: seesDrafts ? 'No document yet' : 'Nothing has been published yet',
+        title: seesDrafts ? t('No document yet') : t('Nothing has been published yet'),
         text: mayWrite
-          ? 'Write the first one. It stays a draft until you publish it.'
-          : 'Published documents can be read by everybody who signs in, and by programs.',
+          ? t('Write the first one. It stays a draft until you publish it.')
+          : t('Published documents can be read by everybody who signs in, and by programs.'),
       }}
     />
   )
 }
 
 const trashed: readonly Column<TrashedDocument>[] = [
-  { label: 'Title', render: ({ title }) => <b dir="auto">{title}</b> },
-  { label: 'Category', render: ({ category }) => <bdi>{category}</bdi> },
-  { label: 'Status', render: ({ status }) => <Status value={status} /> },
-  { label: 'Author', isExtra: true, render: ({ author_id }) => <UserName id={author_id} /> },
+  { label: t('Title'), render: ({ title }) => <b dir="auto">{title}</b> },
+  { label: t('Category'), render: ({ category }) => <bdi>{category}</bdi> },
+  { label: t('Status'), render: ({ status }) => <Status value={status} /> },
+  { label: t('Author'), isExtra: true, render: ({ author_id }) => <UserName id={author_id} /> },
 ]
 
 export function DocumentTrashPage() {
@@ -122,7 +123,7 @@ export function DocumentTrashPage() {
       titleOf={({ title }) => title}
       restore={(id) => comserv.documents.restore(id)}
       restoreAll={restoreDocuments}
-      restores="It is as it was, with its versions. If it was published, readers see it again at once."
+      restores={t('It is as it was, with its versions. If it was published, readers see it again at once.')}
     />
   )
 }

@@ -1,6 +1,7 @@
 import type { Document, DocumentCreate, DocumentUpdate } from 'comserv'
 import { comserv } from '../api/client.ts'
 import { useCatalog } from '../catalog/use-catalog.ts'
+import { t } from '../i18n/t.ts'
 import type { Kind } from '../record/kind.ts'
 import { useSignedIn } from '../session/use-session.ts'
 import { admin } from '../shell/page.tsx'
@@ -9,12 +10,12 @@ const path = '/console/documents'
 
 export const documents: Kind<Document, DocumentCreate, DocumentUpdate> = {
   plural: 'documents',
-  label: 'Document',
+  label: t('Document'),
   path,
-  trail: [...admin, { label: 'Documents', to: path }],
+  trail: [...admin, { label: t('Documents'), to: path }],
   guide: 'documents',
   titleOf: ({ title }) => title,
-  called: () => 'this document',
+  called: () => t('this document'),
   calls: comserv.documents,
 }
 

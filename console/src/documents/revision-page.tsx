@@ -7,6 +7,8 @@ import { comserv } from '../api/client.ts'
 import { withRecord } from '../api/with-record.ts'
 import { DiffView } from '../diff/diff-view.tsx'
 import { FieldChanges, fieldChanges } from '../diff/field-changes.tsx'
+import { rich } from '../i18n/rich.ts'
+import { t } from '../i18n/t.ts'
 import { Confirm } from '../parts/confirm.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Instant } from '../parts/instant.tsx'
@@ -30,11 +32,11 @@ export function RevisionPage() {
   })
   return (
     <Page
-      title={`Version ${version}, compared with the current one`}
+      title={t('Version {{version}}, compared with the current one', { version })}
       guide="documents#revisions"
       under={[
         ...documentTrail(id, present?.title),
-        { label: 'Versions', to: `/console/documents/${id}/revisions` },
+        { label: t('Versions'), to: `/console/documents/${id}/revisions` },
       ]}
       actions={present && <Ways id={id} version={version} present={present.version} />}
     >
@@ -65,7 +67,7 @@ function Ways({ id, version, present }: { id: number; version: number; present: 
           variant="default"
           leftSection={<Icon name="left" size={14} />}
         >
-          Version {version - 1}
+          {t('Version {{number}}', { number: version - 1 })}
         </Button>
       )}
       {version + 1 < present && (
@@ -75,27 +77,29 @@ function Ways({ id, version, present }: { id: number; version: number; present: 
           variant="default"
           rightSection={<Icon name="right" size={14} />}
         >
-          Version {version + 1}
+          {t('Version {{number}}', { number: version + 1 })}
         </Button>
       )}
       {mayWrite && version !== present && (
-        <Button onClick={() => setAsked(true)}>Restore this version</Button>
+        <Button onClick={() => setAsked(true)}>{t('Restore this version')}</Button>
       )}
       <Confirm
         opened={isAsked}
         onClose={() => setAsked(false)}
-        title={`Restore version ${version}?`}
-        verb="Restore"
+        title={t('Restore version {{version}}?', { version })}
+        verb={t('Restore')}
         harmless
         act={async () => saved(await withRecord(comserv.documents.restoreRevision(id, version)))}
         onDone={() => {
-          notice(`The document is as it was in version ${version}.`)
+          notice(t('The document is as it was in version {{version}}.', { version }))
           navigate(`/console/documents/${id}`)
         }}
       >
         <Text>
-          Title, summary, category, type and text become those of version {version}. What is there now stays
-          as version {present}; whether it is published does not change.
+          {t(
+            'Title, summary, category, type and text become those of version {{version}}. What is there now stays as version {{present}}; whether it is published does not change.',
+            { version, present },
+          )}
         </Text>
       </Confirm>
     </>
@@ -107,19 +111,26 @@ function Comparison({ revision, present }: { revision: Revision; present: Docume
   return (
     <Stack gap="lg">
       <Text c="dimmed">
-        From version {revision.version} of <Instant at={revision.created_at} seconds /> to version{' '}
-        {present.version} of <Instant at={present.updated_at} seconds />
+        {rich('From version {{version}} of <time/> to version {{version2}} of <time2/>', {
+          version: revision.version,
+          time: <Instant at={revision.created_at} seconds />,
+          version2: present.version,
+          time2: <Instant at={present.updated_at} seconds />,
+        })}
       </Text>
       {changes.length > 0 && (
         <Paper withBorder p="lg">
           <FieldChanges changes={changes} />
         </Paper>
       )}
-      <Section title="Text">
+      <Section title={t('Text')}>
         <DiffView
           before={revision.content}
           after={present.content}
-          label={`Text of version ${revision.version} and of version ${present.version}`}
+          label={t('Text of version {{version}} and of version {{version2}}', {
+            version: revision.version,
+            version2: present.version,
+          })}
         />
       </Section>
     </Stack>

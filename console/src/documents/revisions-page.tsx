@@ -2,6 +2,7 @@ import { Anchor, Text } from '@mantine/core'
 import type { ListedRevision, RevisionListQuery } from 'comserv'
 import { Link, useParams } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { t } from '../i18n/t.ts'
 import type { Column } from '../list/list-table.tsx'
 import { ResourceList } from '../list/resource-list.tsx'
 import { RowInstant } from '../list/row-instant.tsx'
@@ -15,13 +16,13 @@ export function RevisionsPage() {
   const id = Number(useParams().id)
   const document = useRecord(documents, id).data?.data
   return (
-    <Page title="Versions" under={documentTrail(id, document?.title)} guide="documents#revisions">
+    <Page title={t('Versions')} under={documentTrail(id, document?.title)} guide="documents#revisions">
       <ResourceList
-        label="Versions"
+        label={t('Versions')}
         queryKey={['documents', 'revisions', id]}
         fetch={(query: RevisionListQuery) => comserv.documents.revisions(id, query)}
         columns={columnsFor(document?.version)}
-        empty={<Empty title="No version" />}
+        empty={<Empty title={t('No version')} />}
       />
     </Page>
   )
@@ -30,23 +31,23 @@ export function RevisionsPage() {
 function columnsFor(present: number | undefined): readonly Column<ListedRevision>[] {
   return [
     {
-      label: 'Version',
+      label: t('Version'),
       render: ({ version }) =>
         version === present ? (
           <Text span fw={600}>
-            {version}, the current one
+            {t('{{version}}, the current one', { version })}
           </Text>
         ) : (
           <Anchor component={Link} to={String(version)} fw={600}>
-            {version}, compare
+            {t('{{version}}, compare', { version })}
           </Anchor>
         ),
     },
-    { label: 'Title', render: ({ title }) => <bdi>{title}</bdi> },
-    { label: 'Category', render: ({ category }) => <bdi>{category}</bdi> },
-    { label: 'Status', render: ({ status }) => <Status value={status} /> },
+    { label: t('Title'), render: ({ title }) => <bdi>{title}</bdi> },
+    { label: t('Category'), render: ({ category }) => <bdi>{category}</bdi> },
+    { label: t('Status'), render: ({ status }) => <Status value={status} /> },
     {
-      label: 'From',
+      label: t('From'),
       isWhole: true,
       render: ({ created_at }) => <RowInstant at={created_at} />,
     },

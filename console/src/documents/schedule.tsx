@@ -6,6 +6,8 @@ import { withRecord } from '../api/with-record.ts'
 import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
+import { rich } from '../i18n/rich.ts'
+import { t } from '../i18n/t.ts'
 import { localInput, toUtc } from '../list/filter-bar.tsx'
 import { Meanwhile } from '../record/change.tsx'
 import { useChanged } from '../record/use-record.ts'
@@ -20,7 +22,7 @@ export function Schedule({ opened, ...form }: FormProps & { opened: boolean }) {
     <Modal
       opened={opened}
       onClose={form.onClose}
-      title={`When should “${form.read.data.title}” be published?`}
+      title={t('When should “{{title}}” be published?', { title: form.read.data.title })}
     >
       <ScheduleForm {...form} />
     </Modal>
@@ -53,21 +55,19 @@ function ScheduleForm({ read, onClose }: FormProps) {
       <Stack>
         <TextInput
           type="datetime-local"
-          label="Publish at"
-          description={`In your time (${zone})`}
+          label={t('Publish at')}
+          description={t('In your time ({{zone}})', { zone })}
           {...form.getInputProps('publish_at')}
         />
         <Text size="sm" c="dimmed" role="status">
           {isComplete(chosen) ? (
-            <>
-              That is <span className="mono">{toUtc(chosen)}</span> in UTC.
-            </>
+            <>{rich('That is <span/> in UTC.', { span: <span className="mono">{toUtc(chosen)}</span> })}</>
           ) : (
-            'Choose a day and a time.'
+            t('Choose a day and a time.')
           )}
         </Text>
         <FormEnd
-          verb="Schedule"
+          verb={t('Schedule')}
           isPending={isPending}
           problem={problem}
           onCancel={onClose}

@@ -1,3 +1,4 @@
+import { t } from '../i18n/t.ts'
 import '../shell/top-bar.css'
 import { Button, Group, Input, SegmentedControl, Textarea } from '@mantine/core'
 import { type KeyboardEvent, type ReactNode, useDeferredValue, useRef, useState } from 'react'
@@ -13,14 +14,14 @@ interface Props {
 }
 
 const tools: readonly { label: string; name: string; key?: string; use: Tool }[] = [
-  { label: 'B', name: 'Bold', key: 'b', use: wrapped('**', 'bold') },
-  { label: 'I', name: 'Italic', key: 'i', use: wrapped('*', 'italic') },
-  { label: 'Heading', name: 'Heading', use: prefixed(() => '## ', /^#{1,6} /) },
-  { label: 'Link', name: 'Link', key: 'k', use: link },
-  { label: 'List', name: 'List', use: prefixed(() => '- ', /^[-*] /) },
-  { label: 'Numbered', name: 'Numbered list', use: prefixed((i) => `${i + 1}. `, /^\d+\. /) },
-  { label: 'Quote', name: 'Quote', use: prefixed(() => '> ', /^> /) },
-  { label: 'Code', name: 'Code', use: code },
+  { label: t('B'), name: 'Bold', key: 'b', use: wrapped('**', 'bold') },
+  { label: t('I'), name: 'Italic', key: 'i', use: wrapped('*', 'italic') },
+  { label: t('Heading'), name: 'Heading', use: prefixed(() => '## ', /^#{1,6} /) },
+  { label: t('Link'), name: 'Link', key: 'k', use: link },
+  { label: t('List'), name: 'List', use: prefixed(() => '- ', /^[-*] /) },
+  { label: t('Numbered'), name: 'Numbered list', use: prefixed((i) => `${i + 1}. `, /^\d+\. /) },
+  { label: t('Quote'), name: 'Quote', use: prefixed(() => '> ', /^> /) },
+  { label: t('Code'), name: 'Code', use: code },
 ]
 
 /** A plain text field with buttons for Markdown, beside a preview. */
@@ -48,16 +49,16 @@ export function TextEditor({ value, onChange, type, error }: Props) {
   return (
     <div className="editor" data-pane={pane}>
       <Group className="editor-bar" justify="space-between" gap="xs">
-        <Input.Label htmlFor="text">Text</Input.Label>
+        <Input.Label htmlFor="text">{t('Text')}</Input.Label>
         <SegmentedControl
           className="editor-panes"
           size="xs"
-          aria-label="What is shown"
+          aria-label={t('What is shown')}
           value={pane}
           onChange={(value) => setPane(value as 'write')}
           data={[
-            { value: 'write', label: 'Write' },
-            { value: 'preview', label: 'Preview' },
+            { value: 'write', label: t('Write') },
+            { value: 'preview', label: t('Preview') },
           ]}
         />
       </Group>
@@ -74,7 +75,7 @@ export function TextEditor({ value, onChange, type, error }: Props) {
           classNames={{ input: 'editor-input' }}
         />
       </div>
-      <section className="editor-preview" aria-label="Preview">
+      <section className="editor-preview" aria-label={t('Preview')}>
         <DocumentText text={shown} type={type} />
       </section>
     </div>
@@ -95,7 +96,7 @@ function Toolbar({ onUse }: { onUse(use: Tool): void }) {
   return (
     <div
       role="toolbar"
-      aria-label="Formatting"
+      aria-label={t('Formatting')}
       aria-controls="text"
       className="toolbar"
       onKeyDown={onKeyDown}
@@ -110,7 +111,7 @@ function Toolbar({ onUse }: { onUse(use: Tool): void }) {
           data-tool={name}
           tabIndex={i === at ? 0 : -1}
           aria-label={name}
-          title={key ? `${name} (Ctrl+${key.toUpperCase()})` : name}
+          title={key ? t('{{name}} (Ctrl+{{key}})', { name, key: key.toUpperCase() }) : name}
           onFocus={() => setAt(i)}
           onClick={() => onUse(use)}
         >

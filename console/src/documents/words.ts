@@ -1,4 +1,5 @@
 import type { Document } from 'comserv'
+import { t } from '../i18n/t.ts'
 
 /** Optional texts below the title: the form, the page and the list of changes derive from these. */
 export const optionalTexts = { summary: 'Summary' } as const satisfies Partial<Record<keyof Document, string>>
@@ -12,10 +13,10 @@ export function optionalTextsOf(document?: OptionalTexts): OptionalTexts {
 }
 
 export const contentTypes: readonly { value: Document['content_type']; label: string }[] = [
-  { value: 'text/markdown', label: 'Markdown' },
-  { value: 'text/plain', label: 'Plain text' },
-  { value: 'text/html', label: 'HTML' },
-  { value: 'application/json', label: 'JSON' },
+  { value: 'text/markdown', label: t('Markdown') },
+  { value: 'text/plain', label: t('Plain text') },
+  { value: 'text/html', label: t('HTML') },
+  { value: 'application/json', label: t('JSON') },
 ]
 
 export function contentTypeLabel(type: string): string {
@@ -24,10 +25,12 @@ export function contentTypeLabel(type: string): string {
 
 /** Why a draft was not published when it was due. */
 export const publishRefusals: Readonly<Record<string, string>> = {
-  scheduler_inactive: 'It was due, but the person or key that scheduled it could no longer sign in.',
-  scheduler_lacks_scope:
+  scheduler_inactive: t('It was due, but the person or key that scheduled it could no longer sign in.'),
+  scheduler_lacks_scope: t(
     'It was due, but the person or key that scheduled it could no longer write documents.',
-  scheduler_out_of_reach:
+  ),
+  scheduler_out_of_reach: t(
     'It was due, but the person or key that scheduled it could no longer publish this document.',
-  credential_ended: 'It was due, but the credential that scheduled it had been revoked or had expired.',
+  ),
+  credential_ended: t('It was due, but the credential that scheduled it had been revoked or had expired.'),
 }

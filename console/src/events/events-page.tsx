@@ -3,12 +3,13 @@ import type { Event } from 'comserv'
 import { type ReactNode, useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { useCatalog } from '../catalog/use-catalog.ts'
+import { rich } from '../i18n/rich.ts'
+import { t } from '../i18n/t.ts'
 import { ExactTimesProvider, useView } from '../list/list-view.ts'
 import { PageSize } from '../list/pager.tsx'
 import { RowInstant } from '../list/row-instant.tsx'
 import { ViewMenu } from '../list/view-menu.tsx'
 import { CodeBlock } from '../parts/code-block.tsx'
-import { counted } from '../parts/counted.ts'
 import { Empty } from '../parts/empty.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
@@ -32,22 +33,24 @@ export function EventsPage() {
   const { page, error, retry } = useEvents({ type, before, isLive, limit })
   return (
     <Page
-      title="Events"
+      title={t('Events')}
       under={developer}
       guide="events"
-      lead={`Every change, as webhooks report it. Events are kept for ${counted(days.events, 'day')}.`}
+      lead={t('Every change, as webhooks report it. Events are kept for {{count}} days.', {
+        count: days.events,
+      })}
     >
       <Stack gap="sm">
         <Group gap="lg" align="flex-end">
           <NativeSelect
-            label="Type"
+            label={t('Type')}
             value={type}
             onChange={(change) => setParams(addressOf({ type: change.currentTarget.value, limit }))}
-            data={[{ value: '', label: 'All' }, ...types.map(({ name }) => name)]}
+            data={[{ value: '', label: t('All') }, ...types.map(({ name }) => name)]}
           />
           {before === undefined && (
             <Switch
-              label="Live"
+              label={t('Live')}
               mb={8}
               checked={isLive}
               onChange={(change) => setLive(change.currentTarget.checked)}
@@ -58,14 +61,14 @@ export function EventsPage() {
           </div>
         </Group>
         {error && <ProblemAlert error={error} retry={retry} />}
-        {!page && !error && <Loader aria-label="Loading the events" />}
+        {!page && !error && <Loader aria-label={t('Loading the events')} />}
         {page?.events.length === 0 && <Nothing type={type} isOlder={before !== undefined} />}
         {page && page.events.length > 0 && (
           <ExactTimesProvider value={view.hasExactTimes}>
             <section
               className="list-frame"
               data-compact={view.isCompact || undefined}
-              aria-label="Events, the newest first"
+              aria-label={t('Events, the newest first')}
             >
               {page.events.map((event) => (
                 <Line key={event.id} event={event} />
@@ -88,10 +91,10 @@ export function EventsPage() {
 }
 
 function Nothing({ type, isOlder }: { type: string; isOlder: boolean }) {
-  if (isOlder) return <Empty title="Nothing older is kept">Older events have been deleted.</Empty>
+  if (isOlder) return <Empty title={t('Nothing older is kept')}>{t('Older events have been deleted.')}</Empty>
   return (
-    <Empty title={type ? `No ${type} yet` : 'Nothing has happened yet'}>
-      Every change of a user or a document appears here at once.
+    <Empty title={type ? t('No {{type}} yet', { type }) : t('Nothing has happened yet')}>
+      {t('Every change of a user or a document appears here at once.')}
     </Empty>
   )
 }
@@ -115,9 +118,9 @@ interface PagesProps {
 function Pages({ page, isOlder, to, children }: PagesProps) {
   const last = page.events.at(-1)
   return (
-    <Group component="nav" justify="space-between" aria-label="Pages">
+    <Group component="nav" justify="space-between" aria-label={t('Pages')}>
       <Text size="sm" c="dimmed">
-        {last && !page.hasOlder && 'No older events are kept.'}
+        {last && !page.hasOlder && t('No older events are kept.')}
       </Text>
       <Group gap="xs">
         {children}
@@ -129,7 +132,7 @@ function Pages({ page, isOlder, to, children }: PagesProps) {
             size="xs"
             leftSection={<Icon name="left" size={14} />}
           >
-            Newest events
+            {t('Newest events')}
           </Button>
         )}
         {page.hasOlder && last && (
@@ -140,7 +143,7 @@ function Pages({ page, isOlder, to, children }: PagesProps) {
             size="xs"
             rightSection={<Icon name="right" size={14} />}
           >
-            Older events
+            {t('Older events')}
           </Button>
         )}
       </Group>
@@ -162,10 +165,8 @@ function Line({ event }: { event: Event }) {
         </span>
         <span className="quiet">#{id}</span>
       </summary>
-      <p>
-        About <EventPlace event={event} />
-      </p>
-      <CodeBlock text={JSON.stringify(event.payload, null, 2)} what={`event ${id}`} />
+      <p>{rich('About <eventPlace/>', { eventPlace: <EventPlace event={event} /> })}</p>
+      <CodeBlock text={JSON.stringify(event.payload, null, 2)} what={t('event {{id}}', { id })} />
     </details>
   )
 }

@@ -1,6 +1,7 @@
 import { Kbd, UnstyledButton } from '@mantine/core'
 import { useEffect, useRef, useState } from 'react'
 import { useNavigate } from 'react-router'
+import { t } from '../i18n/t.ts'
 import '../docs/search/search.css'
 import { Icon } from '../parts/icon.tsx'
 import { lazyPart } from '../parts/lazy-part.tsx'
@@ -37,7 +38,7 @@ export function FindButton() {
     <>
       <UnstyledButton
         className="search-button"
-        aria-label="Find anything"
+        aria-label={t('Find anything')}
         aria-keyshortcuts="Control+K Meta+K"
         onClick={({ currentTarget }) => {
           opener.current = currentTarget
@@ -45,7 +46,7 @@ export function FindButton() {
         }}
       >
         <Icon name="search" />
-        <span>Find</span>
+        <span>{t('Find')}</span>
         {/* By the stylesheet: it is no part of the name of the button. */}
         <Kbd size="xs" className="shortcut" data-keys={isMac ? '⌘K' : 'Ctrl K'} />
       </UnstyledButton>

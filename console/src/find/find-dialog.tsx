@@ -6,7 +6,7 @@ import { sentenceOf } from '../api/problem.ts'
 import { Chooser, type OptionGroup } from '../docs/search/chooser.tsx'
 import { find } from '../docs/search/find.ts'
 import { Marked } from '../docs/search/marked.tsx'
-import { counted } from '../parts/counted.ts'
+import { t } from '../i18n/t.ts'
 import { useMay } from '../session/use-session.ts'
 import { placesFor } from '../shell/menu-places.ts'
 import { type Found, useFound } from './use-found.ts'
@@ -27,8 +27,8 @@ export function FindDialog({ onClose, onOpen }: { onClose(): void; onOpen(path: 
   const isSearching = isPending || words !== settled
   return (
     <Chooser
-      label="Find anything"
-      placeholder="Search records, pages and guides"
+      label={t('Find anything')}
+      placeholder={t('Search records, pages and guides')}
       query={query}
       onQuery={setQuery}
       groups={groups}
@@ -41,7 +41,7 @@ export function FindDialog({ onClose, onOpen }: { onClose(): void; onOpen(path: 
           {words !== '' &&
             problems.map(({ label, error }) => (
               <Text key={label} size="sm" c="red">
-                {label} could not be searched: {sentenceOf(error)}
+                {t('{{label}} could not be searched: {{sentence}}', { label, sentence: sentenceOf(error) })}
               </Text>
             ))}
         </>
@@ -89,8 +89,8 @@ function groupOf(found: readonly Found[], words: string): OptionGroup {
 }
 
 function stateOf(words: string, isSearching: boolean, groups: readonly OptionGroup[]): string {
-  if (words === '') return 'Type a name, a title, an address or a client id.'
+  if (words === '') return t('Type a name, a title, an address or a client id.')
   const count = groups.reduce((sum, { options }) => sum + options.length, 0)
   if (isSearching) return 'Searching …'
-  return count === 0 ? `No results for ${words}.` : counted(count, 'result')
+  return count === 0 ? t('No results for {{words}}.', { words }) : t('{{count}} results', { count })
 }

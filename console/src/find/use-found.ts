@@ -3,6 +3,8 @@ import type { CallOptions, Page } from 'comserv'
 import { comserv } from '../api/client.ts'
 import { credentials } from '../credentials/credentials.ts'
 import { documents } from '../documents/documents.ts'
+import { number } from '../i18n/format.ts'
+import { t } from '../i18n/t.ts'
 import { useMay } from '../session/use-session.ts'
 import { users } from '../users/users.ts'
 import { webhooks } from '../webhooks/webhooks.ts'
@@ -30,7 +32,7 @@ const limit = 5
 
 const searched: readonly Searched[] = [
   {
-    label: 'Documents',
+    label: t('Documents'),
     needs: 'documents:read',
     path: documents.path,
     search: async (query, options) =>
@@ -42,7 +44,7 @@ const searched: readonly Searched[] = [
       })),
   },
   {
-    label: 'Users',
+    label: t('Users'),
     needs: 'users:read',
     path: users.path,
     search: async (query, options) =>
@@ -54,18 +56,18 @@ const searched: readonly Searched[] = [
       })),
   },
   {
-    label: 'API credentials',
+    label: t('API credentials'),
     path: credentials.path,
     search: async (query, options) =>
       shown(await comserv.credentials.list(query, options), ({ id, name, client_id }) => ({
-        group: 'API credentials',
+        group: t('API credentials'),
         to: `${credentials.path}/${id}`,
         label: name,
         detail: client_id,
       })),
   },
   {
-    label: 'Webhooks',
+    label: t('Webhooks'),
     needs: 'webhooks:read',
     path: webhooks.path,
     search: async (query, options) =>
@@ -107,7 +109,7 @@ export function useFound(words: string) {
           const rest: Found = {
             group: label,
             to: `${path}?${new URLSearchParams({ q: words })}`,
-            label: `All ${total.toLocaleString()} ${label}`,
+            label: t('All {{total}} {{label}}', { total: number(total), label }),
             detail: '',
           }
           return isCut ? [...found, rest] : found

@@ -1,5 +1,6 @@
 import { Button, Group } from '@mantine/core'
 import { type ReactNode, useEffect, useRef } from 'react'
+import { t } from '../i18n/t.ts'
 import { Problem } from '../parts/problem.tsx'
 import './form-end.css'
 
@@ -8,7 +9,7 @@ export function FormEnd({
   verb,
   isPending,
   problem,
-  cancel = 'Cancel',
+  cancel = t('Cancel'),
   onCancel,
   meanwhile,
   more,

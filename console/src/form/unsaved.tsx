@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useEffect, useRef } from 'react'
 import { useBlocker } from 'react-router'
+import { t } from '../i18n/t.ts'
 import { onSessionEnd } from '../session/session-end.ts'
 import { isInputKept } from './kept-input.ts'
 
@@ -12,9 +13,9 @@ interface Question {
 }
 
 const aboutChanges: Question = {
-  title: 'Leave without saving?',
-  text: 'Your changes on this page have not been saved and would be lost.',
-  leave: 'Leave and discard my changes',
+  title: t('Leave without saving?'),
+  text: t('Your changes on this page have not been saved and would be lost.'),
+  leave: t('Leave and discard my changes'),
 }
 
 /**
@@ -52,7 +53,7 @@ export function useUnsaved(isUnsaved: boolean, question: Question = aboutChanges
           <Text>{text}</Text>
           <Group justify="flex-end">
             <Button variant="default" onClick={() => blocker.reset?.()} data-autofocus>
-              Stay here
+              {t('Stay here')}
             </Button>
             <Button color="red" onClick={() => blocker.proceed?.()}>
               {leave}

@@ -1,5 +1,6 @@
 import type { UseFormReturnType } from '@mantine/form'
 import { useEffect, useRef } from 'react'
+import { t } from '../i18n/t.ts'
 import { notice } from '../parts/notice.ts'
 import { offersInput, takeInput } from './kept-input.ts'
 
@@ -14,7 +15,7 @@ export function useKeptInput<V extends Record<string, unknown>>(form: UseFormRet
     const kept = takeInput(name)
     if (kept) {
       setValues({ ...getValues(), ...kept })
-      notice('What you typed before the reload is here again, except for passwords and secrets.')
+      notice(t('What you typed before the reload is here again, except for passwords and secrets.'))
     }
     return offersInput(name, () => {
       const { getValues, isDirty } = current.current

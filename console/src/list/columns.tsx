@@ -1,5 +1,6 @@
 import { Anchor } from '@mantine/core'
 import { Link } from 'react-router'
+import { t } from '../i18n/t.ts'
 import type { Column } from './list-table.tsx'
 import { RowInstant } from './row-instant.tsx'
 
@@ -8,7 +9,7 @@ export function createdColumn<T extends { created_at: string }>(
   sortsByDefault?: 'ascending' | 'descending',
 ): Column<T> {
   return {
-    label: 'Created',
+    label: t('Created'),
     sort: 'created_at',
     ...(sortsByDefault ? { sortsByDefault } : {}),
     isWhole: true,

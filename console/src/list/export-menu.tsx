@@ -1,6 +1,7 @@
 import { Button, Menu } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import type { ExportFormat } from 'comserv'
+import { t } from '../i18n/t.ts'
 import { Icon } from '../parts/icon.tsx'
 import { notice, noticeOfProblem } from '../parts/notice.ts'
 import { useListState } from './list-state.ts'
@@ -31,20 +32,20 @@ export function ExportMenu<Q>({ name, rows = name, filterNames, ask }: Props<Q>)
       if (format === 'csv') query.set('formulas', 'escaped')
       download(`/api/v1/${name}/export?${query}`)
     },
-    onSuccess: () => notice('The download has started; your browser shows its progress.'),
-    onError: (error) => noticeOfProblem('The download failed', error),
+    onSuccess: () => notice(t('The download has started; your browser shows its progress.')),
+    onError: (error) => noticeOfProblem(t('The download failed'), error),
   })
   return (
     <Menu position="bottom-end">
       <Menu.Target>
         <Button variant="default" disabled={isPending} rightSection={<Icon name="down" size={14} />}>
-          Download
+          {t('Download')}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>{isFiltered ? `Matching ${rows}` : `All ${rows}`}</Menu.Label>
-        <Menu.Item onClick={() => mutate('csv')}>CSV, for spreadsheets</Menu.Item>
-        <Menu.Item onClick={() => mutate('ndjson')}>NDJSON, for programs</Menu.Item>
+        <Menu.Label>{isFiltered ? t('Matching {{rows}}', { rows }) : t('All {{rows}}', { rows })}</Menu.Label>
+        <Menu.Item onClick={() => mutate('csv')}>{t('CSV, for spreadsheets')}</Menu.Item>
+        <Menu.Item onClick={() => mutate('ndjson')}>{t('NDJSON, for programs')}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   )

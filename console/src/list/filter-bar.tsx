@@ -1,6 +1,7 @@
 import { Autocomplete, Button, Group, Loader, NativeSelect, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { type ReactNode, useEffect, useState } from 'react'
+import { t } from '../i18n/t.ts'
 import { Icon } from '../parts/icon.tsx'
 import { UserField } from '../users/user-field.tsx'
 import type { ListState } from './list-state.ts'
@@ -53,7 +54,7 @@ export function FilterBar({ filters, state, isBusy, end }: Props) {
         component="search"
         gap="sm"
         align="flex-end"
-        aria-label="Filters"
+        aria-label={t('Filters')}
         className="filters"
         data-open={isOpen || undefined}
       >
@@ -66,15 +67,15 @@ export function FilterBar({ filters, state, isBusy, end }: Props) {
             rightSection={<Icon name={isOpen ? 'up' : 'down'} size={14} />}
             onClick={() => setChosenOpen(!isOpen)}
           >
-            {activeMore > 0 ? `More filters (${activeMore})` : 'More filters'}
+            {activeMore > 0 ? t('More filters ({{activeMore}})', { activeMore }) : t('More filters')}
           </Button>
         )}
         {isSet && (
           <Button variant="subtle" px="xs" onClick={state.clearFilters}>
-            Clear
+            {t('Clear')}
           </Button>
         )}
-        {isBusy && <Loader size="xs" aria-label="Loading" />}
+        {isBusy && <Loader size="xs" aria-label={t('Loading')} />}
         <div className="filters-end">{end}</div>
         {isOpen && more.length > 0 && <div className="filters-more">{more.map(field)}</div>}
       </Group>
@@ -99,7 +100,7 @@ function FilterInput({ filter, state }: { filter: Filter; state: ListState }) {
         label={filter.label}
         value={value}
         onChange={(event) => set(event.currentTarget.value)}
-        data={[{ value: '', label: 'All' }, ...filter.options]}
+        data={[{ value: '', label: t('All') }, ...filter.options]}
       />
     )
   }

@@ -1,5 +1,7 @@
 import { ActionIcon, Button, Group, NativeSelect, Text, TextInput } from '@mantine/core'
 import { useEffect, useState } from 'react'
+import { number } from '../i18n/format.ts'
+import { t } from '../i18n/t.ts'
 import { Icon, type IconName } from '../parts/icon.tsx'
 import { type ListState, pageSize } from './list-state.ts'
 
@@ -32,16 +34,16 @@ export function Pager({ meta, state }: Props) {
     </ActionIcon>
   )
   return (
-    <Group component="nav" justify="space-between" gap="xs" aria-label="Pages">
+    <Group component="nav" justify="space-between" gap="xs" aria-label={t('Pages')}>
       <Text size="sm" c="dimmed" role="status">
-        {count === 1 ? '1 entry' : `${count.toLocaleString()} entries`}
-        {pages > 1 && `, page ${page.toLocaleString()} of ${pages.toLocaleString()}`}
+        {count === 1 ? t('1 entry') : t('{{count}} entries', { count })}
+        {pages > 1 && t(', page {{page}} of {{pages}}', { page: number(page), pages: number(pages) })}
       </Text>
       <Group gap="xs">
         {(count > pageSize || limit !== pageSize) && <PageSize size={limit} onSize={setLimit} />}
         {pages > 1 && (
           <>
-            {end('first', 'First page', 1)}
+            {end('first', t('First page'), 1)}
             <Button
               variant="default"
               size="xs"
@@ -49,7 +51,7 @@ export function Pager({ meta, state }: Props) {
               leftSection={<Icon name="left" size={14} />}
               onClick={() => setPage(page - 1)}
             >
-              Previous
+              {t('Previous')}
             </Button>
             <Jump page={page} pages={pages} onPage={setPage} />
             <Button
@@ -59,9 +61,9 @@ export function Pager({ meta, state }: Props) {
               rightSection={<Icon name="right" size={14} />}
               onClick={() => setPage(page + 1)}
             >
-              Next
+              {t('Next')}
             </Button>
-            {end('last', 'Last page', pages)}
+            {end('last', t('Last page'), pages)}
           </>
         )}
       </Group>
@@ -73,12 +75,12 @@ export function PageSize({ size, onSize }: { size: number; onSize(size: number):
   return (
     <NativeSelect
       size="xs"
-      aria-label="Rows per page"
+      aria-label={t('Rows per page')}
       value={size}
       onChange={(event) => onSize(Number(event.currentTarget.value))}
       data={[...new Set([...sizes, size])].map((size) => ({
         value: String(size),
-        label: `${size} per page`,
+        label: t('{{size}} per page', { size }),
       }))}
     />
   )
@@ -101,8 +103,8 @@ function Jump({ page, pages, onPage }: { page: number; pages: number; onPage(pag
         size="xs"
         w={`${String(pages).length + 4}ch`}
         inputMode="numeric"
-        aria-label="Go to page"
-        title="Go to page"
+        aria-label={t('Go to page')}
+        title={t('Go to page')}
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
         onFocus={(event) => event.currentTarget.select()}

@@ -1,6 +1,7 @@
 import { Button, Stack } from '@mantine/core'
 import { keepPreviousData, type QueryKey, useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { t } from '../i18n/t.ts'
 import { Empty } from '../parts/empty.tsx'
 import { Reading } from '../parts/reading.tsx'
 import { type Filter, FilterBar } from './filter-bar.tsx'
@@ -71,19 +72,19 @@ function ViewedList<T extends Row, Q>({ name, ...props }: ListProps<T, Q> & { na
         isBusy={isFetching && isPlaceholderData}
         end={<ViewMenu columns={columns} view={view} onChange={changeView} />}
       />
-      <Reading query={list} label={`Loading ${label.toLowerCase()}`}>
+      <Reading query={list} label={t('Loading {{label}}', { label: label.toLowerCase() })}>
         {({ data: rows, meta }) => (
           <ExactTimesProvider value={view.hasExactTimes}>
             {above && <UnlessStale isStale={isPlaceholderData}>{above(rows)}</UnlessStale>}
             {rows.length === 0 ? (
               <Empty
-                title={isFiltered ? 'Nothing matches' : 'This page is empty'}
+                title={isFiltered ? t('Nothing matches') : t('This page is empty')}
                 action={
                   <Button
                     variant="default"
                     onClick={isFiltered ? state.clearFilters : () => state.setPage(1)}
                   >
-                    {isFiltered ? 'Clear the filters' : 'To the first page'}
+                    {isFiltered ? t('Clear the filters') : t('To the first page')}
                   </Button>
                 }
               />

@@ -1,5 +1,6 @@
 import { Checkbox } from '@mantine/core'
 import { useRef, useState } from 'react'
+import { t } from '../i18n/t.ts'
 import type { Column } from './list-table.tsx'
 
 export interface Selection<T> {
@@ -47,12 +48,12 @@ export function useSelection<T extends { id: number }>({
       const count = possible.filter(({ id }) => selected.has(id)).length
       const isAll = possible.length > 0 && count === possible.length
       return {
-        label: 'Select',
+        label: t('Select'),
         isActions: true,
         heading: (
           <Checkbox
             size="xs"
-            aria-label="Select all on this page"
+            aria-label={t('Select all on this page')}
             checked={isAll}
             indeterminate={count > 0 && !isAll}
             disabled={possible.length === 0}
@@ -63,7 +64,7 @@ export function useSelection<T extends { id: number }>({
           isSelectable(row) && (
             <Checkbox
               size="xs"
-              aria-label={`Select ${titleOf(row)}`}
+              aria-label={t('Select {{title}}', { title: titleOf(row) })}
               checked={selected.has(row.id)}
               onClick={({ shiftKey }) => {
                 isRange.current = shiftKey

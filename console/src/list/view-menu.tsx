@@ -1,4 +1,5 @@
 import { Button, Checkbox, Popover, Radio, Stack } from '@mantine/core'
+import { t } from '../i18n/t.ts'
 import { Icon } from '../parts/icon.tsx'
 import type { Column } from './list-table.tsx'
 import { isShown, type View } from './list-view.ts'
@@ -32,13 +33,13 @@ export function ViewMenu<T>({ columns, view, onChange }: Props<T>) {
     >
       <Popover.Target>
         <Button variant="default" rightSection={<Icon name="down" size={14} />}>
-          View
+          {t('View')}
         </Button>
       </Popover.Target>
       <Popover.Dropdown className="view-menu">
         <Stack gap="md">
           {choosable.length > 0 && (
-            <Checkbox.Group label="Columns" value={shown} onChange={choose}>
+            <Checkbox.Group label={t('Columns')} value={shown} onChange={choose}>
               <Stack gap={6} mt={6}>
                 {choosable.map(({ label }) => (
                   <Checkbox key={label} value={label} label={label} />
@@ -47,23 +48,23 @@ export function ViewMenu<T>({ columns, view, onChange }: Props<T>) {
             </Checkbox.Group>
           )}
           <Radio.Group
-            label="Density"
+            label={t('Density')}
             value={view.isCompact ? 'compact' : 'comfortable'}
             onChange={(density) => onChange({ isCompact: density === 'compact' })}
           >
             <Stack gap={6} mt={6}>
-              <Radio value="comfortable" label="Comfortable" />
-              <Radio value="compact" label="Compact" />
+              <Radio value="comfortable" label={t('Comfortable')} />
+              <Radio value="compact" label={t('Compact')} />
             </Stack>
           </Radio.Group>
           <Radio.Group
-            label="Times"
+            label={t('Times')}
             value={view.hasExactTimes ? 'exact' : 'relative'}
             onChange={(times) => onChange({ hasExactTimes: times === 'exact' })}
           >
             <Stack gap={6} mt={6}>
-              <Radio value="relative" label="Relative" />
-              <Radio value="exact" label="Date and time" />
+              <Radio value="relative" label={t('Relative')} />
+              <Radio value="exact" label={t('Date and time')} />
             </Stack>
           </Radio.Group>
         </Stack>

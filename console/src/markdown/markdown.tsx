@@ -1,6 +1,7 @@
 import { Loader } from '@mantine/core'
 import type { Token, Tokens } from 'marked'
 import { Fragment, type ReactNode, useMemo } from 'react'
+import { t } from '../i18n/t.ts'
 import { decodeEntities, imageSource, linkTarget } from './addresses.ts'
 import { useLexed } from './use-lexed.ts'
 import './markdown.css'
@@ -12,7 +13,7 @@ import './markdown.css'
 export function Markdown({ text }: { text: string }) {
   const lexed = useLexed(text)
   const drawn = useMemo(() => lexed?.tokens && blocks(lexed.tokens), [lexed])
-  if (!lexed) return <Loader aria-label="Loading the text" />
+  if (!lexed) return <Loader aria-label={t('Loading the text')} />
   if (!drawn)
     return (
       <pre className="as-written" dir="auto">
@@ -133,7 +134,7 @@ function span(token: Token): ReactNode {
     case 'br':
       return <br />
     case 'checkbox':
-      return <input type="checkbox" disabled checked={token.checked} aria-label="Task" />
+      return <input type="checkbox" disabled checked={token.checked} aria-label={t('Task')} />
     case 'link':
       return <WrittenLink token={token as Tokens.Link} />
     case 'image':

@@ -1,5 +1,7 @@
 import type { Webhook } from 'comserv'
 import { Link } from 'react-router'
+import { rich } from '../i18n/rich.ts'
+import { t } from '../i18n/t.ts'
 import { Instant } from '../parts/instant.tsx'
 import { Warning } from '../parts/warning.tsx'
 import { useStanding } from './use-standing.ts'
@@ -20,21 +22,23 @@ export function Attention() {
   )
   if (ending.length + failing.length === 0) return null
   return (
-    <Warning role="status" title="This needs attention">
+    <Warning role="status" title={t('This needs attention')}>
       <ul className="plain">
         {failing.map((webhook) => (
           <li key={`webhook ${webhook.id}`}>
-            The webhook to <Link to={`/console/developer/webhooks/${webhook.id}`}>{webhook.url}</Link>{' '}
-            {troubleOf(webhook)}.
+            {rich('The webhook to <link/> {{trouble}}.', {
+              link: <Link to={`/console/developer/webhooks/${webhook.id}`}>{webhook.url}</Link>,
+              trouble: troubleOf(webhook),
+            })}
           </li>
         ))}
         {ending.map(({ id, name, expires_at }) => (
           <li key={`credential ${id}`}>
-            The key{' '}
+            {t('The key')}{' '}
             <Link to={`/console/developer/credentials/${id}`} dir="auto">
               {name}
             </Link>{' '}
-            expires {expires_at && <Instant at={expires_at} relative />}.
+            {t('expires')} {expires_at && <Instant at={expires_at} relative />}.
           </li>
         ))}
       </ul>
@@ -45,8 +49,8 @@ export function Attention() {
 function troubleOf({ status, disabled_reason, health }: Webhook): string {
   if (status === 'disabled') {
     return disabled_reason === 'gone'
-      ? 'is disabled: its receiver responded with 410 Gone'
-      : 'is disabled: it failed for too long'
+      ? t('is disabled: its receiver responded with 410 Gone')
+      : t('is disabled: it failed for too long')
   }
-  return health.state === 'held' ? 'is held back because its owner cannot sign in' : 'fails'
+  return health.state === 'held' ? t('is held back because its owner cannot sign in') : 'fails'
 }

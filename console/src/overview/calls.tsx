@@ -4,6 +4,8 @@ import { Figures, rate, share, sumOf } from '../chart/figures.tsx'
 import { Report } from '../chart/report.tsx'
 import { type Per, spans } from '../chart/spans.ts'
 import { usageBar, usageSentence, usageWords } from '../credentials/usage.tsx'
+import { number } from '../i18n/format.ts'
+import { t } from '../i18n/t.ts'
 
 type Row = TotalUsage['data'][number]
 
@@ -19,7 +21,7 @@ export function Calls({ title }: { title: string }) {
       words={usageWords}
       figures={(rows, per) => <Shares rows={rows} per={per} />}
       sentence={usageSentence}
-      nothing={(per) => `No program called in ${spans[per].words}.`}
+      nothing={(per) => t('No program called in {{words}}.', { words: spans[per].words })}
       refreshMs={10_000}
     />
   )
@@ -29,17 +31,18 @@ function Shares({ rows, per }: { rows: readonly Row[]; per: Per }) {
   const requests = sumOf(rows, (row) => row.requests)
   const errors = sumOf(rows, (row) => row.errors)
   const limited = sumOf(rows, (row) => row.rate_limited)
-  const ofAll = (part: number) => `${part.toLocaleString()} of ${requests.toLocaleString()}`
+  const ofAll = (part: number) =>
+    t('{{part}} of {{requests}}', { part: number(part), requests: number(requests) })
   return (
     <Figures
       figures={[
         {
-          label: 'requests a minute',
+          label: t('requests a minute'),
           value: rate(requests, spans[per].minutes),
-          of: `${requests.toLocaleString()} in all`,
+          of: t('{{requests}} in all', { requests: number(requests) }),
         },
-        { label: 'errors', value: share(errors, requests), of: ofAll(errors) },
-        { label: 'rate-limited', value: share(limited, requests), of: ofAll(limited) },
+        { label: t('errors'), value: share(errors, requests), of: ofAll(errors) },
+        { label: t('rate-limited'), value: share(limited, requests), of: ofAll(limited) },
       ]}
     />
   )

@@ -1,6 +1,7 @@
 import { Anchor, Button, Group, Paper, Text, Title } from '@mantine/core'
 import { useState } from 'react'
 import { Link } from 'react-router'
+import { t } from '../i18n/t.ts'
 import { Icon } from '../parts/icon.tsx'
 import { forget, readText, storeText } from '../parts/stored.ts'
 import { useStanding } from './use-standing.ts'
@@ -16,26 +17,26 @@ export function Checklist() {
     {
       isDone: credentials.some(({ status }) => status === 'active'),
       to: '/console/developer/credentials/new',
-      label: 'Generate an API key',
-      text: 'Create one for each program. It is shown once, with a first call to paste.',
+      label: t('Generate an API key'),
+      text: t('Create one for each program. It is shown once, with a first call to paste.'),
     },
     {
       isDone: credentials.some(({ last_used_at }) => last_used_at !== null),
       to: '/docs/quick-start',
-      label: 'Call the API',
-      text: 'Paste the first call into a terminal. It appears here within seconds.',
+      label: t('Call the API'),
+      text: t('Paste the first call into a terminal. It appears here within seconds.'),
     },
     {
       isDone: webhooks.length > 0,
       to: '/console/developer/webhooks/new',
-      label: 'Add a webhook',
-      text: 'Choose the URL that receives events.',
+      label: t('Add a webhook'),
+      text: t('Choose the URL that receives events.'),
     },
     {
       isDone: webhooks.some(({ health }) => health.last_success_at !== null),
       to: '/console/developer/webhooks',
-      label: 'See a signed webhook arrive',
-      text: '“Send test” sends one now.',
+      label: t('See a signed webhook arrive'),
+      text: t('“Send test” sends one now.'),
     },
   ]
   if (!isKnown || steps.every(({ isDone }) => isDone)) return null
@@ -49,19 +50,19 @@ export function Checklist() {
     <section>
       <Group gap="xs" mb={isFolded ? 0 : 'xs'}>
         <Title order={2} size="h4">
-          First steps
+          {t('First steps')}
         </Title>
         <Text size="sm" c="dimmed">
-          {done} of {steps.length} done
+          {t('{{done}} of {{count}} done', { done, count: steps.length })}
         </Text>
         <Button
           variant="subtle"
           size="compact-sm"
-          aria-label={isFolded ? 'Show the first steps' : 'Hide the first steps'}
+          aria-label={isFolded ? t('Show the first steps') : t('Hide the first steps')}
           aria-expanded={!isFolded}
           onClick={fold}
         >
-          {isFolded ? 'Show' : 'Hide'}
+          {isFolded ? t('Show') : t('Hide')}
         </Button>
       </Group>
       {!isFolded && (
@@ -89,7 +90,7 @@ function Steps({ steps }: { steps: readonly Step[] }) {
           <span>
             {isDone ? (
               <span>
-                {label} <span className="off-screen">(done)</span>
+                {label} <span className="off-screen">{t('(done)')}</span>
               </span>
             ) : (
               <Anchor component={Link} to={to}>

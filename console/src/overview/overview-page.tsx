@@ -1,5 +1,6 @@
 import { Anchor, Loader, SimpleGrid, Stack } from '@mantine/core'
 import { Link } from 'react-router'
+import { t } from '../i18n/t.ts'
 import { Section } from '../parts/section.tsx'
 import { useMay, useSignedIn } from '../session/use-session.ts'
 import { Page } from '../shell/page.tsx'
@@ -21,16 +22,16 @@ export function OverviewPage() {
   // What is above the rest comes first, so that nothing moves.
   const { isPending } = useStanding()
   return (
-    <Page title={`Welcome, ${name}`} guide="quick-start">
+    <Page title={t('Welcome, {{name}}', { name })} guide="quick-start">
       {isPending ? (
-        <Loader aria-label="Loading" />
+        <Loader aria-label={t('Loading')} />
       ) : (
         <>
           {(seesCalls || seesWebhooks) && <Attention />}
           {seesCalls && seesWebhooks && <Checklist />}
           <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
-            {seesCalls && <Calls title={isAll ? 'API calls' : 'Your API calls'} />}
-            {seesWebhooks && <Outcomes title={isAll ? 'Webhooks' : 'Your webhooks'} />}
+            {seesCalls && <Calls title={isAll ? t('API calls') : t('Your API calls')} />}
+            {seesWebhooks && <Outcomes title={isAll ? t('Webhooks') : t('Your webhooks')} />}
             {may('events:read') ? <RecentEvents /> : may('documents:read') && <RecentChanges />}
             <WhereToGo />
           </SimpleGrid>
@@ -43,12 +44,12 @@ export function OverviewPage() {
 function WhereToGo() {
   const may = useMay()
   return (
-    <Section title="Where to go" frame="around">
+    <Section title={t('Where to go')} frame="around">
       <Stack gap="xs">
-        {may('documents:read') && <Place to="/console/documents" label="Documents" />}
-        {may('users:read') && <Place to="/console/users" label="Users" />}
-        <Place to="/docs/quick-start" label="Quick start" />
-        <Place to="/docs/reference" label="API reference" />
+        {may('documents:read') && <Place to="/console/documents" label={t('Documents')} />}
+        {may('users:read') && <Place to="/console/users" label={t('Users')} />}
+        <Place to="/docs/quick-start" label={t('Quick start')} />
+        <Place to="/docs/reference" label={t('API reference')} />
       </Stack>
     </Section>
   )

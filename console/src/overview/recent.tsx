@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { EventPlace } from '../events/event-place.tsx'
+import { t } from '../i18n/t.ts'
 import { Instant } from '../parts/instant.tsx'
 import { Reading } from '../parts/reading.tsx'
 import { Section } from '../parts/section.tsx'
@@ -20,10 +21,10 @@ export function RecentEvents() {
   })
   return (
     <Recent
-      title="Recent events"
+      title={t('Recent events')}
       query={query}
-      nothing="Nothing has happened yet. Every change of a user or a document appears here at once."
-      all={{ to: '/console/developer/events', label: 'All events, live' }}
+      nothing={t('Nothing has happened yet. Every change of a user or a document appears here at once.')}
+      all={{ to: '/console/developer/events', label: t('All events, live') }}
       at={({ occurred_at }) => occurred_at}
     >
       {(event) => (
@@ -44,10 +45,10 @@ export function RecentChanges() {
   })
   return (
     <Recent
-      title="Recently changed"
+      title={t('Recently changed')}
       query={query}
-      nothing="No documents yet."
-      all={{ to: '/console/documents', label: 'All documents' }}
+      nothing={t('No documents yet.')}
+      all={{ to: '/console/documents', label: t('All documents') }}
       at={({ updated_at }) => updated_at}
     >
       {({ id, title }) => (
@@ -72,7 +73,7 @@ function Recent<T extends { id: number }>({ title, query, nothing, all, at, chil
   return (
     <Section title={title} frame="around">
       <div className="recent-place">
-        <Reading query={query} label={`Loading ${title.toLowerCase()}`}>
+        <Reading query={query} label={t('Loading {{title}}', { title: title.toLowerCase() })}>
           {(list) => (
             <>
               {list.length === 0 && (

@@ -1,6 +1,7 @@
 import { Button, Group, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { problemOf } from '../api/problem.ts'
+import { t } from '../i18n/t.ts'
 import { Warning } from './warning.tsx'
 
 export function isChangedMeanwhile(error: unknown): boolean {
@@ -20,20 +21,20 @@ interface Props {
 /** The record has changed since it was read. Neither their change nor the input here is lost. */
 export function ChangedMeanwhile({ what, children, onLoad, onSaveAnyway }: Props) {
   return (
-    <Warning title={`Somebody else has changed ${what} since you opened it`}>
+    <Warning title={t('Somebody else has changed {{what}} since you opened it', { what })}>
       <Text size="sm">
         {onSaveAnyway
-          ? 'Your changes have not been saved. They are still here.'
-          : 'Nothing has been done. Check the current version, then decide again.'}
+          ? t('Your changes have not been saved. They are still here.')
+          : t('Nothing has been done. Check the current version, then decide again.')}
       </Text>
       {children}
       <Group mt="sm" gap="xs">
         <Button size="xs" variant="default" onClick={onLoad}>
-          {onSaveAnyway ? 'Load their version, discard mine' : 'Load the current version'}
+          {onSaveAnyway ? t('Load their version, discard mine') : t('Load the current version')}
         </Button>
         {onSaveAnyway && (
           <Button size="xs" variant="default" onClick={onSaveAnyway}>
-            Save mine over theirs
+            {t('Save mine over theirs')}
           </Button>
         )}
       </Group>

@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { t } from '../i18n/t.ts'
 import { Problem } from './problem.tsx'
 
 export interface ConfirmProps {
@@ -42,7 +43,7 @@ export function Confirm(props: ConfirmProps) {
         {error && <Problem error={error} meanwhile={meanwhile?.(close)} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={close} data-autofocus>
-            Cancel
+            {t('Cancel')}
           </Button>
           <Button
             color={harmless ? 'blue' : 'red'}

@@ -1,3 +1,5 @@
+import { t } from '../i18n/t.ts'
+
 const inFull = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 const toTheSecond = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
 const theDay = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
@@ -48,5 +50,5 @@ function distance(ms: number, from: Intl.RelativeTimeFormat, date: Intl.DateTime
   for (const [unit, size] of steps) {
     if (Math.abs(seconds) >= size) return from.format(Math.round(seconds / size), unit)
   }
-  return seconds <= 0 ? 'just now' : 'in less than a minute'
+  return seconds <= 0 ? t('just now') : t('in less than a minute')
 }

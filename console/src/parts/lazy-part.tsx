@@ -1,5 +1,6 @@
 import { Text } from '@mantine/core'
 import { type ComponentType, type ReactNode, useEffect, useState } from 'react'
+import { t } from '../i18n/t.ts'
 import { lookForNewVersion } from '../shell/new-version.ts'
 
 /**
@@ -36,7 +37,7 @@ export function lazyPart<P extends object>(
     if (state === 'failed')
       return (
         <Text size="sm" c="dimmed" role="status">
-          This part of the page could not be loaded. Reload the page to try again.
+          {t('This part of the page could not be loaded. Reload the page to try again.')}
         </Text>
       )
     return waiting

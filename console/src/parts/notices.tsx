@@ -1,4 +1,5 @@
 import { Button, CloseButton } from '@mantine/core'
+import { t } from '../i18n/t.ts'
 import { Icon } from './icon.tsx'
 import { closeNotice, type Notice, noticeOfProblem, useNotices } from './notice.ts'
 import './notices.css'
@@ -25,7 +26,7 @@ function Line({ notice: { id, message, isProblem, undo } }: { notice: Notice }) 
     try {
       await act()
     } catch (error) {
-      noticeOfProblem('Not undone', error)
+      noticeOfProblem(t('Not undone'), error)
     }
   }
   return (
@@ -34,10 +35,10 @@ function Line({ notice: { id, message, isProblem, undo } }: { notice: Notice }) 
       <span className="notice-text">{message}</span>
       {undo && (
         <Button size="compact-sm" variant="default" flex="none" onClick={() => void takeBack(undo)}>
-          Undo
+          {t('Undo')}
         </Button>
       )}
-      <CloseButton size="sm" flex="none" aria-label="Close the notice" onClick={() => closeNotice(id)} />
+      <CloseButton size="sm" flex="none" aria-label={t('Close the notice')} onClick={() => closeNotice(id)} />
     </div>
   )
 }

@@ -1,5 +1,7 @@
 import { Alert, Button, Code, Group, Text } from '@mantine/core'
 import { problemOf } from '../api/problem.ts'
+import { rich } from '../i18n/rich.ts'
+import { t } from '../i18n/t.ts'
 import { Icon } from './icon.tsx'
 import './problem-alert.css'
 
@@ -28,12 +30,12 @@ export function ProblemAlert({
       <Group mt="xs" gap="sm">
         {retry && (
           <Button size="xs" variant="default" onClick={retry}>
-            Try again
+            {t('Try again')}
           </Button>
         )}
         {requestId !== undefined && (status ?? 500) >= 500 && (
           <Text size="xs" c="dimmed">
-            Request id <Code>{requestId}</Code>
+            {rich('Request id <code/>', { code: <Code>{requestId}</Code> })}
           </Text>
         )}
       </Group>

@@ -1,5 +1,6 @@
 import { Loader } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { t } from '../i18n/t.ts'
 import { ProblemAlert } from './problem-alert.tsx'
 
 interface Props<T> {
@@ -10,7 +11,7 @@ interface Props<T> {
 }
 
 /** The data, a loader, or the error. */
-export function Reading<T>({ query: { data, error, refetch }, label = 'Loading', children }: Props<T>) {
+export function Reading<T>({ query: { data, error, refetch }, label = t('Loading'), children }: Props<T>) {
   return (
     <>
       {error ? <ProblemAlert error={error} retry={() => void refetch()} /> : null}

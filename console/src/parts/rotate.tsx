@@ -2,6 +2,7 @@ import { Modal, NativeSelect, Stack, Text } from '@mantine/core'
 import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
+import { t } from '../i18n/t.ts'
 
 interface Props<M> extends FormProps<M> {
   title: string
@@ -19,11 +20,11 @@ interface FormProps<M> {
 
 /** The grace period, in hours. */
 const graces = [
-  { value: '0', label: 'It stops working at once' },
-  { value: '1', label: '1 hour' },
-  { value: '24', label: '24 hours' },
-  { value: '72', label: '3 days' },
-  { value: '168', label: '7 days' },
+  { value: '0', label: t('It stops working at once') },
+  { value: '1', label: t('1 hour') },
+  { value: '24', label: t('24 hours') },
+  { value: '72', label: t('3 days') },
+  { value: '168', label: t('7 days') },
 ]
 
 /** Creates a new secret, with a grace period for the old one. */
@@ -44,9 +45,9 @@ function RotateForm<M>({ text, label, rotate, onClose, onRotated }: FormProps<M>
   return (
     <Form onSubmit={onSubmit}>
       <Stack>
-        <Text>You get a new secret now. {text}</Text>
+        <Text>{t('You get a new secret now. {{text}}', { text })}</Text>
         <NativeSelect label={label} data={graces} {...form.getInputProps('hours')} />
-        <FormEnd verb="Rotate secret" isPending={isPending} problem={problem} onCancel={onClose} />
+        <FormEnd verb={t('Rotate secret')} isPending={isPending} problem={problem} onCancel={onClose} />
       </Stack>
     </Form>
   )

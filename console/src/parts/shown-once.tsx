@@ -1,6 +1,7 @@
 import { Button, Group, Paper, Stack } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useUnsaved } from '../form/unsaved.tsx'
+import { t } from '../i18n/t.ts'
 import { useArrival } from '../shell/arrival.tsx'
 import { CopyButton } from './copy-button.tsx'
 import { Warning } from './warning.tsx'
@@ -22,15 +23,15 @@ interface Props {
 /** Shows a secret, once. Leaving without confirming that it is stored takes a confirmation. */
 export function ShownOnce({ values, what = 'secret', advice, remark, children, onDone }: Props) {
   const guard = useUnsaved(true, {
-    title: `Leave without the ${what}?`,
-    text: 'It cannot be shown again. Without it you need a new one.',
-    leave: 'Leave this page',
+    title: t('Leave without the {{what}}?', { what }),
+    text: t('It cannot be shown again. Without it you need a new one.'),
+    leave: t('Leave this page'),
   })
   useArrival()
   return (
     <Stack gap="lg">
       {guard.question}
-      <Warning title={`The ${what} is shown this once`}>{advice}</Warning>
+      <Warning title={t('The {{what}} is shown this once', { what })}>{advice}</Warning>
       <Paper withBorder p="lg">
         <Stack gap="sm">
           {Object.entries(values).map(([label, value]) => (
@@ -51,7 +52,7 @@ export function ShownOnce({ values, what = 'secret', advice, remark, children, o
             onDone()
           }}
         >
-          I have stored it
+          {t('I have stored it')}
         </Button>
       </Group>
     </Stack>

@@ -1,5 +1,7 @@
 import { Anchor, Text } from '@mantine/core'
 import { problemOf } from '../api/problem.ts'
+import { rich } from '../i18n/rich.ts'
+import { t } from '../i18n/t.ts'
 import { Warning } from './warning.tsx'
 
 /** Whether a session has ended; on a public page a 401 means a wrong password. */
@@ -9,13 +11,12 @@ export function isSignedOut(error: unknown): boolean {
 
 export function SignedOut() {
   return (
-    <Warning title="Your session has ended">
+    <Warning title={t('Your session has ended')}>
       <Text size="sm">
-        What you typed is still here.{' '}
-        <Anchor href="/sign-in" target="_blank" inherit>
-          Sign in in another tab
-        </Anchor>
-        , come back to this one and save again.
+        {rich(
+          'What you typed is still here. <link>Sign in in another tab</link>, come back to this one and save again.',
+          { link: <Anchor href="/sign-in" target="_blank" inherit /> },
+        )}
       </Text>
     </Warning>
   )

@@ -1,6 +1,7 @@
 import { Button, Group, Modal } from '@mantine/core'
 import type { Credential, User } from 'comserv'
 import { useState } from 'react'
+import { t } from '../i18n/t.ts'
 import { Section } from '../parts/section.tsx'
 import { useMay } from '../session/use-session.ts'
 import { WhatMayIt } from './what-may-it.tsx'
@@ -23,26 +24,26 @@ export function Access({ user, credential, documentId }: Props) {
   const close = () => setAsked(undefined)
   const subject = user ? { user_id: user.id } : credential && { credential_id: credential.id }
   return (
-    <Section title="Access">
+    <Section title={t('Access')}>
       <Group>
         {!credential && (
           <Button variant="default" onClick={() => setAsked('who')}>
-            Who may see this?
+            {t('Who may see this?')}
           </Button>
         )}
         {subject && (
           <Button variant="default" onClick={() => setAsked('what')}>
-            {user ? 'What may they do?' : 'What may it do?'}
+            {user ? t('What may they do?') : t('What may it do?')}
           </Button>
         )}
       </Group>
-      <Modal opened={asked === 'who'} onClose={close} title="Who may see this?" size="lg">
+      <Modal opened={asked === 'who'} onClose={close} title={t('Who may see this?')} size="lg">
         <WhoMaySee action={user ? 'users:read' : 'documents:read'} documentId={documentId} />
       </Modal>
       <Modal
         opened={asked === 'what'}
         onClose={close}
-        title={`What may ${user ? `“${user.username}”` : `“${credential?.name}”`} do?`}
+        title={t('What may {{words}} do?', { words: user ? `“${user.username}”` : `“${credential?.name}”` })}
         size="lg"
       >
         {subject && <WhatMayIt subject={subject} />}

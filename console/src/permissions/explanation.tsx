@@ -2,6 +2,7 @@ import { List, Loader, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { PermissionExplainQuery } from 'comserv'
 import { comserv } from '../api/client.ts'
+import { t } from '../i18n/t.ts'
 import { Problem } from '../parts/problem.tsx'
 import { Status } from '../parts/status.tsx'
 
@@ -14,11 +15,11 @@ export function ExplanationOf({ query }: { query: PermissionExplainQuery }) {
     staleTime: 0,
   })
   if (error) return <Problem error={error} />
-  if (!data) return <Loader size="sm" aria-label="Loading the explanation" />
+  if (!data) return <Loader size="sm" aria-label={t('Loading the explanation')} />
   return (
     <div role="status">
       <Text fw={600} mb="xs">
-        {data.subject.name}: {data.allowed ? 'yes' : 'no'}
+        {data.subject.name}: {data.allowed ? t('yes') : t('no')}
       </Text>
       <List spacing={4}>
         {data.steps.map(({ allowed, details }) => (

@@ -3,6 +3,7 @@ import type { PermissionExplainQuery } from 'comserv'
 import { useState } from 'react'
 import { useCatalog } from '../catalog/use-catalog.ts'
 import { useFirstField } from '../form/use-first-field.ts'
+import { t } from '../i18n/t.ts'
 import { ExplanationOf } from './explanation.tsx'
 
 type Action = PermissionExplainQuery['action']
@@ -21,7 +22,7 @@ export function WhatMayIt({
   return (
     <Stack ref={useFirstField()}>
       <NativeSelect
-        label="Action"
+        label={t('Action')}
         data={scopes
           .filter(({ includes }) => includes.length === 0)
           .map(({ name, description }) => ({ value: name, label: `${name}: ${description}` }))}
@@ -30,8 +31,10 @@ export function WhatMayIt({
       />
       {isAboutDocuments && (
         <TextInput
-          label="Document (id)"
-          description="The number in the URL of its page. Leave it empty to see which documents are included."
+          label={t('Document (id)')}
+          description={t(
+            'The number in the URL of its page. Leave it empty to see which documents are included.',
+          )}
           inputMode="numeric"
           maw={260}
           value={document}

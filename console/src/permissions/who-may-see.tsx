@@ -4,6 +4,7 @@ import type { PermissionExplainQuery } from 'comserv'
 import { useState } from 'react'
 import { comserv } from '../api/client.ts'
 import { useFirstField } from '../form/use-first-field.ts'
+import { t } from '../i18n/t.ts'
 import { UserField } from '../users/user-field.tsx'
 import { ExplanationOf } from './explanation.tsx'
 
@@ -20,19 +21,19 @@ export function WhoMaySee({ action, documentId }: Props) {
   const chosen = kind === 'user' ? userId : keyId
   return (
     <Stack ref={useFirstField()}>
-      <Radio.Group label="May it be seen by" value={kind} onChange={setKind}>
+      <Radio.Group label={t('May it be seen by')} value={kind} onChange={setKind}>
         <Stack gap={6} mt={6}>
-          <Radio value="user" label="a user" />
-          <Radio value="key" label="a program with a key" />
+          <Radio value="user" label={t('a user')} />
+          <Radio value="key" label={t('a program with a key')} />
         </Stack>
       </Radio.Group>
       {kind === 'user' ? (
-        <UserField label="User" value={userId} onChange={setUserId} />
+        <UserField label={t('User')} value={userId} onChange={setUserId} />
       ) : (
         <KeyField value={keyId} onChange={setKeyId} />
       )}
       {chosen === undefined ? (
-        <Text c="dimmed">Administrators may see everything.</Text>
+        <Text c="dimmed">{t('Administrators may see everything.')}</Text>
       ) : (
         <ExplanationOf
           query={{
@@ -56,13 +57,13 @@ function KeyField({ value, onChange }: { value: number | undefined; onChange(id:
   })
   return (
     <Select
-      label="Key"
+      label={t('Key')}
       searchable
       allowDeselect={false}
       data={(data?.data ?? []).map(({ id, name }) => ({ value: String(id), label: `${name} (${id})` }))}
       value={value === undefined ? null : String(value)}
       onChange={(id) => id !== null && onChange(Number(id))}
-      nothingFoundMessage="No key found"
+      nothingFoundMessage={t('No key found')}
     />
   )
 }

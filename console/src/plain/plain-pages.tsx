@@ -2,6 +2,8 @@ import { Anchor, Button, Paper } from '@mantine/core'
 import type { Answer } from 'comserv'
 import { useState } from 'react'
 import { Link } from 'react-router'
+import { number } from '../i18n/format.ts'
+import { t } from '../i18n/t.ts'
 import { createdColumn, RowLink } from '../list/columns.tsx'
 import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
@@ -51,9 +53,9 @@ export function PlainListPage({ kind }: Props) {
         name: kind.plural,
         ask: (filters: object) => kind.calls.list({ ...filters, limit: 1 }),
       }}
-      create={mayWrite && `New ${kind.noun}`}
+      create={mayWrite && t('New {{noun}}', { noun: kind.noun })}
       hasTrash={mayWrite}
-      empty={{ title: `No ${kind.noun} yet`, text: mayWrite ? kind.lead : undefined }}
+      empty={{ title: t('No {{noun}} yet', { noun: kind.noun }), text: mayWrite ? kind.lead : undefined }}
     />
   )
 }
@@ -80,8 +82,8 @@ export function PlainRecordPage({ kind }: Props) {
               ...kind.fields.map(
                 (field) => [field.label, <Value key={field.name} field={field} record={record} />] as const,
               ),
-              ['Changed', <Instant key="changed" at={record.updated_at} relative />],
-              ['Created', <Instant key="created" at={record.created_at} />],
+              [t('Changed'), <Instant key="changed" at={record.updated_at} relative />],
+              [t('Created'), <Instant key="created" at={record.created_at} />],
             ]}
           />
         </Paper>
@@ -95,19 +97,21 @@ function PlainActions({ kind, read }: Props & { read: Answer<PlainRecord> }) {
   return (
     <>
       <Button component={Link} to="edit" variant="default">
-        Change
+        {t('Change')}
       </Button>
       <Button variant="outline" color="red" className="destroys" onClick={() => setAsked(true)}>
-        Delete
+        {t('Delete')}
       </Button>
       <ConfirmDelete
         kind={kind}
         read={read}
         opened={isAsked}
         onClose={() => setAsked(false)}
-        title={`Delete “${kind.titleOf(read.data)}”?`}
+        title={t('Delete “{{title}}”?', { title: kind.titleOf(read.data) })}
       >
-        {`${kind.deletion} It can be restored from the trash until the date shown there.`}
+        {t('{{deletion}} It can be restored from the trash until the date shown there.', {
+          deletion: kind.deletion,
+        })}
       </ConfirmDelete>
     </>
   )
@@ -115,15 +119,22 @@ function PlainActions({ kind, read }: Props & { read: Answer<PlainRecord> }) {
 
 export function NewPlainPage({ kind }: Props) {
   return (
-    <NewPage kind={kind} title={`New ${kind.noun}`}>
-      {(creating) => <NewForm kind={kind} of={plainForm(kind)} verb={`Create ${kind.noun}`} {...creating} />}
+    <NewPage kind={kind} title={t('New {{noun}}', { noun: kind.noun })}>
+      {(creating) => (
+        <NewForm
+          kind={kind}
+          of={plainForm(kind)}
+          verb={t('Create {{noun}}', { noun: kind.noun })}
+          {...creating}
+        />
+      )}
     </NewPage>
   )
 }
 
 export function EditPlainPage({ kind }: Props) {
   return (
-    <EditPage kind={kind} verb="Change">
+    <EditPage kind={kind} verb={t('Change')}>
       {(editing) => <EditForm kind={kind} of={plainForm(kind)} {...editing} />}
     </EditPage>
   )
@@ -138,15 +149,16 @@ export function PlainTrashPage({ kind }: Props) {
       columns={[{ label: kind.label, render: (record) => <b dir="auto">{kind.titleOf(record)}</b> }]}
       titleOf={kind.titleOf}
       restore={(id) => kind.calls.restore(id)}
-      restores="It is as it was."
+      restores={t('It is as it was.')}
     />
   )
 }
 
 function Value({ field, record }: { field: PlainField<PlainRecord>; record: PlainRecord }) {
   const value = record[field.name]
-  if (value === null || value === undefined || value === '') return <span className="quiet">not given</span>
-  const text = typeof value === 'number' ? value.toLocaleString() : String(value)
+  if (value === null || value === undefined || value === '')
+    return <span className="quiet">{t('not given')}</span>
+  const text = typeof value === 'number' ? number(value) : String(value)
   if (field.leadsTo) {
     return (
       <Anchor component={Link} to={field.leadsTo(record)} inherit dir="auto">

@@ -1,4 +1,5 @@
 import { sentenceOf } from '../api/problem.ts'
+import { t } from '../i18n/t.ts'
 import { fewAtOnce } from '../parts/few-at-once.ts'
 
 export interface Failed<T> {
@@ -120,6 +121,6 @@ async function runBatch<T extends Row, Data>(
 }
 
 function sentenceOfResult(result: Result | undefined): string {
-  if (result?.error?.code === 'precondition_failed') return 'It was changed by somebody else since.'
-  return result?.error?.details ?? 'The server did not say what became of it.'
+  if (result?.error?.code === 'precondition_failed') return t('It was changed by somebody else since.')
+  return result?.error?.details ?? t('The server did not say what became of it.')
 }

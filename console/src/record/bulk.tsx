@@ -2,6 +2,7 @@ import { Anchor, Button, Group, Text } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { Link } from 'react-router'
+import { t } from '../i18n/t.ts'
 import { type Selection, useSelection } from '../list/selection.tsx'
 import { Confirm } from '../parts/confirm.tsx'
 import { counted } from '../parts/counted.ts'
@@ -82,19 +83,22 @@ function BulkBar<T extends { id: number }>({ bulk, rows, selection, failed, onFa
   async function undone(undo: () => Promise<Outcome<T>>): Promise<void> {
     const { done, failed } = await undo()
     await reload()
-    if (done.length > 0) notice(`${counted(done.length, bulk.noun)} as before.`)
+    if (done.length > 0) notice(t('{{things}} as before.', { things: counted(done.length, bulk.noun) }))
     if (failed.length === 0) return
     const [first] = failed
     const named = first ? `“${bulk.titleOf(first.row)}”: ${first.because}` : ''
-    const others = failed.length > 1 ? ` And ${failed.length - 1} more.` : ''
-    noticeOfProblem(`Not undone for ${counted(failed.length, bulk.noun)}`, new Error(named + others))
+    const others = failed.length > 1 ? t(' And {{number}} more.', { number: failed.length - 1 }) : ''
+    noticeOfProblem(
+      t('Not undone for {{things}}', { things: counted(failed.length, bulk.noun) }),
+      new Error(named + others),
+    )
   }
 
   return (
     <>
       {failed.length > 0 && <Failures bulk={bulk} failed={failed} />}
       <div role="status" className="off-screen">
-        {selected.length > 0 && `${selected.length} selected`}
+        {selected.length > 0 && t('{{count}} selected', { count: selected.length })}
       </div>
       {selected.length > 0 && (
         <SelectionBar
@@ -118,7 +122,9 @@ function BulkBar<T extends { id: number }>({ bulk, rows, selection, failed, onFa
       >
         {asked?.explains}
         {changing.length < selected.length && (
-          <Text c="dimmed">The other {selected.length - changing.length} stay as they are.</Text>
+          <Text c="dimmed">
+            {t('The other {{number}} stay as they are.', { number: selected.length - changing.length })}
+          </Text>
         )}
       </Confirm>
     </>
@@ -134,9 +140,9 @@ interface SelectionBarProps<T> {
 
 function SelectionBar<T>({ selected, actions, onAsk, onNone }: SelectionBarProps<T>) {
   return (
-    <Group component="section" aria-label="Selection" className="bulk-bar" gap="xs">
+    <Group component="section" aria-label={t('Selection')} className="bulk-bar" gap="xs">
       <Text size="sm" fw={600}>
-        {selected.length} selected
+        {t('{{count}} selected', { count: selected.length })}
       </Text>
       {actions.map(({ verb, applies }) => (
         <Button
@@ -150,7 +156,7 @@ function SelectionBar<T>({ selected, actions, onAsk, onNone }: SelectionBarProps
         </Button>
       ))}
       <Button size="xs" variant="subtle" onClick={onNone}>
-        Select none
+        {t('Select none')}
       </Button>
     </Group>
   )
@@ -161,7 +167,7 @@ function Failures<T extends { id: number }>({
   failed,
 }: Pick<BarProps<T>, 'bulk' | 'failed'>) {
   return (
-    <Warning role="status" title={`${counted(failed.length, noun)} not changed`}>
+    <Warning role="status" title={t('{{things}} not changed', { things: counted(failed.length, noun) })}>
       {failed.slice(0, shownFailures).map(({ row, because }) => (
         <Text key={row.id} size="sm">
           {pathOf ? (
@@ -175,7 +181,9 @@ function Failures<T extends { id: number }>({
         </Text>
       ))}
       {failed.length > shownFailures && (
-        <Text size="sm">and {failed.length - shownFailures} more, which are still selected</Text>
+        <Text size="sm">
+          {t('and {{number}} more, which are still selected', { number: failed.length - shownFailures })}
+        </Text>
       )}
     </Warning>
   )

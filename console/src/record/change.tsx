@@ -3,6 +3,7 @@ import { useMutation } from '@tanstack/react-query'
 import type { Answer } from 'comserv'
 import { type ReactNode, useRef } from 'react'
 import { useNavigate } from 'react-router'
+import { t } from '../i18n/t.ts'
 import { ChangedMeanwhile } from '../parts/changed-meanwhile.tsx'
 import { Confirm, type ConfirmProps } from '../parts/confirm.tsx'
 import { notice, noticeWithUndo } from '../parts/notice.ts'
@@ -43,7 +44,7 @@ interface Deletion<T extends Stored> extends Asked {
 }
 
 /** Confirms a deletion and returns to the list, with Undo if the kind can be restored. */
-export function ConfirmDelete<T extends Stored>({ kind, read, verb = 'Delete', ...asked }: Deletion<T>) {
+export function ConfirmDelete<T extends Stored>({ kind, read, verb = t('Delete'), ...asked }: Deletion<T>) {
   const navigate = useNavigate()
   const { reload, gone } = useChanged(kind)
   const match = useMatch(read, asked.opened)
@@ -60,10 +61,10 @@ export function ConfirmDelete<T extends Stored>({ kind, read, verb = 'Delete', .
         void gone()
         navigate(kind.path)
         if (!calls.restore) return
-        noticeWithUndo(`“${name}” is in the trash.`, async () => {
+        noticeWithUndo(t('“{{name}}” is in the trash.', { name }), async () => {
           await calls.restore?.(id)
           await reload()
-          notice(`“${name}” is back.`)
+          notice(t('“{{name}}” is back.', { name }))
         })
       }}
     />
@@ -87,7 +88,7 @@ export function ChangeButton<T extends Stored>({
       <Button variant="default" loading={isPending} onClick={() => mutate()}>
         {children}
       </Button>
-      <Modal opened={error !== null} onClose={reset} title={`${children}: not done`}>
+      <Modal opened={error !== null} onClose={reset} title={t('{{children}}: not done', { children })}>
         <Problem error={error} meanwhile={<Meanwhile kind={kind} read={read} onLoad={reset} />} />
       </Modal>
     </>

@@ -5,6 +5,7 @@ import type { ReactNode } from 'react'
 import { useNavigate, useParams } from 'react-router'
 import { withRecord } from '../api/with-record.ts'
 import { TheirChanges } from '../diff/their-changes.tsx'
+import { t } from '../i18n/t.ts'
 import { ChangedMeanwhile } from '../parts/changed-meanwhile.tsx'
 import { notice } from '../parts/notice.ts'
 import { Reading } from '../parts/reading.tsx'
@@ -79,7 +80,7 @@ export function EditForm<T extends Stored, V extends Values, U extends object>(p
       <RecordForm
         of={of}
         record={record}
-        verb="Save"
+        verb={t('Save')}
         send={async (values, anyway) => {
           const change = of.updateInput(record, values)
           if (Object.keys(change).length === 0) return false
@@ -89,7 +90,7 @@ export function EditForm<T extends Stored, V extends Values, U extends object>(p
         }}
         onDone={(isSaved) => {
           back()
-          if (isSaved) notice('Saved.')
+          if (isSaved) notice(t('Saved.'))
         }}
         onCancel={back}
         meanwhile={(saveAnyway) => (

@@ -1,4 +1,5 @@
 import type { Answer } from 'comserv'
+import { t } from '../i18n/t.ts'
 import { Confirm } from '../parts/confirm.tsx'
 import { notice } from '../parts/notice.ts'
 import { Meanwhile, useMatch } from './change.tsx'
@@ -22,13 +23,13 @@ export function EndFormer<T extends Stored>({ kind, read, end, ...dialog }: Prop
   return (
     <Confirm
       {...dialog}
-      title="End the former secret now?"
-      verb="End former secret"
+      title={t('End the former secret now?')}
+      verb={t('End former secret')}
       meanwhile={(close) => <Meanwhile kind={kind} read={read} onLoad={close} />}
       act={async () => end(match())}
       onDone={() => {
         void reload()
-        notice('The former secret has ended.')
+        notice(t('The former secret has ended.'))
       }}
     />
   )

@@ -1,4 +1,5 @@
 import { Fieldset, NativeSelect, SimpleGrid, Text } from '@mantine/core'
+import { t } from '../i18n/t.ts'
 
 /** The columns that are no field of the record, each with the field that it fills; '' leaves it out. */
 export interface Mapping {
@@ -17,15 +18,15 @@ export function ImportColumns({
   onChange(mapping: Mapping): void
 }) {
   const choices = [
-    { value: '', label: 'Leave out' },
+    { value: '', label: t('Leave out') },
     ...fields
       .filter((field) => !ignored.includes(field))
       .map((field) => ({ value: field, label: labelOf(field) })),
   ]
   return (
-    <Fieldset legend="Columns with other names">
+    <Fieldset legend={t('Columns with other names')}>
       <Text size="sm" mb="sm">
-        Choose what each of these columns holds. What is left out is not imported.
+        {t('Choose what each of these columns holds. What is left out is not imported.')}
       </Text>
       <SimpleGrid cols={{ base: 1, sm: 2, md: 3 }}>
         {columns.map(({ name, field }) => (

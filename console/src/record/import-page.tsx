@@ -7,6 +7,8 @@ import { comserv } from '../api/client.ts'
 import { problemOf } from '../api/problem.ts'
 import { useCatalog } from '../catalog/use-catalog.ts'
 import { useFirstField } from '../form/use-first-field.ts'
+import { number } from '../i18n/format.ts'
+import { t } from '../i18n/t.ts'
 import { counted } from '../parts/counted.ts'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { Warning } from '../parts/warning.tsx'
@@ -49,18 +51,21 @@ export function ImportPage({ kind, hasAuthor = false }: Props) {
   }
   return (
     <Page
-      title={`Import ${plural}`}
+      title={t('Import {{plural}}', { plural })}
       under={trail}
       guide="bulk#imports"
-      lead={`From an ${formats} file, such as a download from here or a spreadsheet saved as CSV. Nothing is imported until you have seen a preview.`}
+      lead={t(
+        'From an {{formats}} file, such as a download from here or a spreadsheet saved as CSV. Nothing is imported until you have seen a preview.',
+        { formats },
+      )}
     >
       <Paper withBorder p="lg">
         <Stack ref={useFirstField()}>
           <FileInput
             data-autofocus
-            label="File"
-            description="At most 64 MiB"
-            placeholder="Choose a file"
+            label={t('File')}
+            description={t('At most 64 MiB')}
+            placeholder={t('Choose a file')}
             clearable
             value={file}
             onChange={(chosen) => {
@@ -70,7 +75,7 @@ export function ImportPage({ kind, hasAuthor = false }: Props) {
             }}
           />
           <details>
-            <summary>More options</summary>
+            <summary>{t('More options')}</summary>
             <ImportOptions options={options} hasAuthor={hasAuthor} onChange={choose} />
           </details>
           {mapping.columns.length > 0 && (
@@ -89,7 +94,7 @@ export function ImportPage({ kind, hasAuthor = false }: Props) {
               loading={check.isPending}
               onClick={() => file && check.mutate({ file, options, mapping })}
             >
-              Check the file
+              {t('Check the file')}
             </Button>
             {check.data && !run.data && file && (
               <Button
@@ -98,12 +103,12 @@ export function ImportPage({ kind, hasAuthor = false }: Props) {
                 loading={run.isPending}
                 onClick={() => run.mutate({ file, options, mapping })}
               >
-                {`Import ${counted(check.data.imported, plural.slice(0, -1))}`}
+                {t('Import {{things}}', { things: counted(check.data.imported, plural.slice(0, -1)) })}
               </Button>
             )}
             {run.data && (
               <Button component={Link} to={path} variant="default">
-                {`Back to ${plural}`}
+                {t('Back to {{plural}}', { plural })}
               </Button>
             )}
           </Group>
@@ -117,7 +122,7 @@ export function ImportPage({ kind, hasAuthor = false }: Props) {
       {options.encoding === undefined && <Unreadable check={check} onExcel={readAsExcel} />}
       {run.error && <ProblemAlert error={run.error} words={inWordsOfThePage} />}
       {run.error && (
-        <Text>Imported rows are kept. To continue, import the same file again: it skips them.</Text>
+        <Text>{t('Imported rows are kept. To continue, import the same file again: it skips them.')}</Text>
       )}
       {!run.error && check.error && <ProblemAlert error={check.error} words={inWordsOfThePage} />}
       {run.data ? (
@@ -184,24 +189,27 @@ function Unreadable({
   return (
     <Warning
       role="status"
-      title={`${rows === 0 ? 'The file is' : rows === 1 ? '1 row is' : `${rows.toLocaleString()} rows are`} not UTF-8. Was the file saved by Excel?`}
+      title={t('{{words}} not UTF-8. Was the file saved by Excel?', {
+        words: rows === 0 ? 'The file is' : rows === 1 ? '1 row is' : `${number(rows)} rows are`,
+      })}
     >
       <Text size="sm" mb="xs">
-        Excel saves CSV in the encoding of Windows. If the file is from elsewhere, choose its character
-        encoding under More options.
+        {t(
+          'Excel saves CSV in the encoding of Windows. If the file is from elsewhere, choose its character encoding under More options.',
+        )}
       </Text>
       <Button size="xs" variant="default" onClick={onExcel}>
-        Read it as Windows-1252
+        {t('Read it as Windows-1252')}
       </Button>
     </Warning>
   )
 }
 
 function whyNothing({ read, refused, skipped, not_utf8 }: ImportReport): string {
-  if (read === 0) return 'There is nothing to import: the file has no rows.'
+  if (read === 0) return t('There is nothing to import: the file has no rows.')
   if (refused === 0 && skipped.earlier > 0)
-    return 'There is nothing to import: every row was imported before. More options can import them again.'
-  if (refused === 0) return 'There is nothing to import: every row is blank.'
-  if (not_utf8 === refused) return 'There is nothing to import: the rows cannot be read in this encoding.'
-  return 'There is nothing to import: every row is refused or skipped; the reasons are below.'
+    return t('There is nothing to import: every row was imported before. More options can import them again.')
+  if (refused === 0) return t('There is nothing to import: every row is blank.')
+  if (not_utf8 === refused) return t('There is nothing to import: the rows cannot be read in this encoding.')
+  return t('There is nothing to import: every row is refused or skipped; the reasons are below.')
 }

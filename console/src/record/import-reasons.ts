@@ -1,14 +1,16 @@
 import type { ImportReport } from 'comserv'
+import { number } from '../i18n/format.ts'
+import { t } from '../i18n/t.ts'
 
 /** The API says what to do with a query parameter; the page has a field for it, or another way. */
 const advice: readonly (readonly [parameter: RegExp, text: string])[] = [
-  [/encoding=/, 'choose the character encoding above'],
-  [/time_zone=/, 'choose the time zone above'],
-  [/format=/, 'give the file the extension that fits: .csv, .ndjson or .json'],
-  [/author_ids=/, 'name an author above'],
-  [/trust_quotes=/, 'remove the quotes'],
-  [/map=\{"password"/, 'remove that column from the file, and set passwords afterwards'],
-  [/map=/, 'choose the field of each column above, or leave it out'],
+  [/encoding=/, t('choose the character encoding above')],
+  [/time_zone=/, t('choose the time zone above')],
+  [/format=/, t('give the file the extension that fits: .csv, .ndjson or .json')],
+  [/author_ids=/, t('name an author above')],
+  [/trust_quotes=/, t('remove the quotes')],
+  [/map=\{"password"/, t('remove that column from the file, and set passwords afterwards')],
+  [/map=/, t('choose the field of each column above, or leave it out')],
 ]
 
 const clause =
@@ -47,7 +49,7 @@ function rangesOf(rows: readonly number[]): string {
   const shown = ranges.slice(0, rangesMax)
   const left = ranges.slice(rangesMax).reduce((sum, [first, last]) => sum + last - first + 1, 0)
   const named = shown.map(([first, last]) =>
-    first === last ? first.toLocaleString() : `${first.toLocaleString()}–${last.toLocaleString()}`,
+    first === last ? number(first) : `${number(first)}–${number(last)}`,
   )
-  return named.join(', ') + (left > 0 ? ` and ${left.toLocaleString()} more` : '')
+  return named.join(', ') + (left > 0 ? t(' and {{left}} more', { left: number(left) }) : '')
 }

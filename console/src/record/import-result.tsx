@@ -1,5 +1,7 @@
 import { Paper, Table, Text } from '@mantine/core'
 import type { ImportReport } from 'comserv'
+import { number } from '../i18n/format.ts'
+import { t } from '../i18n/t.ts'
 import { counted } from '../parts/counted.ts'
 import { Facts } from '../parts/facts.tsx'
 import { Section } from '../parts/section.tsx'
@@ -11,14 +13,17 @@ export function ImportResult({ report, noun }: { report: ImportReport; noun: str
   const { dry_run, imported, refused, skipped, warnings, preview } = report
   return (
     <>
-      <Section title={dry_run ? 'What would be imported' : 'What was imported'} frame="below">
+      <Section title={dry_run ? t('What would be imported') : t('What was imported')} frame="below">
         <div role="status">
           <Facts
             facts={[
-              [dry_run ? 'To be imported' : 'Imported', counted(imported, noun.slice(0, -1))],
-              ['Refused', counted(refused, 'row')],
-              skipped.earlier > 0 && ['Imported before', `${counted(skipped.earlier, 'row')}, skipped`],
-              skipped.blank > 0 && ['Blank', `${counted(skipped.blank, 'row')}, skipped`],
+              [dry_run ? t('To be imported') : t('Imported'), counted(imported, noun.slice(0, -1))],
+              [t('Refused'), t('{{count}} rows', { count: refused })],
+              skipped.earlier > 0 && [
+                t('Imported before'),
+                t('{{count}} rows, skipped', { count: skipped.earlier }),
+              ],
+              skipped.blank > 0 && [t('Blank'), t('{{count}} rows, skipped', { count: skipped.blank })],
             ]}
           />
         </div>
@@ -39,13 +44,13 @@ function Refusals({ refusals, refused, not_utf8 }: ImportReport) {
   const told = refusals.filter(({ reason }) => not_utf8 === 0 || !isNotUtf8(reason))
   if (told.length === 0) return null
   return (
-    <Section title="Refused rows">
+    <Section title={t('Refused rows')}>
       <Paper withBorder style={{ overflowX: 'auto' }}>
         <Table>
           <Table.Thead>
             <Table.Tr>
-              <Table.Th>Rows</Table.Th>
-              <Table.Th>Why</Table.Th>
+              <Table.Th>{t('Rows')}</Table.Th>
+              <Table.Th>{t('Why')}</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -59,7 +64,9 @@ function Refusals({ refusals, refused, not_utf8 }: ImportReport) {
         </Table>
       </Paper>
       {refused > refusals.length && (
-        <Text size="sm" mt="xs">{`And ${(refused - refusals.length).toLocaleString()} more.`}</Text>
+        <Text size="sm" mt="xs">
+          {t('And {{number}} more.', { number: number(refused - refusals.length) })}
+        </Text>
       )}
     </Section>
   )
@@ -70,12 +77,18 @@ function Preview({ rows }: { rows: ImportReport['preview'] }) {
   const read = rows.map(({ row, value }) => ({ row, cells: new Map(cellsOf(value)) }))
   const columns = [...new Set(read.flatMap(({ cells }) => [...cells.keys()]))]
   return (
-    <Section title="The first rows, as they were read">
-      <Paper withBorder style={{ overflowX: 'auto' }} tabIndex={0} aria-label="The first rows" role="region">
+    <Section title={t('The first rows, as they were read')}>
+      <Paper
+        withBorder
+        style={{ overflowX: 'auto' }}
+        tabIndex={0}
+        aria-label={t('The first rows')}
+        role="region"
+      >
         <Table>
           <Table.Thead>
             <Table.Tr>
-              <Table.Th>Row</Table.Th>
+              <Table.Th>{t('Row')}</Table.Th>
               {columns.map((column) => (
                 <Table.Th key={column} className="mono">
                   {column}

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { Link } from 'react-router'
+import { t } from '../i18n/t.ts'
 import { ExportMenu } from '../list/export-menu.tsx'
 import type { Row } from '../list/list-table.tsx'
 import { type ListProps, ResourceList } from '../list/resource-list.tsx'
@@ -69,7 +70,7 @@ export function ListPage<T extends Row, Q>(props: Props<T, Q>) {
                 variant="default"
                 leftSection={<Icon name="trash" size={16} />}
               >
-                Trash
+                {t('Trash')}
               </Button>
             )}
             {download && (
@@ -77,7 +78,7 @@ export function ListPage<T extends Row, Q>(props: Props<T, Q>) {
             )}
             {imports && (
               <Button component={Link} to="import" variant="default">
-                Import
+                {t('Import')}
               </Button>
             )}
             {more}

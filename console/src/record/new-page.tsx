@@ -1,6 +1,7 @@
 import { Paper } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import { useNavigate } from 'react-router'
+import { t } from '../i18n/t.ts'
 import { notice } from '../parts/notice.ts'
 import { Page } from '../shell/page.tsx'
 import type { Kind, Stored } from './kind.ts'
@@ -44,7 +45,7 @@ export function NewPage<T extends Stored, M extends Stored>(props: Props<T, M>) 
           void reload()
           if (secret) return setMade(made)
           open(made)
-          notice('Created.')
+          notice(t('Created.'))
         },
         back: () => navigate(kind.path),
       })}

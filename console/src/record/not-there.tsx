@@ -3,6 +3,8 @@ import type { PermissionExplainQuery } from 'comserv'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import { problemOf } from '../api/problem.ts'
+import { rich } from '../i18n/rich.ts'
+import { t } from '../i18n/t.ts'
 import { ExplanationOf } from '../permissions/explanation.tsx'
 import { useSignedIn } from '../session/use-session.ts'
 import type { Shown, Stored } from './kind.ts'
@@ -28,30 +30,28 @@ export function NotThere<T extends Stored>({ kind, id }: { kind: Shown<T>; id: n
   return (
     <div>
       <Button variant="default" onClick={() => setAsked(true)}>
-        Why?
+        {t('Why?')}
       </Button>
-      <Modal opened={isAsked} onClose={() => setAsked(false)} title="Why can I not see this?" size="lg">
+      <Modal opened={isAsked} onClose={() => setAsked(false)} title={t('Why can I not see this?')} size="lg">
         <Stack>
           <ExplanationOf query={{ action, ...(action === 'documents:read' ? { resource_id: id } : {}) }} />
           {isAdmin ? (
             <Text>
-              You can see everything, so nothing with the number {id} exists: it was deleted, or never
-              existed.
+              {t('You can see everything, so nothing with the number')} {id}{' '}
+              {t('exists: it was deleted, or never existed.')}
               {kind.calls.restore && (
                 <>
-                  {' '}
-                  Deleted records are in the{' '}
-                  <Anchor component={Link} to={`${kind.path}/trash`} underline="always">
-                    trash
-                  </Anchor>
-                  , until they are purged.
+                  {rich('Deleted records are in the <link>trash</link>, until they are purged.', {
+                    link: <Anchor component={Link} to={`${kind.path}/trash`} underline="always" />,
+                  })}
                 </>
               )}
             </Text>
           ) : (
             <Text>
-              It may exist, but not for your role. An administrator can check with “Who may see this?” on its
-              page.
+              {t(
+                'It may exist, but not for your role. An administrator can check with “Who may see this?” on its page.',
+              )}
             </Text>
           )}
         </Stack>

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react'
 import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
+import { t } from '../i18n/t.ts'
 import { notice } from '../parts/notice.ts'
 
 /** A unique field. */
@@ -38,7 +39,7 @@ export function RestoreForm<T extends object>(props: Props<T>) {
     onDone: () => {
       onClose()
       void queryClient.invalidateQueries({ queryKey: [plural] })
-      notice(`“${title}” is back.`)
+      notice(t('“{{title}}” is back.', { title }))
     },
   })
   const [taken] = Object.keys(form.errors)
@@ -56,7 +57,7 @@ export function RestoreForm<T extends object>(props: Props<T>) {
           takeable.map(({ name, label }) => (
             <TextInput key={name} label={label} autoComplete="off" {...form.getInputProps(name)} />
           ))}
-        <FormEnd verb="Restore" isPending={isPending} problem={problem} onCancel={onClose} />
+        <FormEnd verb={t('Restore')} isPending={isPending} problem={problem} onCancel={onClose} />
       </Stack>
     </Form>
   )

@@ -1,10 +1,10 @@
 import { Button, Modal } from '@mantine/core'
 import { useState } from 'react'
 import { useCatalog } from '../catalog/use-catalog.ts'
+import { t } from '../i18n/t.ts'
 import type { Column } from '../list/list-table.tsx'
 import { type ListOf, ResourceList } from '../list/resource-list.tsx'
 import { RowInstant } from '../list/row-instant.tsx'
-import { counted } from '../parts/counted.ts'
 import { Empty } from '../parts/empty.tsx'
 import { Page } from '../shell/page.tsx'
 import { useBulk } from './bulk.tsx'
@@ -45,9 +45,9 @@ export function TrashPage<T extends Trashed, Q>(props: Props<T, Q>) {
     actions: restoreAll
       ? [
           {
-            verb: 'Restore',
-            done: 'restored',
-            explains: 'They are as they were when they were deleted.',
+            verb: t('Restore'),
+            done: t('restored'),
+            explains: t('They are as they were when they were deleted.'),
             isHarmless: true,
             applies: () => true,
             run: restoreAll,
@@ -55,50 +55,59 @@ export function TrashPage<T extends Trashed, Q>(props: Props<T, Q>) {
         ]
       : [],
   })
-  const kept = counted(useCatalog().retention_days.trash, 'day')
+  const kept = t('{{count}} days', { count: useCatalog().retention_days.trash })
   const all: readonly Column<T>[] = [
     ...columns,
     {
-      label: 'Deleted',
+      label: t('Deleted'),
       sort: 'deleted_at',
       sortsByDefault: 'descending',
       isWhole: true,
       render: ({ deleted_at }) => <RowInstant at={deleted_at} />,
     },
-    { label: 'Purged', isWhole: true, render: ({ purge_at }) => <RowInstant at={purge_at} /> },
+    { label: t('Purged'), isWhole: true, render: ({ purge_at }) => <RowInstant at={purge_at} /> },
     {
-      label: 'Actions',
+      label: t('Actions'),
       isActions: true,
       render: (row) => (
         <Button
           size="xs"
           variant="default"
-          aria-label={`Restore ${titleOf(row)}`}
+          aria-label={t('Restore {{title}}', { title: titleOf(row) })}
           onClick={() => setAsked(row)}
         >
-          Restore
+          {t('Restore')}
         </Button>
       ),
     },
   ]
   return (
     <Page
-      title="Trash"
+      title={t('Trash')}
       under={kind.trail}
       guide={guide}
-      lead={`Deleted ${kind.plural} are kept for ${kept}, then purged for good.`}
+      lead={t('Deleted {{plural}} are kept for {{kept}}, then purged for good.', {
+        plural: kind.plural,
+        kept,
+      })}
     >
       <ResourceList
-        label={`Deleted ${kind.plural}`}
+        label={t('Deleted {{plural}}', { plural: kind.plural })}
         queryKey={[kind.plural, 'trash']}
         fetch={fetch}
         columns={all}
         selecting={restoreAll ? bulk : undefined}
         empty={
-          <Empty title="The trash is empty">{`Deleted records can be restored here for ${kept}.`}</Empty>
+          <Empty title={t('The trash is empty')}>
+            {t('Deleted records can be restored here for {{kept}}.', { kept })}
+          </Empty>
         }
       />
-      <Modal opened={asked !== undefined} onClose={close} title={`Restore “${asked ? titleOf(asked) : ''}”?`}>
+      <Modal
+        opened={asked !== undefined}
+        onClose={close}
+        title={t('Restore “{{words}}”?', { words: asked ? titleOf(asked) : '' })}
+      >
         {asked && (
           <RestoreForm
             plural={kind.plural}

@@ -7,6 +7,7 @@ import { condensed, expanded } from '../credentials/scopes.ts'
 import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
+import { t } from '../i18n/t.ts'
 import { localInput, toUtc } from '../list/filter-bar.tsx'
 import { RuleFields } from '../rules/rule-fields.tsx'
 import { RuleList } from '../rules/rule-list.tsx'
@@ -23,7 +24,12 @@ interface Props {
 /** Approves a request, with the same or fewer scopes. */
 export function Approve({ opened, ...rest }: Props & { opened: boolean }) {
   return (
-    <Modal opened={opened} onClose={rest.onClose} title={`Approve “${rest.request.name}”`} size="lg">
+    <Modal
+      opened={opened}
+      onClose={rest.onClose}
+      title={t('Approve “{{name}}”', { name: rest.request.name })}
+      size="lg"
+    >
       <ApproveForm {...rest} />
     </Modal>
   )
@@ -81,25 +87,25 @@ function ApproveForm({ request, onClose, onDone }: Props) {
         <Owner form={form} request={request} />
         <TextInput
           type="datetime-local"
-          label="Expires"
-          description="Empty: never."
+          label={t('Expires')}
+          description={t('Empty: never.')}
           maw={460}
           {...form.getInputProps('expires_at')}
         />
         <Textarea
-          label="Allowed IP addresses"
-          description="One address or range per line. Empty: the key works from anywhere."
+          label={t('Allowed IP addresses')}
+          description={t('One address or range per line. Empty: the key works from anywhere.')}
           autosize
           minRows={2}
           maw={460}
           classNames={{ input: 'mono' }}
           {...form.getInputProps('allowed_ips')}
         />
-        <Textarea label="Message" autosize minRows={2} {...form.getInputProps('message')} />
+        <Textarea label={t('Message')} autosize minRows={2} {...form.getInputProps('message')} />
         <Text size="sm" c="dimmed">
-          Only the requester can collect the secret, within 14 days.
+          {t('Only the requester can collect the secret, within 14 days.')}
         </Text>
-        <FormEnd verb="Approve" isPending={isPending} problem={problem} onCancel={onClose} />
+        <FormEnd verb={t('Approve')} isPending={isPending} problem={problem} onCancel={onClose} />
       </Stack>
     </Form>
   )
@@ -117,8 +123,8 @@ function Granted({ form, request }: FieldsProps) {
   return (
     <>
       <Checkbox.Group
-        label="Scopes"
-        description="The requested scopes. Remove those that the program does not need."
+        label={t('Scopes')}
+        description={t('The requested scopes. Remove those that the program does not need.')}
         {...form.getInputProps('scopes')}
       >
         <Stack gap={6} mt={6}>
@@ -129,8 +135,8 @@ function Granted({ form, request }: FieldsProps) {
       </Checkbox.Group>
       {request.requester_rules && (
         <Checkbox
-          label="Limit the key to what the role of the requester reaches"
-          description={<RuleList rules={request.requester_rules} owner="the requester" />}
+          label={t('Limit the key to what the role of the requester reaches')}
+          description={<RuleList rules={request.requester_rules} owner={t('the requester')} />}
           {...form.getInputProps('is_limited', { type: 'checkbox' })}
         />
       )}
@@ -140,7 +146,7 @@ function Granted({ form, request }: FieldsProps) {
           onChange={(changed) => form.setFieldValue('rules', changed)}
           error={form.errors.rules}
           scopes={narrowable.filter((scope) => scopes.includes(scope))}
-          owner="the owner of the key"
+          owner={t('the owner of the key')}
         />
       )}
     </>
@@ -153,8 +159,8 @@ function Owner({ form, request }: FieldsProps) {
   return (
     <>
       <Radio.Group
-        label="Owner"
-        description="The key can do no more than the role of its owner allows."
+        label={t('Owner')}
+        description={t('The key can do no more than the role of its owner allows.')}
         {...form.getInputProps('owner')}
       >
         <Stack gap={6} mt={6}>
@@ -162,17 +168,17 @@ function Owner({ form, request }: FieldsProps) {
             value="usual"
             label={
               isGuest
-                ? 'The system account'
-                : 'The requester if their role has the scopes, otherwise the system account'
+                ? t('The system account')
+                : t('The requester if their role has the scopes, otherwise the system account')
             }
           />
-          {!isGuest && <Radio value="system" label="The system account" disabled={systemId === null} />}
-          <Radio value="user" label="A user" />
+          {!isGuest && <Radio value="system" label={t('The system account')} disabled={systemId === null} />}
+          <Radio value="user" label={t('A user')} />
         </Stack>
       </Radio.Group>
       {form.values.owner === 'user' && (
         <UserField
-          label="User"
+          label={t('User')}
           required
           isClearable={false}
           maw={460}
@@ -188,7 +194,7 @@ function Owner({ form, request }: FieldsProps) {
 /** Refuses a request with a sentence. */
 export function Refuse({ opened, ...rest }: Props & { opened: boolean }) {
   return (
-    <Modal opened={opened} onClose={rest.onClose} title={`Refuse “${rest.request.name}”`}>
+    <Modal opened={opened} onClose={rest.onClose} title={t('Refuse “{{name}}”', { name: rest.request.name })}>
       <RefuseForm {...rest} />
     </Modal>
   )
@@ -204,14 +210,14 @@ function RefuseForm({ request, onClose, onDone }: Props) {
     <Form onSubmit={onSubmit}>
       <Stack>
         <Textarea
-          label="Reason"
-          description="The requester sees this."
+          label={t('Reason')}
+          description={t('The requester sees this.')}
           required
           autosize
           minRows={2}
           {...form.getInputProps('message')}
         />
-        <FormEnd verb="Refuse" isPending={isPending} problem={problem} onCancel={onClose} />
+        <FormEnd verb={t('Refuse')} isPending={isPending} problem={problem} onCancel={onClose} />
       </Stack>
     </Form>
   )

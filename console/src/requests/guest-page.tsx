@@ -7,6 +7,8 @@ import { comserv } from '../api/client.ts'
 import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
+import { rich } from '../i18n/rich.ts'
+import { t } from '../i18n/t.ts'
 import { Empty } from '../parts/empty.tsx'
 import { Reading } from '../parts/reading.tsx'
 import { ShownOnce } from '../parts/shown-once.tsx'
@@ -22,25 +24,30 @@ export function GuestPage() {
   const access = useQuery({ queryKey: ['guest-access'], queryFn: () => comserv.guestRequests.access() })
   if (made !== undefined) {
     return (
-      <Page title="Keep this link">
+      <Page title={t('Keep this link')}>
         <ShownOnce
-          what="link"
+          what={t('link')}
           values={{ link: linkOf(made) }}
-          advice="Open this link to see the decision, and to collect the key once it is approved. Anyone who has the link can do the same. It is not shown again."
+          advice={t(
+            'Open this link to see the decision, and to collect the key once it is approved. Anyone who has the link can do the same. It is not shown again.',
+          )}
           onDone={() => {
             history.replaceState(history.state, '', linkOf(made))
             setMade(undefined)
             setToken(made)
           }}
         >
-          <Text>An administrator decides. Open the link again to see the decision.</Text>
+          <Text>{t('An administrator decides. Open the link again to see the decision.')}</Text>
         </ShownOnce>
       </Page>
     )
   }
   if (token) return <GuestStatus token={token} />
   return (
-    <Page title="Ask for a key" lead="A program needs a key to call the API. An administrator decides.">
+    <Page
+      title={t('Ask for a key')}
+      lead={t('A program needs a key to call the API. An administrator decides.')}
+    >
       <Reading query={access}>
         {({ allowed, scopes }) => (allowed ? <GuestForm scopes={scopes} onMade={setMade} /> : <Closed />)}
       </Reading>
@@ -53,14 +60,16 @@ const linkOf = (token: string) => `${location.origin}/key-request#token=${token}
 function Closed() {
   return (
     <Empty
-      title="Sign in to ask for a key"
+      title={t('Sign in to ask for a key')}
       action={
         <Button component={Link} to="/sign-in?next=%2Fconsole%2Fdeveloper%2Frequests%2Fnew">
-          Sign in
+          {t('Sign in')}
         </Button>
       }
     >
-      People without an account cannot ask here. Contact <Administrator />.
+      {rich('People without an account cannot ask here. Contact <administrator/>.', {
+        administrator: <Administrator />,
+      })}
     </Empty>
   )
 }
@@ -77,9 +86,9 @@ function GuestForm({ scopes, onMade }: { scopes: GuestAccess['scopes']; onMade(t
       <Form onSubmit={onSubmit}>
         <Stack gap="lg">
           <TextInput
-            label="Who you are"
-            description="Your name, and how to reach you."
-            placeholder="Jane Doe, jane@example.org"
+            label={t('Who you are')}
+            description={t('Your name, and how to reach you.')}
+            placeholder={t('Jane Doe, jane@example.org')}
             required
             maw={460}
             {...form.getInputProps('contact')}
@@ -88,8 +97,8 @@ function GuestForm({ scopes, onMade }: { scopes: GuestAccess['scopes']; onMade(t
             form={form}
             scopes={
               <Checkbox.Group
-                label="Scopes"
-                description="Select only what the program needs."
+                label={t('Scopes')}
+                description={t('Select only what the program needs.')}
                 value={form.values.scopes}
                 onChange={(chosen) => form.setFieldValue('scopes', chosen as Scope[])}
                 error={form.errors.scopes}
@@ -102,7 +111,7 @@ function GuestForm({ scopes, onMade }: { scopes: GuestAccess['scopes']; onMade(t
               </Checkbox.Group>
             }
           />
-          <FormEnd verb="Send request" isPending={isPending} problem={problem} />
+          <FormEnd verb={t('Send request')} isPending={isPending} problem={problem} />
         </Stack>
       </Form>
     </Paper>

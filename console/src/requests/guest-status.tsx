@@ -4,6 +4,7 @@ import type { CredentialWithSecret } from 'comserv'
 import { useState } from 'react'
 import { comserv } from '../api/client.ts'
 import { SecretShown } from '../credentials/secret-shown.tsx'
+import { t } from '../i18n/t.ts'
 import { Confirm } from '../parts/confirm.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Instant } from '../parts/instant.tsx'
@@ -23,7 +24,7 @@ export function GuestStatus({ token }: { token: string }) {
   })
   if (collected) {
     return (
-      <Page title="Store this key now">
+      <Page title={t('Store this key now')}>
         <SecretShown
           credential={collected}
           onDone={() => {
@@ -35,14 +36,14 @@ export function GuestStatus({ token }: { token: string }) {
     )
   }
   return (
-    <Page title={read.data?.name ?? 'Your request'}>
+    <Page title={read.data?.name ?? t('Your request')}>
       <Reading query={read}>
         {(request) => (
           <Paper withBorder p="lg" maw={760}>
             <Facts
               facts={[
                 [
-                  'Status',
+                  t('Status'),
                   <>
                     <RequestStatus value={request.status} />{' '}
                     <span className="quiet">
@@ -50,25 +51,25 @@ export function GuestStatus({ token }: { token: string }) {
                     </span>
                   </>,
                 ],
-                request.message && ['Message', request.message],
-                ['Scopes', (request.granted_scopes ?? request.scopes).join(' ')],
-                ['Requested', <Instant key="at" at={request.created_at} />],
+                request.message && [t('Message'), request.message],
+                [t('Scopes'), (request.granted_scopes ?? request.scopes).join(' ')],
+                [t('Requested'), <Instant key="at" at={request.created_at} />],
               ]}
             />
             {request.status === 'approved' && (
               <Group mt="md">
-                <Button onClick={() => setAsked(true)}>Show the key</Button>
+                <Button onClick={() => setAsked(true)}>{t('Show the key')}</Button>
               </Group>
             )}
             <Confirm
               opened={isAsked}
               onClose={() => setAsked(false)}
-              title="Show the key?"
-              verb="Show the key"
+              title={t('Show the key?')}
+              verb={t('Show the key')}
               harmless
               act={async () => setCollected(await comserv.guestRequests.collect({ token }))}
             >
-              Its secret is shown once. Be ready to store it.
+              {t('Its secret is shown once. Be ready to store it.')}
             </Confirm>
           </Paper>
         )}

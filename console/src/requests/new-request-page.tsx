@@ -4,6 +4,7 @@ import type { Scope } from 'comserv'
 import { useNavigate } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { ScopeMatrix } from '../credentials/scope-matrix.tsx'
+import { t } from '../i18n/t.ts'
 import { notice } from '../parts/notice.ts'
 import { RecordForm } from '../record/record-form.tsx'
 import { useChanged } from '../record/use-record.ts'
@@ -18,20 +19,20 @@ export function NewRequestPage() {
   const { reload } = useChanged(keyRequests)
   return (
     <Page
-      title="Ask for a key"
+      title={t('Ask for a key')}
       under={keyRequests.trail}
       guide={keyRequests.guide}
-      lead="An administrator decides. When it is approved, the key is shown to you alone."
+      lead={t('An administrator decides. When it is approved, the key is shown to you alone.')}
     >
       <Paper withBorder p="lg" maw={760}>
         <RecordForm
           of={requestForm}
-          verb="Send request"
+          verb={t('Send request')}
           send={async (values: RequestValues) => comserv.credentialRequests.create(requestInput(values))}
           onDone={({ id }) => {
             void reload()
             navigate(`${keyRequests.path}/${id}`, { replace: true })
-            notice('The request was sent.')
+            notice(t('The request was sent.'))
           }}
           onCancel={() => navigate(keyRequests.path)}
         />

@@ -1,4 +1,6 @@
 import type { CredentialRequest } from 'comserv'
+import { rich } from '../i18n/rich.ts'
+import { t } from '../i18n/t.ts'
 import { Facts } from '../parts/facts.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { RuleList } from '../rules/rule-list.tsx'
@@ -16,7 +18,7 @@ export function RequestFacts({ request }: { request: CredentialRequest }) {
     <Facts
       facts={[
         [
-          'Status',
+          t('Status'),
           <>
             <RequestStatus value={status} />{' '}
             <span className="quiet">
@@ -25,45 +27,40 @@ export function RequestFacts({ request }: { request: CredentialRequest }) {
           </>,
         ],
         message && [
-          'Message',
+          t('Message'),
           <span key="message" style={{ whiteSpace: 'pre-wrap' }}>
             {message}
           </span>,
         ],
-        ['Requester', <Requester key="requester" request={request} />],
+        [t('Requester'), <Requester key="requester" request={request} />],
         [
-          'Reason',
+          t('Reason'),
           <span key="reason" style={{ whiteSpace: 'pre-wrap' }}>
             {reason}
           </span>,
         ],
-        ['Requested scopes', mono(scopes.join(' '))],
+        [t('Requested scopes'), mono(scopes.join(' '))],
         requester_rules && [
-          'Requester limited to',
-          <RuleList key="requester-rules" rules={requester_rules} owner="the requester" />,
+          t('Requester limited to'),
+          <RuleList key="requester-rules" rules={requester_rules} owner={t('the requester')} />,
         ],
-        ['Needed until', expires_at ? <Instant at={expires_at} /> : 'no end date'],
-        isGranted && ['Granted scopes', mono(granted_scopes?.join(' ') ?? '')],
-        isGranted && granted_rules && ['Limited to', <RuleList key="rules" rules={granted_rules} />],
-        isGranted && ['Expires', granted_expires_at ? <Instant at={granted_expires_at} /> : 'never'],
+        [t('Needed until'), expires_at ? <Instant at={expires_at} /> : t('no end date')],
+        isGranted && [t('Granted scopes'), mono(granted_scopes?.join(' ') ?? '')],
+        isGranted && granted_rules && [t('Limited to'), <RuleList key="rules" rules={granted_rules} />],
+        isGranted && [t('Expires'), granted_expires_at ? <Instant at={granted_expires_at} /> : 'never'],
         isGranted && [
-          'Allowed from',
-          granted_allowed_ips ? mono(granted_allowed_ips.join(', ')) : 'every address',
+          t('Allowed from'),
+          granted_allowed_ips ? mono(granted_allowed_ips.join(', ')) : t('every address'),
         ],
-        isGranted && owner_id !== null && ['Owner', <UserName key="owner" id={owner_id} />],
+        isGranted && owner_id !== null && [t('Owner'), <UserName key="owner" id={owner_id} />],
         decided_at && [
-          'Decided',
+          t('Decided'),
           <>
             <Instant at={decided_at} />
-            {decided_by !== null && (
-              <>
-                {' '}
-                by <UserName id={decided_by} />
-              </>
-            )}
+            {decided_by !== null && <>{rich('by <user/>', { user: <UserName id={decided_by} /> })}</>}
           </>,
         ],
-        ['Requested', <Instant key="created" at={created_at} />],
+        [t('Requested'), <Instant key="created" at={created_at} />],
       ]}
     />
   )

@@ -2,6 +2,7 @@ import { Textarea, TextInput } from '@mantine/core'
 import type { UseFormReturnType } from '@mantine/form'
 import type { CredentialRequestCreate, Scope } from 'comserv'
 import type { ReactNode } from 'react'
+import { t } from '../i18n/t.ts'
 import { toUtc } from '../list/filter-bar.tsx'
 
 export type RequestValues = {
@@ -28,17 +29,17 @@ export function RequestFields<V extends RequestValues>({
   return (
     <>
       <TextInput
-        label="Name"
-        description="The program that will use the key."
-        placeholder="Payroll export"
+        label={t('Name')}
+        description={t('The program that will use the key.')}
+        placeholder={t('Payroll export')}
         required
         maw={460}
         {...form.getInputProps('name')}
       />
       {scopes}
       <Textarea
-        label="Reason"
-        description="What the program does with it, for the administrator who decides."
+        label={t('Reason')}
+        description={t('What the program does with it, for the administrator who decides.')}
         required
         autosize
         minRows={3}
@@ -46,8 +47,8 @@ export function RequestFields<V extends RequestValues>({
       />
       <TextInput
         type="datetime-local"
-        label="Needed until"
-        description="Empty: for as long as possible."
+        label={t('Needed until')}
+        description={t('Empty: for as long as possible.')}
         maw={460}
         {...form.getInputProps('expires_at')}
       />

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { SecretShown } from '../credentials/secret-shown.tsx'
+import { t } from '../i18n/t.ts'
 import { Confirm } from '../parts/confirm.tsx'
 import { RecordPage } from '../record/record-page.tsx'
 import { useChanged } from '../record/use-record.ts'
@@ -17,7 +18,7 @@ export function RequestPage() {
   const [collected, setCollected] = useState<CredentialWithSecret>()
   if (collected) {
     return (
-      <Page title="Store this key now" under={keyRequests.trail}>
+      <Page title={t('Store this key now')} under={keyRequests.trail}>
         <SecretShown credential={collected} onDone={() => setCollected(undefined)} />
       </Page>
     )
@@ -58,25 +59,27 @@ function RequestActions({ read, onCollected }: ActionsProps) {
   const decides = may('admin')
   return (
     <>
-      {isOwn && status === 'approved' && <Button onClick={() => setAsked('collect')}>Show the key</Button>}
+      {isOwn && status === 'approved' && (
+        <Button onClick={() => setAsked('collect')}>{t('Show the key')}</Button>
+      )}
       {decides && (isOpen || status === 'lapsed') && (
         <Button variant={status === 'pending' ? 'filled' : 'default'} onClick={() => setAsked('approve')}>
-          {status === 'pending' ? 'Approve' : 'Approve again'}
+          {status === 'pending' ? t('Approve') : t('Approve again')}
         </Button>
       )}
       {decides && isOpen && (
         <Button variant="outline" color="red" className="destroys" onClick={() => setAsked('refuse')}>
-          Refuse
+          {t('Refuse')}
         </Button>
       )}
       {isOwn && isOpen && (
         <Button variant="default" onClick={() => setAsked('withdraw')}>
-          Withdraw
+          {t('Withdraw')}
         </Button>
       )}
       {credential_id !== null && (isOwn || may('credentials:read')) && (
         <Button component={Link} to={`/console/developer/credentials/${credential_id}`} variant="default">
-          To the key
+          {t('To the key')}
         </Button>
       )}
       <Approve opened={asked === 'approve'} request={request} onClose={close} onDone={done} />
@@ -84,18 +87,18 @@ function RequestActions({ read, onCollected }: ActionsProps) {
       <Confirm
         opened={asked === 'withdraw'}
         onClose={close}
-        title={`Withdraw “${name}”?`}
-        verb="Withdraw"
+        title={t('Withdraw “{{name}}”?', { name })}
+        verb={t('Withdraw')}
         act={async () => comserv.credentialRequests.withdraw(id)}
         onDone={done}
       >
-        It can no longer be approved. You can send another request.
+        {t('It can no longer be approved. You can send another request.')}
       </Confirm>
       <Confirm
         opened={asked === 'collect'}
         onClose={close}
-        title={`Show the key “${name}”?`}
-        verb="Show the key"
+        title={t('Show the key “{{name}}”?', { name })}
+        verb={t('Show the key')}
         harmless
         act={async () => {
           const made = await comserv.credentialRequests.collect(id)
@@ -103,7 +106,7 @@ function RequestActions({ read, onCollected }: ActionsProps) {
           onCollected(made)
         }}
       >
-        Its secret is shown once. Be ready to store it.
+        {t('Its secret is shown once. Be ready to store it.')}
       </Confirm>
     </>
   )

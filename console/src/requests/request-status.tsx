@@ -1,4 +1,6 @@
 import type { CredentialRequest } from 'comserv'
+import { rich } from '../i18n/rich.ts'
+import { t } from '../i18n/t.ts'
 import { Instant } from '../parts/instant.tsx'
 import { Status, type Tone } from '../parts/status.tsx'
 
@@ -20,20 +22,20 @@ export function StatusSentence({ request }: { request: CredentialRequest }) {
   const { status, collect_until } = request
   switch (status) {
     case 'pending':
-      return <>An administrator has not decided yet.</>
+      return <>{t('An administrator has not decided yet.')}</>
     case 'approved':
       return (
         <>
-          Approved. Collect the key until <Instant at={collect_until ?? ''} />.
+          {rich('Approved. Collect the key until <time/>.', { time: <Instant at={collect_until ?? ''} /> })}
         </>
       )
     case 'collected':
-      return <>The key was collected. Its secret cannot be shown again.</>
+      return <>{t('The key was collected. Its secret cannot be shown again.')}</>
     case 'refused':
-      return <>An administrator refused the request.</>
+      return <>{t('An administrator refused the request.')}</>
     case 'lapsed':
-      return <>The key was not collected in time. An administrator can approve the request again.</>
+      return <>{t('The key was not collected in time. An administrator can approve the request again.')}</>
     default:
-      return <>The request was withdrawn.</>
+      return <>{t('The request was withdrawn.')}</>
   }
 }

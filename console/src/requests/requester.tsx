@@ -1,4 +1,6 @@
 import type { CredentialRequest } from 'comserv'
+import { rich } from '../i18n/rich.ts'
+import { t } from '../i18n/t.ts'
 import { useSignedIn } from '../session/use-session.ts'
 import { UserName } from '../users/user-name.tsx'
 
@@ -6,11 +8,6 @@ import { UserName } from '../users/user-name.tsx'
 export function Requester({ request }: { request: CredentialRequest }) {
   const { user } = useSignedIn()
   const { requester_id, contact } = request
-  if (requester_id === null)
-    return (
-      <>
-        <bdi>{contact}</bdi> (guest)
-      </>
-    )
-  return requester_id === user.id ? <>you</> : <UserName id={requester_id} />
+  if (requester_id === null) return <>{rich('<bdi/> (guest)', { bdi: <bdi>{contact}</bdi> })}</>
+  return requester_id === user.id ? <>{t('you')}</> : <UserName id={requester_id} />
 }

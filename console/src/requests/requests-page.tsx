@@ -1,5 +1,6 @@
 import type { CredentialRequest, CredentialRequestListQuery } from 'comserv'
 import { comserv } from '../api/client.ts'
+import { t } from '../i18n/t.ts'
 import { createdColumn, RowLink } from '../list/columns.tsx'
 import type { Column } from '../list/list-table.tsx'
 import { ListPage } from '../record/list-page.tsx'
@@ -11,7 +12,7 @@ import { keyRequests } from './requests.ts'
 
 const columns: readonly Column<CredentialRequest>[] = [
   {
-    label: 'Name',
+    label: t('Name'),
     render: ({ id, name, reason }) => (
       <>
         <RowLink kind={keyRequests} id={id} label={name} />{' '}
@@ -21,9 +22,9 @@ const columns: readonly Column<CredentialRequest>[] = [
       </>
     ),
   },
-  { label: 'Status', isWhole: true, render: ({ status }) => <RequestStatus value={status} /> },
-  { label: 'Scopes', render: ({ scopes }) => <span className="mono">{scopes.join(' ')}</span> },
-  { label: 'Requester', render: (request) => <Requester request={request} /> },
+  { label: t('Status'), isWhole: true, render: ({ status }) => <RequestStatus value={status} /> },
+  { label: t('Scopes'), render: ({ scopes }) => <span className="mono">{scopes.join(' ')}</span> },
+  { label: t('Requester'), render: (request) => <Requester request={request} /> },
   createdColumn('descending'),
 ]
 
@@ -36,23 +37,25 @@ export function RequestsPage() {
   const decides = useMay()('admin')
   return (
     <ListPage
-      title="Key requests"
+      title={t('Key requests')}
       under={developer}
       guide={keyRequests.guide}
       lead={
         decides
-          ? 'All requests. Approve or refuse those that are pending.'
-          : 'Your requests. An administrator decides, and then you collect the key here.'
+          ? t('All requests. Approve or refuse those that are pending.')
+          : t('Your requests. An administrator decides, and then you collect the key here.')
       }
       queryKey={[keyRequests.plural, 'list']}
       fetch={(query: CredentialRequestListQuery) => comserv.credentialRequests.list(query)}
       columns={columns}
-      filters={[{ kind: 'choice', name: 'status', label: 'Status', options: statuses }]}
+      filters={[{ kind: 'choice', name: 'status', label: t('Status'), options: statuses }]}
       refreshMs={30_000}
-      create="Ask for a key"
+      create={t('Ask for a key')}
       empty={{
-        title: 'No request yet',
-        text: 'A program needs a key to call the API. Say what it is for and what it must be able to do; an administrator approves it, and you collect the key here.',
+        title: t('No request yet'),
+        text: t(
+          'A program needs a key to call the API. Say what it is for and what it must be able to do; an administrator approves it, and you collect the key here.',
+        ),
       }}
     />
   )

@@ -1,5 +1,6 @@
 import type { CredentialRequest } from 'comserv'
 import { comserv } from '../api/client.ts'
+import { t } from '../i18n/t.ts'
 import { quoted, type Shown } from '../record/kind.ts'
 import { developer } from '../shell/page.tsx'
 
@@ -7,9 +8,9 @@ const path = '/console/developer/requests'
 
 export const keyRequests: Shown<CredentialRequest> = {
   plural: 'key-requests',
-  label: 'Request for a key',
+  label: t('Request for a key'),
   path,
-  trail: [...developer, { label: 'Key requests', to: path }],
+  trail: [...developer, { label: t('Key requests'), to: path }],
   guide: 'authentication#requesting-a-credential',
   titleOf: ({ name }) => name,
   called: ({ name }) => quoted(name),

@@ -1,44 +1,46 @@
 import type { Category } from 'comserv'
 import { comserv } from '../api/client.ts'
+import { t } from '../i18n/t.ts'
 import { plainKind } from '../plain/plain-kind.ts'
 
 /** Categories that have a record of their own. */
 export const kind = plainKind<Category>({
   noun: 'category',
   plural: 'categories',
-  label: 'Categories',
+  label: t('Categories'),
   iconPath: 'M4 4h7.5L20 12.5 12.5 20 4 11.5zM8 8v.01',
-  lead: 'Names by which documents are grouped. A document may name one that has no record here.',
+  lead: t('Names by which documents are grouped. A document may name one that has no record here.'),
   guide: 'documents#categories',
   reads: 'documents:read',
   writes: 'documents:write',
   calls: comserv.categories,
   named: 'name',
   fields: [
-    { name: 'name', label: 'Name', kind: 'line', isRequired: true, isFilter: true },
+    { name: 'name', label: t('Name'), kind: 'line', isRequired: true, isFilter: true },
     {
       name: 'slug',
-      label: 'Slug',
+      label: t('Slug'),
       kind: 'line',
-      explains:
+      explains: t(
         'For addresses: lower-case letters, digits and hyphens. A new category gets it from its name.',
+      ),
       isListed: true,
     },
-    { name: 'description', label: 'Description', kind: 'lines' },
+    { name: 'description', label: t('Description'), kind: 'lines' },
     {
       name: 'position',
-      label: 'Position',
+      label: t('Position'),
       kind: 'number',
-      explains: 'Its position among the others.',
+      explains: t('Its position among the others.'),
       isListed: true,
     },
     {
       name: 'document_count',
-      label: 'Documents',
+      label: t('Documents'),
       kind: 'computed',
       isListed: true,
       leadsTo: ({ name }) => `/console/documents?${new URLSearchParams({ category: name })}`,
     },
   ],
-  deletion: 'Its documents keep their category.',
+  deletion: t('Its documents keep their category.'),
 })

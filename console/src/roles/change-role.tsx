@@ -5,6 +5,7 @@ import { useCatalog } from '../catalog/use-catalog.ts'
 import { ScopeMatrix } from '../credentials/scope-matrix.tsx'
 import { expanded } from '../credentials/scopes.ts'
 import { patchOf } from '../diff/field-changes.tsx'
+import { t } from '../i18n/t.ts'
 import { EditForm, EditPage } from '../record/edit-page.tsx'
 import { NewForm, NewPage } from '../record/new-page.tsx'
 import type { FormOf } from '../record/record-form.tsx'
@@ -27,10 +28,10 @@ const roleForm: FormOf<RoleRecord, RoleValues, RoleCreate, RoleUpdate> = {
   createInput: (values) => ({ name: values.name, ...settingsOf(values) }),
   updateInput: (before, values) => patchOf<RoleUpdate>(settingsOf(valuesOf(before)), settingsOf(values)),
   labels: {
-    description: 'Description',
+    description: t('Description'),
     scopes: 'Scopes',
-    own_only: 'Only their own',
-    rules: 'Which documents',
+    own_only: t('Only their own'),
+    rules: t('Which documents'),
   },
   shown: ({ rules, ...rest }) => ({ ...rest, rules: rules && JSON.stringify(rules) }),
   apiNames: { own_only: 'reach' },
@@ -38,8 +39,8 @@ const roleForm: FormOf<RoleRecord, RoleValues, RoleCreate, RoleUpdate> = {
 
 export function NewRolePage() {
   return (
-    <NewPage kind={roles} title="New role">
-      {(creating) => <NewForm kind={roles} of={roleForm} verb="Create role" {...creating} />}
+    <NewPage kind={roles} title={t('New role')}>
+      {(creating) => <NewForm kind={roles} of={roleForm} verb={t('Create role')} {...creating} />}
     </NewPage>
   )
 }
@@ -48,8 +49,8 @@ export function EditRolePage() {
   return (
     <EditPage
       kind={roles}
-      verb="Change"
-      lead="Changes take effect at once, for everybody who has the role and for their keys."
+      verb={t('Change')}
+      lead={t('Changes take effect at once, for everybody who has the role and for their keys.')}
     >
       {(editing) => <EditForm kind={roles} of={roleForm} {...editing} />}
     </EditPage>
@@ -68,9 +69,9 @@ function RoleFields({ form, record }: FieldsProps) {
     <>
       {!record && (
         <TextInput
-          label="Name"
-          description="Lower-case letters, digits and hyphens. It cannot be changed later."
-          placeholder="policy-reviewer"
+          label={t('Name')}
+          description={t('Lower-case letters, digits and hyphens. It cannot be changed later.')}
+          placeholder={t('policy-reviewer')}
           required
           autoComplete="off"
           autoCapitalize="none"
@@ -80,8 +81,8 @@ function RoleFields({ form, record }: FieldsProps) {
         />
       )}
       <Textarea
-        label="Description"
-        description="Shown where a role is chosen."
+        label={t('Description')}
+        description={t('Shown where a role is chosen.')}
         autosize
         {...form.getInputProps('description')}
       />
@@ -89,7 +90,7 @@ function RoleFields({ form, record }: FieldsProps) {
         value={form.values.scopes}
         onChange={(scopes: Scope[]) => form.setFieldValue('scopes', scopes)}
         error={form.errors.scopes}
-        description="What people with this role may do, and the keys that they own."
+        description={t('What people with this role may do, and the keys that they own.')}
         hasAdmin={false}
       />
       <RuleFields
@@ -99,10 +100,10 @@ function RoleFields({ form, record }: FieldsProps) {
         scopes={narrowable.filter((scope) => held.includes(scope))}
         owner="they"
       />
-      <Radio.Group label="API credentials and webhooks" {...form.getInputProps('reach')}>
+      <Radio.Group label={t('API credentials and webhooks')} {...form.getInputProps('reach')}>
         <Stack gap={6} mt={6}>
-          <Radio value="own" label="Only their own" />
-          <Radio value="all" label="Everybody’s" />
+          <Radio value="own" label={t('Only their own')} />
+          <Radio value="all" label={t('Everybody’s')} />
         </Stack>
       </Radio.Group>
     </>

@@ -4,7 +4,7 @@ import type { Answer, RoleRecord } from 'comserv'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
-import { counted } from '../parts/counted.ts'
+import { t } from '../i18n/t.ts'
 import { Facts } from '../parts/facts.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { ConfirmDelete } from '../record/change.tsx'
@@ -35,15 +35,15 @@ function RoleActions({ read }: { read: Answer<RoleRecord> }) {
   return (
     <>
       <Button component={Link} to="edit" variant="default">
-        Change
+        {t('Change')}
       </Button>
       <Button variant="outline" color="red" className="destroys" onClick={() => setAsked(true)}>
-        Delete
+        {t('Delete')}
       </Button>
       <Modal
         opened={isAsked && user_count > 0}
         onClose={() => setAsked(false)}
-        title={`The role “${name}” is in use`}
+        title={t('The role “{{name}}” is in use', { name })}
       >
         <InUse name={name} count={user_count} />
       </Modal>
@@ -52,9 +52,9 @@ function RoleActions({ read }: { read: Answer<RoleRecord> }) {
         read={read}
         opened={isAsked && user_count === 0}
         onClose={() => setAsked(false)}
-        title={`Delete the role “${name}”?`}
+        title={t('Delete the role “{{name}}”?', { name })}
       >
-        <Text>No user has it. This cannot be undone.</Text>
+        <Text>{t('No user has it. This cannot be undone.')}</Text>
       </ConfirmDelete>
     </>
   )
@@ -71,7 +71,7 @@ function InUse({ name, count }: { name: string; count: number }) {
   })
   return (
     <Stack>
-      <Text>{counted(count, 'user')} must get another role before it can be deleted:</Text>
+      <Text>{t('{{count}} users must get another role before it can be deleted:', { count })}</Text>
       <List spacing={4}>
         {data?.data.map(({ id, username }) => (
           <List.Item key={id}>
@@ -83,7 +83,7 @@ function InUse({ name, count }: { name: string; count: number }) {
       </List>
       {count > namedMax && (
         <Text>
-          And others: <Holders name={name} count={count} /> in all.
+          {t('And others:')} <Holders name={name} count={count} /> {t('in all.')}
         </Text>
       )}
     </Stack>
@@ -97,19 +97,26 @@ function RoleFacts({ role }: { role: RoleRecord }) {
     <Facts
       facts={[
         [
-          'Scopes',
+          t('Scopes'),
           <span key="scopes" className="mono">
             {scopes.join(' ')}
           </span>,
         ],
         [
-          'Documents',
-          rules ? <RuleList key="rules" rules={rules} owner="the user" /> : 'all that the scopes allow',
+          t('Documents'),
+          rules ? (
+            <RuleList key="rules" rules={rules} owner={t('the user')} />
+          ) : (
+            t('all that the scopes allow')
+          ),
         ],
-        managing && ['Manages', own_only ? 'their own keys and webhooks' : 'everybody’s keys and webhooks'],
-        ['Users', <Holders key="users" name={name} count={user_count} />],
-        built_in && ['Built in', 'It cannot be changed or deleted.'],
-        ['Created', <Instant key="created" at={created_at} />],
+        managing && [
+          t('Manages'),
+          own_only ? t('their own keys and webhooks') : t('everybody’s keys and webhooks'),
+        ],
+        [t('Users'), <Holders key="users" name={name} count={user_count} />],
+        built_in && [t('Built in'), t('It cannot be changed or deleted.')],
+        [t('Created'), <Instant key="created" at={created_at} />],
       ]}
     />
   )

@@ -2,6 +2,7 @@ import { Anchor } from '@mantine/core'
 import type { RoleListQuery, RoleRecord } from 'comserv'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { t } from '../i18n/t.ts'
 import { createdColumn, RowLink } from '../list/columns.tsx'
 import type { Column } from '../list/list-table.tsx'
 import { ListPage } from '../record/list-page.tsx'
@@ -11,7 +12,7 @@ import { roles } from './roles.ts'
 
 const columns: readonly Column<RoleRecord>[] = [
   {
-    label: 'Role',
+    label: t('Role'),
     render: ({ id, name, description }) => (
       <>
         <RowLink kind={roles} id={id} label={name} />{' '}
@@ -22,37 +23,37 @@ const columns: readonly Column<RoleRecord>[] = [
     ),
   },
   {
-    label: 'Scopes',
+    label: t('Scopes'),
     render: ({ scopes, rules }) => (
       <>
         <span className="mono">{scopes.join(' ')}</span>
-        {rules && <RuleList rules={rules} owner="the user" />}
+        {rules && <RuleList rules={rules} owner={t('the user')} />}
       </>
     ),
   },
-  { label: 'Users', render: ({ name, user_count }) => <Holders name={name} count={user_count} /> },
+  { label: t('Users'), render: ({ name, user_count }) => <Holders name={name} count={user_count} /> },
   createdColumn('ascending'),
 ]
 
 export function RolesPage() {
   return (
     <ListPage
-      title="Roles"
+      title={t('Roles')}
       under={admin}
       guide={roles.guide}
-      lead="What people may do. Four roles are built in; create others where those do not fit."
+      lead={t('What people may do. Four roles are built in; create others where those do not fit.')}
       queryKey={['roles', 'list']}
       fetch={(query: RoleListQuery) => comserv.roles.list(query)}
       columns={columns}
-      create="New role"
-      empty={{ title: 'No roles' }}
+      create={t('New role')}
+      empty={{ title: t('No roles') }}
     />
   )
 }
 
 /** @param count leads to the users */
 export function Holders({ name, count }: { name: string; count: number }) {
-  if (count === 0) return <span className="quiet">none</span>
+  if (count === 0) return <span className="quiet">{t('none')}</span>
   return (
     <Anchor component={Link} to={`/console/users?${new URLSearchParams({ role: name })}`}>
       {count}

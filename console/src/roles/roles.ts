@@ -1,6 +1,7 @@
 import type { RoleCreate, RoleRecord, RoleUpdate } from 'comserv'
 import { comserv } from '../api/client.ts'
 import { queryClient } from '../api/query-client.ts'
+import { t } from '../i18n/t.ts'
 import { type Kind, quoted } from '../record/kind.ts'
 import { admin } from '../shell/page.tsx'
 
@@ -16,9 +17,9 @@ function changed<T>(call: PromiseLike<T>): PromiseLike<T> {
 
 export const roles: Kind<RoleRecord, RoleCreate, RoleUpdate, RoleRecord> = {
   plural: 'roles',
-  label: 'Role',
+  label: t('Role'),
   path,
-  trail: [...admin, { label: 'Roles', to: path }],
+  trail: [...admin, { label: t('Roles'), to: path }],
   guide: 'narrowing#custom-roles',
   titleOf: ({ name }) => name,
   called: ({ name }) => quoted(name),

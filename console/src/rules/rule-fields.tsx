@@ -12,6 +12,7 @@ import {
 } from '@mantine/core'
 import { optionsOf, useCatalog } from '../catalog/use-catalog.ts'
 import { useCategories } from '../documents/use-categories.ts'
+import { t } from '../i18n/t.ts'
 import type { RuleValues } from './rule-values.ts'
 
 interface Props {
@@ -24,7 +25,7 @@ interface Props {
   owner: string
 }
 
-const verbs = { 'documents:read': 'Read', 'documents:write': 'Create and change' } as const
+const verbs = { 'documents:read': 'Read', 'documents:write': t('Create and change') } as const
 
 /** Which documents a key, a webhook or a role is about: all, or those that match one of the rules. */
 export function RuleFields({ value, onChange, error, scopes, owner }: Props) {
@@ -37,15 +38,15 @@ export function RuleFields({ value, onChange, error, scopes, owner }: Props) {
   const set = (index: number, change: Partial<RuleValues>) =>
     onChange(value.map((rule, i) => (i === index ? { ...rule, ...change } : rule)))
   return (
-    <Input.Wrapper label="Which documents" labelElement="div" error={wrong === undefined && error}>
+    <Input.Wrapper label={t('Which documents')} labelElement="div" error={wrong === undefined && error}>
       <Radio.Group
-        aria-label="Which documents"
+        aria-label={t('Which documents')}
         value={value.length === 0 ? 'all' : 'some'}
         onChange={(chosen) => (chosen === 'all' ? onChange([]) : add())}
       >
         <Group my={6}>
-          <Radio value="all" label="All documents" />
-          <Radio value="some" label="Only some" />
+          <Radio value="all" label={t('All documents')} />
+          <Radio value="some" label={t('Only some')} />
         </Group>
       </Radio.Group>
       <Stack gap="sm" mb={error ? 'xs' : 0}>
@@ -65,10 +66,10 @@ export function RuleFields({ value, onChange, error, scopes, owner }: Props) {
         {value.length > 0 && (
           <Group>
             <Button variant="default" size="xs" onClick={add}>
-              Add another rule
+              {t('Add another rule')}
             </Button>
             <Text size="sm" c="dimmed">
-              One matching rule is enough.
+              {t('One matching rule is enough.')}
             </Text>
           </Group>
         )}
@@ -89,11 +90,11 @@ function RuleRow({ number, rule, scopes, owner, error, set, remove }: RowProps) 
   const statuses = optionsOf(useCatalog().document_statuses)
   const options = [...new Set([...scopes, rule.scope])]
   return (
-    <Paper withBorder p="sm" role="group" aria-label={`Rule ${number}`}>
+    <Paper withBorder p="sm" role="group" aria-label={t('Rule {{number}}', { number })}>
       <Stack gap="sm">
         {options.length > 1 && (
           <NativeSelect
-            label="May"
+            label={t('May')}
             maw={260}
             data={options.map((scope) => ({ value: scope, label: verbs[scope] }))}
             value={rule.scope}
@@ -101,16 +102,16 @@ function RuleRow({ number, rule, scopes, owner, error, set, remove }: RowProps) 
           />
         )}
         <TagsInput
-          label="Categories"
-          description="Press Enter after each name. Empty: every category."
+          label={t('Categories')}
+          description={t('Press Enter after each name. Empty: every category.')}
           data={useCategories()}
           value={rule.category}
           onChange={(category) => set({ category })}
           acceptValueOnBlur
         />
         <Checkbox.Group
-          label="Statuses"
-          description="None selected: every status."
+          label={t('Statuses')}
+          description={t('None selected: every status.')}
           value={rule.status}
           onChange={(status) => set({ status })}
         >
@@ -121,7 +122,7 @@ function RuleRow({ number, rule, scopes, owner, error, set, remove }: RowProps) 
           </Group>
         </Checkbox.Group>
         <Checkbox
-          label={`Only documents that ${owner} wrote`}
+          label={t('Only documents that {{owner}} wrote', { owner })}
           checked={rule.own}
           onChange={({ currentTarget }) => set({ own: currentTarget.checked })}
         />
@@ -132,9 +133,9 @@ function RuleRow({ number, rule, scopes, owner, error, set, remove }: RowProps) 
             color="red"
             size="xs"
             onClick={remove}
-            aria-label={`Remove rule ${number}`}
+            aria-label={t('Remove rule {{number}}', { number })}
           >
-            Remove
+            {t('Remove')}
           </Button>
         </Group>
       </Stack>

@@ -1,5 +1,6 @@
 import type { Rule } from 'comserv'
 import { Fragment } from 'react'
+import { t } from '../i18n/t.ts'
 
 interface Props {
   rules: readonly Rule[]
@@ -23,11 +24,11 @@ export function RuleList({ rules, owner }: Props) {
 }
 
 /** `documents in the category policies, with the status published`. */
-export function wordsOfRule({ where }: Rule, owner = 'the owner'): string {
+export function wordsOfRule({ where }: Rule, owner = t('the owner')): string {
   const conditions = [
     where.category && `in the category ${where.category.join(' or ')}`,
     where.status && `with the status ${where.status.join(' or ')}`,
     where.own && `written by ${owner}`,
   ].filter(Boolean)
-  return `documents ${conditions.join(', ')}`
+  return t('documents {{conditions}}', { conditions: conditions.join(', ') })
 }

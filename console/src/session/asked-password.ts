@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react'
+import { t } from '../i18n/t.ts'
 
 /** The request that needs the password of the person again; null while there is none. */
 export interface Asked {
@@ -13,7 +14,7 @@ const listeners = new Set<() => void>()
 /** The person did not give the password; nothing was changed. */
 export class NotConfirmed extends Error {
   constructor() {
-    super('The change was not made, because you did not enter your password.')
+    super(t('The change was not made, because you did not enter your password.'))
   }
 }
 

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import type { Session } from 'comserv'
 import { Link, Outlet } from 'react-router'
+import { t } from '../i18n/t.ts'
 import { Empty } from '../parts/empty.tsx'
 import { Page } from '../shell/page.tsx'
 import { useMay, useSignedIn } from './use-session.ts'
@@ -14,24 +15,24 @@ export function ClosedPage({ needs }: { needs?: Session['scopes'][number] }) {
   const { user } = useSignedIn()
   const isAboutKeys = needs?.startsWith('credentials:')
   return (
-    <Page title="You cannot open this page">
+    <Page title={t('You cannot open this page')}>
       <Empty
-        title={`Your role is ${user.role}`}
+        title={t('Your role is {{role}}', { role: user.role })}
         action={
           isAboutKeys ? (
             <Button component={Link} to="/console/developer/requests/new">
-              Ask for a key
+              {t('Ask for a key')}
             </Button>
           ) : (
             <Button component={Link} to="/console">
-              Go to the overview
+              {t('Go to the overview')}
             </Button>
           )
         }
       >
         {isAboutKeys
-          ? 'You cannot manage keys yourself, but you can ask an administrator for one.'
-          : 'Your role does not include this page. An administrator can give you another role.'}
+          ? t('You cannot manage keys yourself, but you can ask an administrator for one.')
+          : t('Your role does not include this page. An administrator can give you another role.')}
       </Empty>
     </Page>
   )

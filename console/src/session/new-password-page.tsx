@@ -6,6 +6,8 @@ import { comserv } from '../api/client.ts'
 import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
+import { rich } from '../i18n/rich.ts'
+import { t } from '../i18n/t.ts'
 import { notice } from '../parts/notice.ts'
 import { Page } from '../shell/page.tsx'
 import { Administrator } from './administrator.tsx'
@@ -19,12 +21,14 @@ export function NewPasswordPage() {
   const [token] = useState(tokenOfLink)
   return (
     <div className="narrow">
-      <Page title="Set a new password" lead="The link works once and expires after an hour.">
+      <Page title={t('Set a new password')} lead={t('The link works once and expires after an hour.')}>
         <Paper withBorder p="lg">
           {token ? <NewPasswordForm token={token} /> : <Incomplete />}
         </Paper>
         <Text size="sm" c="dimmed">
-          Has it expired? Contact <Administrator /> for another one.
+          {rich('Has it expired? Contact <administrator/> for another one.', {
+            administrator: <Administrator />,
+          })}
         </Text>
       </Page>
     </div>
@@ -34,7 +38,9 @@ export function NewPasswordPage() {
 function Incomplete() {
   return (
     <Text>
-      The link is incomplete: the part after the <b>#</b> is missing. Copy the whole line.
+      {rich('The link is incomplete: the part after the <b>#</b> is missing. Copy the whole line.', {
+        b: <b />,
+      })}
     </Text>
   )
 }
@@ -49,7 +55,11 @@ function NewPasswordForm({ token }: { token: string }) {
     send: ({ password }) => comserv.session.resetPassword({ token, password }),
     onDone: (session) => {
       enter(queryClient, session)
-      notice(`The password of “${session.user.username}” was set. All other sessions have ended.`)
+      notice(
+        t('The password of “{{username}}” was set. All other sessions have ended.', {
+          username: session.user.username,
+        }),
+      )
       navigate('/console', { replace: true })
     },
   })
@@ -57,14 +67,14 @@ function NewPasswordForm({ token }: { token: string }) {
     <Form onSubmit={onSubmit}>
       <Stack>
         <PasswordInput
-          label="New password"
+          label={t('New password')}
           description={advice}
           autoComplete="new-password"
           required
           key={form.key('password')}
           {...form.getInputProps('password')}
         />
-        <FormEnd verb="Set password and sign in" isPending={isPending} problem={problem} />
+        <FormEnd verb={t('Set password and sign in')} isPending={isPending} problem={problem} />
       </Stack>
     </Form>
   )

@@ -4,6 +4,7 @@ import { comserv } from '../api/client.ts'
 import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
+import { t } from '../i18n/t.ts'
 import type { Asked } from './asked-password.ts'
 import { useSession } from './use-session.ts'
 
@@ -22,7 +23,7 @@ export function PasswordDialog({ asked }: { asked: Asked }) {
       closeOnClickOutside={false}
       withCloseButton={false}
       zIndex={zIndex}
-      title="Enter your password again"
+      title={t('Enter your password again')}
     >
       <PasswordForm asked={asked} />
     </Modal>
@@ -43,20 +44,27 @@ function PasswordForm({ asked: { path, settle } }: { asked: Asked }) {
     <Form onSubmit={onSubmit} onKeyDown={cancelOnEscape} {...ownKeys}>
       <Stack>
         <Text>
-          To change {subjectOf(path)}, enter your password again. You last entered it more than 10 minutes
-          ago.
+          {t(
+            'To change {{subject}}, enter your password again. You last entered it more than 10 minutes ago.',
+            { subject: subjectOf(path) },
+          )}
         </Text>
         {/* For password managers. */}
         <input type="text" autoComplete="username" value={username} readOnly hidden />
         <PasswordInput
-          label="Password"
+          label={t('Password')}
           autoComplete="current-password"
           required
           visibilityToggleButtonProps={ownKeys}
           {...ownKeys}
           {...form.getInputProps('password')}
         />
-        <FormEnd verb="Continue" isPending={isPending} problem={problem} onCancel={() => settle(false)} />
+        <FormEnd
+          verb={t('Continue')}
+          isPending={isPending}
+          problem={problem}
+          onCancel={() => settle(false)}
+        />
       </Stack>
     </Form>
   )
@@ -67,10 +75,10 @@ function subjectOf(path: string): string {
   const [, plural = ''] = /^\/api\/v1\/([a-z-]+)/.exec(path) ?? []
   const subjects: Record<string, string> = {
     credentials: 'API credentials',
-    'credential-requests': 'API credentials',
+    'credential-requests': t('API credentials'),
     roles: 'roles',
     webhooks: 'webhooks',
-    users: path.includes('/sessions') ? 'where a user is signed in' : 'user accounts',
+    users: path.includes('/sessions') ? t('where a user is signed in') : t('user accounts'),
   }
-  return subjects[plural] ?? 'who has access'
+  return subjects[plural] ?? t('who has access')
 }

@@ -6,6 +6,8 @@ import { comserv } from '../api/client.ts'
 import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
+import { rich } from '../i18n/rich.ts'
+import { t } from '../i18n/t.ts'
 import { Empty } from '../parts/empty.tsx'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { Page } from '../shell/page.tsx'
@@ -22,7 +24,10 @@ export function SetupPage() {
   const state = useSetup()
   return (
     <div className="narrow">
-      <Page title={`Set up ${siteName}`} lead="Create the first administrator. You do this only once.">
+      <Page
+        title={t('Set up {{siteName}}', { siteName })}
+        lead={t('Create the first administrator. You do this only once.')}
+      >
         {state.error && <ProblemAlert error={state.error} retry={() => void state.refetch()} />}
         {state.data && (
           <Paper withBorder p="lg">
@@ -37,14 +42,16 @@ export function SetupPage() {
 function Done() {
   return (
     <Empty
-      title="Setup is complete"
+      title={t('Setup is complete')}
       action={
         <Button component={Link} to="/sign-in">
-          Sign in
+          {t('Sign in')}
         </Button>
       }
     >
-      An administrator already exists. Sign in, or contact <Administrator /> for an account.
+      {rich('An administrator already exists. Sign in, or contact <administrator/> for an account.', {
+        administrator: <Administrator />,
+      })}
     </Empty>
   )
 }
@@ -65,8 +72,10 @@ function SetupForm({ token }: { token: string }) {
   if (!token) {
     return (
       <Text>
-        The link is incomplete: the part after the <b>#</b> is missing. Copy the whole line that the server
-        printed in its terminal.
+        {rich(
+          'The link is incomplete: the part after the <b>#</b> is missing. Copy the whole line that the server printed in its terminal.',
+          { b: <b /> },
+        )}
       </Text>
     )
   }
@@ -74,7 +83,7 @@ function SetupForm({ token }: { token: string }) {
     <Form onSubmit={onSubmit}>
       <Stack>
         <TextInput
-          label="Username"
+          label={t('Username')}
           autoComplete="username"
           autoCapitalize="none"
           spellCheck={false}
@@ -83,7 +92,7 @@ function SetupForm({ token }: { token: string }) {
           {...form.getInputProps('username')}
         />
         <TextInput
-          label="Email"
+          label={t('Email')}
           type="email"
           autoComplete="email"
           required
@@ -91,14 +100,14 @@ function SetupForm({ token }: { token: string }) {
           {...form.getInputProps('email')}
         />
         <PasswordInput
-          label="Password"
+          label={t('Password')}
           description={advice}
           autoComplete="new-password"
           required
           key={form.key('password')}
           {...form.getInputProps('password')}
         />
-        <FormEnd verb="Create administrator" isPending={isPending} problem={problem} />
+        <FormEnd verb={t('Create administrator')} isPending={isPending} problem={problem} />
       </Stack>
     </Form>
   )

@@ -5,6 +5,8 @@ import { comserv } from '../api/client.ts'
 import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
+import { rich } from '../i18n/rich.ts'
+import { t } from '../i18n/t.ts'
 import { Page } from '../shell/page.tsx'
 import { siteName } from '../site.ts'
 import { Administrator } from './administrator.tsx'
@@ -19,12 +21,14 @@ export function SignInPage() {
   if (session) return <Navigate to={next} replace />
   return (
     <div className="narrow">
-      <Page title="Sign in">
+      <Page title={t('Sign in')}>
         <Paper withBorder p="lg">
           <SignInForm next={next} hasEnded={params.has('ended')} />
         </Paper>
         <Text size="sm" c="dimmed">
-          Forgotten your password, or no account yet? Contact <Administrator />.
+          {rich('Forgotten your password, or no account yet? Contact <administrator/>.', {
+            administrator: <Administrator />,
+          })}
         </Text>
       </Page>
     </div>
@@ -48,15 +52,16 @@ function SignInForm({ next, hasEnded }: { next: string; hasEnded: boolean }) {
   return (
     <Form onSubmit={onSubmit}>
       <Stack>
-        {hasEnded && <Alert role="status">Your session has ended. Sign in again to continue.</Alert>}
+        {hasEnded && <Alert role="status">{t('Your session has ended. Sign in again to continue.')}</Alert>}
         {setup.data?.needed && (
-          <Alert role="status" title={`${siteName} has no administrator yet`}>
-            Open the setup link that the server printed in its terminal when it started. Each start prints a
-            new one.
+          <Alert role="status" title={t('{{siteName}} has no administrator yet', { siteName })}>
+            {t(
+              'Open the setup link that the server printed in its terminal when it started. Each start prints a new one.',
+            )}
           </Alert>
         )}
         <TextInput
-          label="Username or email"
+          label={t('Username or email')}
           autoComplete="username"
           autoCapitalize="none"
           spellCheck={false}
@@ -65,16 +70,16 @@ function SignInForm({ next, hasEnded }: { next: string; hasEnded: boolean }) {
           {...form.getInputProps('username')}
         />
         <PasswordInput
-          label="Password"
+          label={t('Password')}
           autoComplete="current-password"
           required
           key={form.key('password')}
           {...form.getInputProps('password')}
         />
-        <FormEnd verb="Sign in" isPending={isPending} problem={problem} />
+        <FormEnd verb={t('Sign in')} isPending={isPending} problem={problem} />
         {guests.data?.allowed && (
           <Anchor component={Link} to="/key-request" size="sm" underline="always">
-            Ask for a key without an account
+            {t('Ask for a key without an account')}
           </Anchor>
         )}
       </Stack>

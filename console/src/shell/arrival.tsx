@@ -1,6 +1,7 @@
 import { Progress } from '@mantine/core'
 import { useEffect, useRef } from 'react'
 import { ScrollRestoration, useLocation, useNavigation } from 'react-router'
+import { t } from '../i18n/t.ts'
 import './arrival.css'
 
 /** Shows that a page is loading, and moves the focus to its start once it is there. */
@@ -22,7 +23,7 @@ export function Arrival() {
           size={3}
           radius={0}
           animated
-          aria-label="Loading the page"
+          aria-label={t('Loading the page')}
         />
       )}
       <ScrollRestoration />

@@ -3,6 +3,7 @@ import { useDisclosure, useElementSize } from '@mantine/hooks'
 import { Suspense, useEffect } from 'react'
 import { Navigate, Outlet, useLocation } from 'react-router'
 import { FindButton } from '../find/find-button.tsx'
+import { t } from '../i18n/t.ts'
 import { Notices } from '../parts/notices.tsx'
 import { SignedIn, useSession } from '../session/use-session.ts'
 import { Arrival } from './arrival.tsx'
@@ -46,7 +47,7 @@ export function ConsoleLayout() {
               hiddenFrom="md"
               size="sm"
               aria-expanded={isOpen}
-              aria-label={isOpen ? 'Close the menu' : 'Open the menu'}
+              aria-label={isOpen ? t('Close the menu') : t('Open the menu')}
             />
           }
         />
@@ -56,7 +57,7 @@ export function ConsoleLayout() {
         </div>
       </AppShell.Header>
       {session && (
-        <AppShell.Navbar p="sm" aria-label="Console" data-open={isOpen || undefined}>
+        <AppShell.Navbar p="sm" aria-label={t('Console')} data-open={isOpen || undefined}>
           <SignedIn value={session}>
             <ConsoleNav />
           </SignedIn>
@@ -67,12 +68,12 @@ export function ConsoleLayout() {
         <Container size="xl" py="lg" px={{ base: 'md', md: 'xl' }}>
           {session ? (
             <SignedIn value={session}>
-              <Suspense fallback={<Loader aria-label="Loading" />}>
+              <Suspense fallback={<Loader aria-label={t('Loading')} />}>
                 <Outlet />
               </Suspense>
             </SignedIn>
           ) : (
-            <Loader aria-label="Loading" />
+            <Loader aria-label={t('Loading')} />
           )}
         </Container>
       </AppShell.Main>

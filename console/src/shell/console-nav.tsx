@@ -1,5 +1,6 @@
 import { ScrollArea } from '@mantine/core'
 import { NavLink } from 'react-router'
+import { t } from '../i18n/t.ts'
 import { Icon } from '../parts/icon.tsx'
 import { usePendingRequests } from '../requests/use-pending.ts'
 import { useMay } from '../session/use-session.ts'
@@ -21,7 +22,7 @@ export function ConsoleNav() {
                   <Icon name={icon} />
                   {label}
                   {pending > 0 && to.endsWith('/requests') && (
-                    <span className="nav-count" title={`${pending} pending`}>
+                    <span className="nav-count" title={t('{{pending}} pending', { pending })}>
                       {pending}
                     </span>
                   )}

@@ -1,4 +1,5 @@
 import type { Session } from 'comserv'
+import { t } from '../i18n/t.ts'
 import type { IconName } from '../parts/icon.tsx'
 import { plainKinds } from '../plain/plain-kinds.ts'
 
@@ -19,37 +20,37 @@ interface PlaceGroup {
 
 const groups: readonly PlaceGroup[] = [
   {
-    label: 'Admin',
+    label: t('Admin'),
     places: [
-      { to: '/console', label: 'Overview', icon: 'overview' },
-      { to: '/console/users', label: 'Users', icon: 'users', needs: 'users:read' },
-      { to: '/console/roles', label: 'Roles', icon: 'roles', needs: 'admin' },
-      { to: '/console/documents', label: 'Documents', icon: 'documents', needs: 'documents:read' },
+      { to: '/console', label: t('Overview'), icon: 'overview' },
+      { to: '/console/users', label: t('Users'), icon: 'users', needs: 'users:read' },
+      { to: '/console/roles', label: t('Roles'), icon: 'roles', needs: 'admin' },
+      { to: '/console/documents', label: t('Documents'), icon: 'documents', needs: 'documents:read' },
       ...plainKinds.map(({ path, title, iconPath, reads }) => ({
         to: path,
         label: title,
         icon: { path: iconPath },
         needs: reads,
       })),
-      { to: '/console/audit', label: 'Audit log', icon: 'audit', needs: 'audit:read' },
+      { to: '/console/audit', label: t('Audit log'), icon: 'audit', needs: 'audit:read' },
     ],
   },
   {
-    label: 'Developer',
+    label: t('Developer'),
     places: [
-      { to: '/console/developer/credentials', label: 'API Credentials', icon: 'key' },
-      { to: '/console/developer/requests', label: 'Key requests', icon: 'send' },
-      { to: '/console/developer/webhooks', label: 'Webhooks', icon: 'webhook', needs: 'webhooks:read' },
-      { to: '/console/developer/events', label: 'Events', icon: 'events', needs: 'events:read' },
+      { to: '/console/developer/credentials', label: t('API Credentials'), icon: 'key' },
+      { to: '/console/developer/requests', label: t('Key requests'), icon: 'send' },
+      { to: '/console/developer/webhooks', label: t('Webhooks'), icon: 'webhook', needs: 'webhooks:read' },
+      { to: '/console/developer/events', label: t('Events'), icon: 'events', needs: 'events:read' },
     ],
   },
-  { label: 'Me', places: [{ to: '/console/account', label: 'My account', icon: 'account' }] },
+  { label: t('Me'), places: [{ to: '/console/account', label: t('My account'), icon: 'account' }] },
   {
-    label: 'Documentation',
+    label: t('Documentation'),
     onlyNarrow: true,
     places: [
-      { to: '/docs/quick-start', label: 'Guides', icon: 'help' },
-      { to: '/docs/reference', label: 'Reference', icon: 'documents' },
+      { to: '/docs/quick-start', label: t('Guides'), icon: 'help' },
+      { to: '/docs/reference', label: t('Reference'), icon: 'documents' },
     ],
   },
 ]

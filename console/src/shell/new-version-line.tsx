@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import { keepInput } from '../form/kept-input.ts'
+import { t } from '../i18n/t.ts'
 import { Icon } from '../parts/icon.tsx'
 import { siteName } from '../site.ts'
 import { useNewVersion } from './new-version.ts'
@@ -13,10 +14,12 @@ export function NewVersionLine() {
         <div className="notice-line">
           <Icon name="refresh" size={18} />
           <span className="notice-text">
-            {siteName} was updated. Reload to get the new version; what you typed is kept.
+            {t('{{siteName}} was updated. Reload to get the new version; what you typed is kept.', {
+              siteName,
+            })}
           </span>
           <Button size="compact-sm" variant="default" flex="none" onClick={reload}>
-            Reload
+            {t('Reload')}
           </Button>
         </div>
       )}

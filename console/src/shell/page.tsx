@@ -1,6 +1,7 @@
 import { ActionIcon, Anchor, Box, Group, Stack, Text, Title, Tooltip } from '@mantine/core'
 import { type ReactNode, useEffect } from 'react'
 import { Link } from 'react-router'
+import { t } from '../i18n/t.ts'
 import { Icon } from '../parts/icon.tsx'
 import { siteName } from '../site.ts'
 import './page.css'
@@ -39,13 +40,13 @@ export function Page({ title, under = [], lead, guide, actions, children }: Prop
                 {title}
               </Title>
               {guide && (
-                <Tooltip label="Read how this works">
+                <Tooltip label={t('Read how this works')}>
                   <ActionIcon
                     component={Link}
                     to={`/docs/${guide}`}
                     variant="subtle"
                     radius="xl"
-                    aria-label={`Guide: ${title}`}
+                    aria-label={t('Guide: {{title}}', { title })}
                   >
                     <Icon name="help" />
                   </ActionIcon>
@@ -68,7 +69,7 @@ export function Page({ title, under = [], lead, guide, actions, children }: Prop
 
 function Trail({ steps }: { steps: readonly Step[] }) {
   return (
-    <nav aria-label="Breadcrumb" className="trail">
+    <nav aria-label={t('Breadcrumb')} className="trail">
       {steps.map(({ label, to }, i) => (
         <span key={label}>
           {i > 0 && <span aria-hidden="true"> › </span>}
@@ -87,5 +88,5 @@ function Trail({ steps }: { steps: readonly Step[] }) {
   )
 }
 
-export const admin = [{ label: 'Admin', to: '/console' }] as const
-export const developer = [...admin, { label: 'Developer' }] as const
+export const admin = [{ label: t('Admin'), to: '/console' }] as const
+export const developer = [...admin, { label: t('Developer') }] as const

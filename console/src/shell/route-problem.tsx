@@ -1,6 +1,7 @@
 import { Button, Container, Text } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { isRouteErrorResponse, useRouteError } from 'react-router'
+import { t } from '../i18n/t.ts'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { Warning } from '../parts/warning.tsx'
 import { siteName } from '../site.ts'
@@ -12,7 +13,7 @@ export function RouteProblem() {
   const error = useRouteError()
   if (isNotLoaded(error)) return <NotLoaded />
   return (
-    <Page title="This page failed">
+    <Page title={t('This page failed')}>
       <ProblemAlert error={error} retry={() => location.reload()} />
     </Page>
   )
@@ -52,22 +53,26 @@ function NotLoaded() {
     <Page
       title={
         isReplaced
-          ? 'There is a new version'
+          ? t('There is a new version')
           : isOffline
-            ? 'You are offline'
-            : 'This page could not be loaded'
+            ? t('You are offline')
+            : t('This page could not be loaded')
       }
     >
       <Warning>
         <Text size="sm" mb="xs">
           {isReplaced
-            ? `${siteName} was updated since this page was opened. Reload to get the new version.`
+            ? t('{{siteName}} was updated since this page was opened. Reload to get the new version.', {
+                siteName,
+              })
             : isOffline
-              ? 'The server cannot be reached. This page is loaded as soon as the connection is back.'
-              : 'The server may have been updated since this page was opened. Reload to get the new version.'}
+              ? t('The server cannot be reached. This page is loaded as soon as the connection is back.')
+              : t(
+                  'The server may have been updated since this page was opened. Reload to get the new version.',
+                )}
         </Text>
         <Button size="xs" variant="default" onClick={() => void tryAgain()}>
-          {isOffline && !isReplaced ? 'Try again' : 'Reload'}
+          {isOffline && !isReplaced ? t('Try again') : t('Reload')}
         </Button>
       </Warning>
     </Page>

@@ -1,10 +1,11 @@
+import { t } from '../i18n/t.ts'
 import './skip-link.css'
 
 /** The first tab stop: skips what is the same on every page. */
 export function SkipLink() {
   return (
     <a className="skip-link" href="#main">
-      To the content
+      {t('To the content')}
     </a>
   )
 }

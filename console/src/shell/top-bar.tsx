@@ -13,6 +13,7 @@ import { useMutation } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Link, NavLink, useLocation } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { t } from '../i18n/t.ts'
 import { Icon } from '../parts/icon.tsx'
 import { leave, useSession } from '../session/use-session.ts'
 import { siteName } from '../site.ts'
@@ -31,15 +32,15 @@ export function TopBar({ burger, search }: { burger?: ReactNode; search?: ReactN
           <img src={iconUrl} alt="" width={26} height={26} />
           <span>{siteName}</span>
         </Anchor>
-        <nav aria-label="Site" className="site-nav">
+        <nav aria-label={t('Site')} className="site-nav">
           <TopLink to="/docs/quick-start" within="/docs/">
-            Guides
+            {t('Guides')}
           </TopLink>
           <TopLink to="/docs/reference" within="/docs/reference">
-            Reference
+            {t('Reference')}
           </TopLink>
           <TopLink to="/console" within="/console">
-            Admin
+            {t('Admin')}
           </TopLink>
         </nav>
       </Group>
@@ -74,13 +75,13 @@ export function useTheme() {
 function ThemeSwitch() {
   const { other, change } = useTheme()
   return (
-    <Tooltip label={`Switch to ${other}`}>
+    <Tooltip label={t('Switch to {{other}}', { other })}>
       <ActionIcon
         variant="subtle"
         color="gray"
         size="lg"
         className="quiet-icon theme-switch"
-        aria-label={`Switch to the ${other} theme`}
+        aria-label={t('Switch to the {{other}} theme', { other })}
         onClick={change}
       >
         {/* Both, because a prerendered page does not know the theme. */}
@@ -105,9 +106,9 @@ function Who() {
   return (
     <>
       {/* The home page of the documentation greets on its own. */}
-      {pathname !== '/' && <span className="welcome">Welcome, guest</span>}
+      {pathname !== '/' && <span className="welcome">{t('Welcome, guest')}</span>}
       <Button component={Link} to={`/sign-in?${new URLSearchParams({ next })}`} size="xs">
-        Sign in
+        {t('Sign in')}
       </Button>
     </>
   )
@@ -125,7 +126,7 @@ function PersonMenu({ username, role }: { username: string; role: string }) {
           className="quiet-icon person"
           leftSection={<Icon name="account" />}
           loading={signOut.isPending}
-          aria-label={`Signed in as ${username}`}
+          aria-label={t('Signed in as {{username}}', { username })}
         >
           <bdi>{username}</bdi>
         </Button>
@@ -136,10 +137,10 @@ function PersonMenu({ username, role }: { username: string; role: string }) {
           <span className="block">{role}</span>
         </Menu.Label>
         <Menu.Item component={Link} to="/console/account">
-          My account
+          {t('My account')}
         </Menu.Item>
-        <Menu.Item onClick={change}>Switch to {other}</Menu.Item>
-        <Menu.Item onClick={() => signOut.mutate()}>Sign out</Menu.Item>
+        <Menu.Item onClick={change}>{t('Switch to {{other}}', { other })}</Menu.Item>
+        <Menu.Item onClick={() => signOut.mutate()}>{t('Sign out')}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   )

@@ -1,5 +1,6 @@
 import { Text, Title } from '@mantine/core'
 import type { ReceivedTest } from 'comserv'
+import { t } from '../i18n/t.ts'
 import { CodeBlock } from '../parts/code-block.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { Status } from '../parts/status.tsx'
@@ -27,20 +28,22 @@ export function ReceivedRequest({ request, isOpen }: { request: ReceivedTest; is
       <div className="attempt-sides">
         <div>
           <Title order={3} size="h6">
-            Headers
+            {t('Headers')}
           </Title>
-          <CodeBlock text={linesOf(headers)} what="the headers" />
+          <CodeBlock text={linesOf(headers)} what={t('the headers')} />
         </div>
         <div>
           <Title order={3} size="h6">
-            Body
+            {t('Body')}
           </Title>
           {body === null ? (
             <Text size="sm" className="quiet">
-              {verified ? 'The person that it is about was erased.' : 'Not kept, because it is not verified.'}
+              {verified
+                ? t('The person that it is about was erased.')
+                : t('Not kept, because it is not verified.')}
             </Text>
           ) : (
-            <CodeBlock text={pretty(body)} what="the body" />
+            <CodeBlock text={pretty(body)} what={t('the body')} />
           )}
         </div>
       </div>

@@ -4,9 +4,10 @@ import type { TestReceiverWithRequests } from 'comserv'
 import { useState } from 'react'
 import { Link, useNavigate, useParams } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { rich } from '../i18n/rich.ts'
+import { t } from '../i18n/t.ts'
 import { Confirm } from '../parts/confirm.tsx'
 import { CopyButton } from '../parts/copy-button.tsx'
-import { counted } from '../parts/counted.ts'
 import { Empty } from '../parts/empty.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Icon } from '../parts/icon.tsx'
@@ -42,10 +43,12 @@ export function ReceiverPage() {
   const [webhook] = sending.data ?? []
   return (
     <Page
-      title="Test receiver"
+      title={t('Test receiver')}
       under={webhooks.trail}
       guide="webhooks#try-it-without-a-receiver"
-      lead="A receiver on this server, to try webhooks without a program. It verifies signatures as yours will."
+      lead={t(
+        'A receiver on this server, to try webhooks without a program. It verifies signatures as yours will.',
+      )}
       actions={read.data && <Actions receiver={read.data} webhookId={webhook?.id} setGoing={setGoing} />}
     >
       <Reading query={read}>
@@ -54,11 +57,12 @@ export function ReceiverPage() {
             <Paper withBorder p="lg">
               <ReceiverFacts receiver={receiver} webhookId={webhook?.id} />
             </Paper>
-            <Section title="Requests">
+            <Section title={t('Requests')}>
               {receiver.requests.length === 0 ? (
-                <Empty title="Nothing has arrived yet">
-                  “Send a test event” sends a signed request now. So does every change that the webhook
-                  subscribes to: change a document in another tab, and it appears here.
+                <Empty title={t('Nothing has arrived yet')}>
+                  {t(
+                    '“Send a test event” sends a signed request now. So does every change that the webhook subscribes to: change a document in another tab, and it appears here.',
+                  )}
                 </Empty>
               ) : (
                 <Stack gap="sm">
@@ -87,32 +91,35 @@ function ReceiverFacts({ receiver, webhookId }: Props) {
     <Facts
       facts={[
         [
-          'URL',
+          t('URL'),
           <span key="url" className="anywhere">
-            <span className="mono">{url}</span> <CopyButton text={url} what="the URL" />
+            <span className="mono">{url}</span> <CopyButton text={url} what={t('the URL')} />
           </span>,
         ],
         [
-          'Webhook',
+          t('Webhook'),
           webhookId === undefined ? (
-            <span className="quiet">no webhook has this URL</span>
+            <span className="quiet">{t('no webhook has this URL')}</span>
           ) : (
             <Anchor key="webhook" component={Link} to={`${webhooks.path}/${webhookId}`}>
-              webhook {webhookId}
+              {t('webhook {{webhookId}}', { webhookId })}
             </Anchor>
           ),
         ],
-        ['Responds with', response_status],
+        [t('Responds with'), response_status],
         [
-          'Received',
+          t('Received'),
           received > requests.length
-            ? `${counted(received, 'request')}, the last ${requests.length} are shown`
-            : counted(received, 'request'),
+            ? t('{{count}} requests, the last {{count2}} are shown', {
+                count: received,
+                count2: requests.length,
+              })
+            : t('{{count}} requests', { count: received }),
         ],
         [
-          'Removed',
+          t('Removed'),
           <span key="removed">
-            <Instant at={expires_at} relative />, with what it has received
+            {rich('<time/>, with what it has received', { time: <Instant at={expires_at} relative /> })}
           </span>,
         ],
       ]}
@@ -128,7 +135,7 @@ function Actions({ receiver: { id }, webhookId, setGoing }: Props & { setGoing(i
   const test = useMutation({
     mutationFn: async () => comserv.webhooks.test(webhookId ?? 0),
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['test-receivers', id] }),
-    onError: (error) => noticeOfProblem('Not sent', error),
+    onError: (error) => noticeOfProblem(t('Not sent'), error),
   })
   if (!may('webhooks:write')) return null
   return (
@@ -139,16 +146,16 @@ function Actions({ receiver: { id }, webhookId, setGoing }: Props & { setGoing(i
         loading={test.isPending}
         onClick={() => test.mutate()}
       >
-        Send a test event
+        {t('Send a test event')}
       </Button>
       <Button variant="outline" color="red" className="destroys" onClick={() => setAsked(true)}>
-        Delete
+        {t('Delete')}
       </Button>
       <Confirm
         opened={asked}
         onClose={() => setAsked(false)}
-        title="Delete the test receiver?"
-        verb="Delete"
+        title={t('Delete the test receiver?')}
+        verb={t('Delete')}
         act={async () => {
           setGoing(true)
           try {
@@ -164,8 +171,9 @@ function Actions({ receiver: { id }, webhookId, setGoing }: Props & { setGoing(i
           navigate(webhooks.path)
         }}
       >
-        The requests that it received and the webhook that sends to it are deleted as well. This cannot be
-        undone.
+        {t(
+          'The requests that it received and the webhook that sends to it are deleted as well. This cannot be undone.',
+        )}
       </Confirm>
     </>
   )

@@ -4,6 +4,7 @@ import type { SubscribableType } from 'comserv'
 import { useNavigate } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { useCatalog } from '../catalog/use-catalog.ts'
+import { t } from '../i18n/t.ts'
 import { Icon } from '../parts/icon.tsx'
 import { noticeOfProblem } from '../parts/notice.ts'
 import { useMay } from '../session/use-session.ts'
@@ -22,7 +23,7 @@ export function TryWebhook() {
       const receiver = await comserv.testReceivers.create()
       if (!receiver) throw new Error('The receiver was not shown.')
       try {
-        await comserv.webhooks.create({ url: receiver.url, events, description: 'To the test receiver' })
+        await comserv.webhooks.create({ url: receiver.url, events, description: t('To the test receiver') })
       } catch (error) {
         await comserv.testReceivers.delete(receiver.id)
         throw error
@@ -33,7 +34,7 @@ export function TryWebhook() {
       void queryClient.invalidateQueries({ queryKey: ['webhooks'] })
       navigate(`${receiverPath}/${id}`)
     },
-    onError: (error) => noticeOfProblem('Not done', error),
+    onError: (error) => noticeOfProblem(t('Not done'), error),
   })
   if (!may('webhooks:write') || events.length === 0) return null
   return (
@@ -43,7 +44,7 @@ export function TryWebhook() {
       loading={making.isPending}
       onClick={() => making.mutate()}
     >
-      Send to the test receiver
+      {t('Send to the test receiver')}
     </Button>
   )
 }

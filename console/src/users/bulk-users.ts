@@ -1,5 +1,6 @@
 import type { ListedUser, TrashedUser } from 'comserv'
 import { comserv } from '../api/client.ts'
+import { t } from '../i18n/t.ts'
 import { type BulkAction, useBulk } from '../record/bulk.tsx'
 import { deleteAll, restoreAll, updateAll } from '../record/bulk-changes.ts'
 import { useSignedIn } from '../session/use-session.ts'
@@ -14,26 +15,28 @@ const setStatus = (rows: readonly ListedUser[], status: ListedUser['status']) =>
 
 const actions: readonly BulkAction<ListedUser>[] = [
   {
-    verb: 'Suspend',
-    done: 'suspended',
-    explains:
+    verb: t('Suspend'),
+    done: t('suspended'),
+    explains: t(
       'They are signed out now and cannot sign in, and the keys that they own stop working. Nothing is lost: Activate restores everything.',
+    ),
     applies: ({ status }) => status !== 'suspended',
     run: (rows) => setStatus(rows, 'suspended'),
   },
   {
-    verb: 'Activate',
-    done: 'activated',
-    explains: 'They can sign in, and the keys that they own work again.',
+    verb: t('Activate'),
+    done: t('activated'),
+    explains: t('They can sign in, and the keys that they own work again.'),
     isHarmless: true,
     applies: ({ status }) => status !== 'active',
     run: (rows) => setStatus(rows, 'active'),
   },
   {
-    verb: 'Delete',
-    done: 'moved to the trash',
-    explains:
+    verb: t('Delete'),
+    done: t('moved to the trash'),
+    explains: t(
       'They are signed out now, and the keys that they own stop working. Their documents stay. They can be restored from the trash.',
+    ),
     applies: () => true,
     run: (rows) => deleteAll(batch, rows, (id) => comserv.users.restore(id)),
   },

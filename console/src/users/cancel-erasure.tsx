@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { comserv } from '../api/client.ts'
+import { t } from '../i18n/t.ts'
 import { Confirm } from '../parts/confirm.tsx'
 import { notice } from '../parts/notice.ts'
 import { useChanged } from '../record/use-record.ts'
@@ -21,13 +22,13 @@ export function CancelErasure({ id, name, onDone }: Props) {
   return (
     <>
       <Button variant="default" onClick={() => setAsked(true)}>
-        Cancel the erasure
+        {t('Cancel the erasure')}
       </Button>
       <Confirm
         opened={isAsked}
         onClose={() => setAsked(false)}
-        title={`Keep ${name}?`}
-        verb="Keep the user"
+        title={t('Keep {{name}}?', { name })}
+        verb={t('Keep the user')}
         harmless
         act={() => comserv.users.cancelErasure(id)}
         onDone={() => {
@@ -35,10 +36,15 @@ export function CancelErasure({ id, name, onDone }: Props) {
           // What is still shown would be read again, and there is nothing to read.
           queryClient.removeQueries({ queryKey: ['erasure', id], type: 'inactive' })
           onDone?.()
-          notice(`${name.charAt(0).toUpperCase()}${name.slice(1)} will not be erased.`)
+          notice(
+            t('{{charAt}}{{slice}} will not be erased.', {
+              charAt: name.charAt(0).toUpperCase(),
+              slice: name.slice(1),
+            }),
+          )
         }}
       >
-        The user gets the status from before, and can sign in again if that was active.
+        {t('The user gets the status from before, and can sign in again if that was active.')}
       </Confirm>
     </>
   )

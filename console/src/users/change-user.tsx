@@ -3,6 +3,7 @@ import type { UseFormReturnType } from '@mantine/form'
 import type { User, UserCreate, UserStatus, UserUpdate } from 'comserv'
 import { useCatalog, useRoleLabel } from '../catalog/use-catalog.ts'
 import { patchOf } from '../diff/field-changes.tsx'
+import { t } from '../i18n/t.ts'
 import { EditForm, EditPage } from '../record/edit-page.tsx'
 import { NewForm, NewPage } from '../record/new-page.tsx'
 import type { FormOf } from '../record/record-form.tsx'
@@ -36,15 +37,15 @@ const userForm: FormOf<User, UserValues, UserCreate, UserUpdate> = {
 
 export function NewUserPage() {
   return (
-    <NewPage kind={users} title="New user">
-      {(creating) => <NewForm kind={users} of={userForm} verb="Create user" {...creating} />}
+    <NewPage kind={users} title={t('New user')}>
+      {(creating) => <NewForm kind={users} of={userForm} verb={t('Create user')} {...creating} />}
     </NewPage>
   )
 }
 
 export function EditUserPage() {
   return (
-    <EditPage kind={users} verb="Change" guide="users#change">
+    <EditPage kind={users} verb={t('Change')} guide="users#change">
       {(editing) => <EditForm kind={users} of={userForm} {...editing} />}
     </EditPage>
   )
@@ -59,7 +60,7 @@ function UserFields({ form, record }: { form: Form; record?: User | undefined })
   return (
     <>
       <TextInput
-        label="Username"
+        label={t('Username')}
         required
         autoComplete="off"
         autoCapitalize="none"
@@ -68,7 +69,7 @@ function UserFields({ form, record }: { form: Form; record?: User | undefined })
         {...form.getInputProps('username')}
       />
       <TextInput
-        label="Email"
+        label={t('Email')}
         type="email"
         required
         autoComplete="off"
@@ -76,7 +77,7 @@ function UserFields({ form, record }: { form: Form; record?: User | undefined })
         {...form.getInputProps('email')}
       />
       <PasswordField form={form} record={record} />
-      <Radio.Group label="Role" {...form.getInputProps('role')}>
+      <Radio.Group label={t('Role')} {...form.getInputProps('role')}>
         <Stack gap={8} mt={6}>
           {roles.toReversed().map(({ name, description }) => (
             <Radio key={name} value={name} label={labelOfRole(name)} description={description} />
@@ -84,8 +85,8 @@ function UserFields({ form, record }: { form: Form; record?: User | undefined })
         </Stack>
       </Radio.Group>
       <NativeSelect
-        label="Status"
-        description="Only active users can sign in, and only their keys work."
+        label={t('Status')}
+        description={t('Only active users can sign in, and only their keys work.')}
         data={userStatuses}
         maw={460}
         {...form.getInputProps('status')}
@@ -100,14 +101,16 @@ function UserFields({ form, record }: { form: Form; record?: User | undefined })
 function PasswordField({ form, record }: { form: Form; record?: User | undefined }) {
   const { password_length_min } = useCatalog()
   if (useSignedIn().user.id === record?.id) return null
-  const length = `At least ${password_length_min} characters.`
+  const length = t('At least {{password_length_min}} characters.', { password_length_min })
   return (
     <PasswordInput
-      label={record ? 'New password' : 'Password'}
+      label={record ? t('New password') : t('Password')}
       description={
         record
-          ? `Leave it empty to keep the current one. A new one signs them out everywhere. ${length}`
-          : `${length} They can change it under My account.`
+          ? t('Leave it empty to keep the current one. A new one signs them out everywhere. {{length}}', {
+              length,
+            })
+          : t('{{length}} They can change it under My account.', { length })
       }
       required={!record}
       autoComplete="new-password"
@@ -129,15 +132,15 @@ function ProfileFields({ form }: { form: Form }) {
   return (
     <section aria-labelledby="profile">
       <Title order={2} size="h4" id="profile" mb="sm">
-        Profile
+        {t('Profile')}
       </Title>
       <Stack gap="md">
         <Group grow align="flex-start" maw={720}>
-          <TextInput label="First name" {...form.getInputProps('first_name')} />
-          <TextInput label="Last name" {...form.getInputProps('last_name')} />
+          <TextInput label={t('First name')} {...form.getInputProps('first_name')} />
+          <TextInput label={t('Last name')} {...form.getInputProps('last_name')} />
         </Group>
-        <TextInput label="Phone" type="tel" maw={460} {...form.getInputProps('phone')} />
-        <Textarea label="About" autosize minRows={2} maw={720} {...form.getInputProps('bio')} />
+        <TextInput label={t('Phone')} type="tel" maw={460} {...form.getInputProps('phone')} />
+        <Textarea label={t('About')} autosize minRows={2} maw={720} {...form.getInputProps('bio')} />
       </Stack>
     </section>
   )

@@ -3,8 +3,10 @@ import { useQuery } from '@tanstack/react-query'
 import type { Erasure } from 'comserv'
 import { useNavigate, useParams } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { number } from '../i18n/format.ts'
+import { rich } from '../i18n/rich.ts'
+import { t } from '../i18n/t.ts'
 import { CodeBlock } from '../parts/code-block.tsx'
-import { counted } from '../parts/counted.ts'
 import { Facts } from '../parts/facts.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { Reading } from '../parts/reading.tsx'
@@ -26,7 +28,7 @@ export function ErasurePage() {
   })
   return (
     <Page
-      title={`Erasure of user ${id}`}
+      title={t('Erasure of user {{id}}', { id })}
       under={users.trail}
       guide="personal-data"
       actions={
@@ -55,19 +57,20 @@ function ErasureFacts({ erasure }: { erasure: Erasure }) {
   return (
     <Facts
       facts={[
-        ['Status', <Status key="status" value={status} tone={isWaiting ? 'warning' : 'quiet'} />],
-        ['Requested', <Instant key="requested" at={requested_at} seconds />],
+        [t('Status'), <Status key="status" value={status} tone={isWaiting ? 'warning' : 'quiet'} />],
+        [t('Requested'), <Instant key="requested" at={requested_at} seconds />],
         isWaiting && [
-          'Due',
-          <>
-            <Instant at={due_at} relative />; it can be cancelled until then
-          </>,
+          t('Due'),
+          <>{rich('<time/>; it can be cancelled until then', { time: <Instant at={due_at} relative /> })}</>,
         ],
         isWaiting && [
-          'Ends with it',
-          `${counted(credentials, 'credential')} and ${counted(webhooks, 'webhook')}, unless handed over`,
+          t('Ends with it'),
+          t('{{credentials}} and {{webhooks}}, unless handed over', {
+            credentials: t('{{count}} credentials', { count: credentials }),
+            webhooks: t('{{count}} webhooks', { count: webhooks }),
+          }),
         ],
-        erased_at && ['Erased', <Instant key="erased" at={erased_at} seconds />],
+        erased_at && [t('Erased'), <Instant key="erased" at={erased_at} seconds />],
       ]}
     />
   )
@@ -77,21 +80,21 @@ function Receipt({ receipt }: { receipt: NonNullable<Erasure['receipt']> }) {
   const { requested_by, removed, unreadable, kept } = receipt
   return (
     <>
-      <Section title="Receipt" frame="below">
+      <Section title={t('Receipt')} frame="below">
         <Facts
           facts={[
-            ['Requested by', requested_by.replace(':', ' ')],
-            ['Credentials revoked', removed.credentials.toLocaleString()],
-            ['Webhooks deleted', removed.webhooks.toLocaleString()],
-            ['Stored responses removed', removed.stored_responses.toLocaleString()],
-            ['Events made unreadable', unreadable.events.toLocaleString()],
-            ['Audit rows made unreadable', unreadable.audit_rows.toLocaleString()],
-            ['Documents kept', kept.documents.toLocaleString()],
+            [t('Requested by'), requested_by.replace(':', ' ')],
+            [t('Credentials revoked'), number(removed.credentials)],
+            [t('Webhooks deleted'), number(removed.webhooks)],
+            [t('Stored responses removed'), number(removed.stored_responses)],
+            [t('Events made unreadable'), number(unreadable.events)],
+            [t('Audit rows made unreadable'), number(unreadable.audit_rows)],
+            [t('Documents kept'), number(kept.documents)],
           ]}
         />
       </Section>
-      <Section title="As JSON, with its SHA-256">
-        <CodeBlock text={JSON.stringify(receipt, null, 2)} what="the receipt" />
+      <Section title={t('As JSON, with its SHA-256')}>
+        <CodeBlock text={JSON.stringify(receipt, null, 2)} what={t('the receipt')} />
       </Section>
     </>
   )

@@ -4,6 +4,7 @@ import { withRecord } from '../api/with-record.ts'
 import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
+import { t } from '../i18n/t.ts'
 import { notice } from '../parts/notice.ts'
 import { Meanwhile, useMatch } from '../record/change.tsx'
 import type { Kind, Match, Shown, Stored } from '../record/kind.ts'
@@ -38,7 +39,7 @@ export function HandOver<T extends Owned>({ kind, read, opened, onClose }: Props
     onDone: (answer) => {
       saved(answer)
       close()
-      notice('Handed over.')
+      notice(t('Handed over.'))
     },
   })
   const close = () => {
@@ -46,29 +47,34 @@ export function HandOver<T extends Owned>({ kind, read, opened, onClose }: Props
     onClose()
   }
   return (
-    <Modal opened={opened} onClose={close} title={`Hand over ${kind.called(read.data)}`}>
+    <Modal
+      opened={opened}
+      onClose={close}
+      title={t('Hand over {{called}}', { called: kind.called(read.data) })}
+    >
       <Form onSubmit={onSubmit}>
         <Stack>
           <Text>
-            It keeps working, and its secret stays the same. From then on it can do what the role of its new
-            owner allows. It keeps its name: change one that names a person.
+            {t(
+              'It keeps working, and its secret stays the same. From then on it can do what the role of its new owner allows. It keeps its name: change one that names a person.',
+            )}
             {isChild(read.data) &&
-              ' It no longer ends with the key that created it, but keeps the limits of that key.'}
+              t(' It no longer ends with the key that created it, but keeps the limits of that key.')}
           </Text>
-          <Radio.Group label="New owner" {...form.getInputProps('to')}>
+          <Radio.Group label={t('New owner')} {...form.getInputProps('to')}>
             <Stack gap={8} mt={6}>
-              <Radio value="user" label="A user" />
+              <Radio value="user" label={t('A user')} />
               <Radio
                 value="system"
-                label="The system account"
-                description="Independent of people: only its own scopes limit it."
+                label={t('The system account')}
+                description={t('Independent of people: only its own scopes limit it.')}
                 disabled={systemId === null || systemId === read.data.owner_id}
               />
             </Stack>
           </Radio.Group>
           {form.values.to === 'user' && (
             <UserField
-              label="User"
+              label={t('User')}
               required
               isClearable={false}
               value={form.values.owner_id}
@@ -77,7 +83,7 @@ export function HandOver<T extends Owned>({ kind, read, opened, onClose }: Props
             />
           )}
           <FormEnd
-            verb="Hand over"
+            verb={t('Hand over')}
             isPending={isPending}
             problem={problem}
             onCancel={close}

@@ -1,5 +1,6 @@
 import type { Catalog, Credential, Scope, Webhook } from 'comserv'
 import { expanded } from '../credentials/scopes.ts'
+import { t } from '../i18n/t.ts'
 import { wordsOfRule } from '../rules/rule-list.tsx'
 import { narrowable } from '../rules/rule-values.ts'
 import { isWithin, rulesFor } from '../rules/within.ts'
@@ -29,7 +30,9 @@ export function lossesOfKey(
   const manages = [...given].some((scope) => /^(credentials|webhooks):/.test(scope) && keeps(scope))
   return [
     gone.length > 0 && `The key loses ${gone.join(', ')}.`,
-    ...narrowed.map((scope) => `It ${verbs[scope]} only ${reachedBy(after, scope)}.`),
+    ...narrowed.map((scope) =>
+      t('It {{verb}} only {{reachedBy}}.', { verb: verbs[scope], reachedBy: reachedBy(after, scope) }),
+    ),
     narrowed.includes('documents:read') && keeps('audit:read') && 'It cannot read the audit log.',
     manages && after.own_only && !before.own_only && 'It sees only the keys and webhooks of its owner.',
   ].filter((sentence) => sentence !== false)

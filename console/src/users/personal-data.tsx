@@ -5,8 +5,9 @@ import { useState } from 'react'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { useCatalog } from '../catalog/use-catalog.ts'
+import { rich } from '../i18n/rich.ts'
+import { t } from '../i18n/t.ts'
 import { Confirm } from '../parts/confirm.tsx'
-import { counted } from '../parts/counted.ts'
 import { Instant } from '../parts/instant.tsx'
 import { noticeOfProblem } from '../parts/notice.ts'
 import { Section } from '../parts/section.tsx'
@@ -20,14 +21,14 @@ import { WhatStops } from './what-stops.tsx'
 export function PersonalData({ user }: { user: User }) {
   const [isAsked, setAsked] = useState(false)
   return (
-    <Section title="Personal data">
+    <Section title={t('Personal data')}>
       <Stack gap="sm">
         {user.erasure && <Waiting user={user} dueAt={user.erasure.due_at} />}
         <Group>
           <DownloadButton user={user} />
           {!user.erasure && (
             <Button variant="outline" color="red" className="destroys" onClick={() => setAsked(true)}>
-              Erase…
+              {t('Erase…')}
             </Button>
           )}
         </Group>
@@ -41,11 +42,11 @@ function DownloadButton({ user: { id } }: { user: User }) {
   const { mutate, isPending } = useMutation({
     mutationFn: () => comserv.users.personalData(id).text('ndjson'),
     onSuccess: (text) => save(`personal-data-${id}.ndjson`, text),
-    onError: (error) => noticeOfProblem('The download failed', error),
+    onError: (error) => noticeOfProblem(t('The download failed'), error),
   })
   return (
     <Button variant="default" loading={isPending} onClick={() => mutate()}>
-      Download personal data
+      {t('Download personal data')}
     </Button>
   )
 }
@@ -62,14 +63,16 @@ function save(name: string, text: string): void {
 function Waiting({ user, dueAt }: { user: User; dueAt: string }) {
   const { id, username } = user
   return (
-    <Alert color="red" title={`“${username}” will be erased`}>
+    <Alert color="red" title={t('“{{username}}” will be erased', { username })}>
       <Stack gap="sm" align="flex-start">
         <Text>
-          Due <Instant at={dueAt} relative />. It cannot be undone after that. The receipt will be on the{' '}
-          <Anchor component={Link} to={`/console/users/${id}/erasure`} underline="always">
-            page of the erasure
-          </Anchor>
-          , which the audit log links to.
+          {rich(
+            'Due <time/>. It cannot be undone after that. The receipt will be on the <link>page of the erasure</link>, which the audit log links to.',
+            {
+              time: <Instant at={dueAt} relative />,
+              link: <Anchor component={Link} to={`/console/users/${id}/erasure`} underline="always" />,
+            },
+          )}
         </Text>
         <WhatStops user={user} isErased />
         <CancelErasure id={id} name={`“${username}”`} />
@@ -88,26 +91,27 @@ function Erase({ user, onClose }: { user: User; onClose(): void }) {
     <Confirm
       opened
       onClose={onClose}
-      title={`Erase “${username}” for good?`}
-      verb="Erase"
+      title={t('Erase “{{username}}” for good?', { username })}
+      verb={t('Erase')}
       act={() => comserv.users.erase(id, { username: typed })}
       onDone={() => void reload()}
     >
       <Text>
-        They are suspended now. {whenErased(erase_wait_hours)}, the profile is removed, and their data in
-        events, deliveries and the audit log becomes unreadable. Their keys and webhooks end then.
+        {t(
+          'They are suspended now. {{whenErased}}, the profile is removed, and their data in events, deliveries and the audit log becomes unreadable. Their keys and webhooks end then.',
+          { whenErased: whenErased(erase_wait_hours) },
+        )}
       </Text>
       <WhatStops user={user} isErased />
       <Text>
-        Documents stay. Receivers of webhooks and older backups keep their copies:{' '}
-        <Anchor component={Link} to="/docs/personal-data">
-          what remains
-        </Anchor>
-        .
+        {rich(
+          'Documents stay. Receivers of webhooks and older backups keep their copies: <link>what remains</link>.',
+          { link: <Anchor component={Link} to="/docs/personal-data" /> },
+        )}
       </Text>
-      {isSelf && <Text fw={600}>This is your own account: you will be signed out.</Text>}
+      {isSelf && <Text fw={600}>{t('This is your own account: you will be signed out.')}</Text>}
       <TextInput
-        label={`Type ${username} to confirm`}
+        label={t('Type {{username}} to confirm', { username })}
         value={typed}
         autoComplete="off"
         data-autofocus
@@ -120,6 +124,6 @@ function Erase({ user, onClose }: { user: User; onClose(): void }) {
 /** The wait is a setting of the server. */
 function whenErased(hours: number): string {
   return hours === 0
-    ? 'Within a minute, as this server has no waiting period'
-    : `After ${counted(hours, 'hour')}, in which it can be cancelled`
+    ? t('Within a minute, as this server has no waiting period')
+    : t('After {{count}} hours, in which it can be cancelled', { count: hours })
 }

@@ -1,4 +1,5 @@
 import type { User } from 'comserv'
+import { t } from '../i18n/t.ts'
 
 const names = ['first_name', 'last_name', 'phone', 'bio'] as const
 
@@ -8,8 +9,8 @@ type Profile = { [name in (typeof names)[number]]: string }
 export const profileApiNames = Object.fromEntries(names.map((name) => [`profile.${name}`, name]))
 
 export const profileLabels = {
-  first_name: 'First name',
-  last_name: 'Last name',
+  first_name: t('First name'),
+  last_name: t('Last name'),
   phone: 'Phone',
   bio: 'About',
 }

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { comserv } from '../api/client.ts'
+import { t } from '../i18n/t.ts'
 import { useMay, useSignedIn } from '../session/use-session.ts'
 
 interface UserName {
@@ -13,7 +14,7 @@ const minuteMs = 60_000
 const page = 100
 
 /** The name of the account that owns records without a user. */
-export const systemAccount = 'system account'
+export const systemAccount = t('system account')
 
 /** The name of a user; undefined if the person may not read users, or the user no longer exists. */
 export function useUserName(id: number | undefined): UserName {

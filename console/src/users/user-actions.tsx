@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { withRecord } from '../api/with-record.ts'
+import { t } from '../i18n/t.ts'
 import { ConfirmChange, ConfirmDelete } from '../record/change.tsx'
 import { useSignedIn } from '../session/use-session.ts'
 import { users } from './users.ts'
@@ -23,46 +24,50 @@ export function UserActions({ read }: { read: Answer<User> }) {
   return (
     <>
       <Button component={Link} to="edit" variant="default">
-        Change
+        {t('Change')}
       </Button>
       {status === 'active' ? (
         <Button variant="default" onClick={() => setAsked('suspend')}>
-          Suspend
+          {t('Suspend')}
         </Button>
       ) : (
         // While an erasure waits, it has to be cancelled first.
         !erasure && (
           <Button variant="default" onClick={() => setAsked('activate')}>
-            Activate
+            {t('Activate')}
           </Button>
         )
       )}
       <Button variant="outline" color="red" className="destroys" onClick={() => setAsked('delete')}>
-        Delete
+        {t('Delete')}
       </Button>
       <ConfirmChange
         {...about('suspend')}
-        title={`Suspend “${username}”?`}
-        verb="Suspend"
+        title={t('Suspend “{{username}}”?', { username })}
+        verb={t('Suspend')}
         act={(match) => withRecord(comserv.users.update(id, { status: 'suspended' }, match))}
       >
-        <Text>They are signed out now and cannot sign in, and the keys that they own stop working.</Text>
-        <Text>Nothing is lost: Activate restores everything.</Text>
+        <Text>
+          {t('They are signed out now and cannot sign in, and the keys that they own stop working.')}
+        </Text>
+        <Text>{t('Nothing is lost: Activate restores everything.')}</Text>
         <WhatStops user={read.data} />
         {isSelf && <Yourself />}
       </ConfirmChange>
       <ConfirmChange
         {...about('activate')}
-        title={`Activate “${username}”?`}
-        verb="Activate"
+        title={t('Activate “{{username}}”?', { username })}
+        verb={t('Activate')}
         harmless
         act={(match) => withRecord(comserv.users.update(id, { status: 'active' }, match))}
       >
-        They can sign in, and the keys that they own work again.
+        {t('They can sign in, and the keys that they own work again.')}
       </ConfirmChange>
-      <ConfirmDelete {...about('delete')} title={`Delete “${username}”?`}>
-        <Text>They are signed out now, and the keys that they own stop working. Their documents stay.</Text>
-        <Text>They can be restored from the trash until the date shown there.</Text>
+      <ConfirmDelete {...about('delete')} title={t('Delete “{{username}}”?', { username })}>
+        <Text>
+          {t('They are signed out now, and the keys that they own stop working. Their documents stay.')}
+        </Text>
+        <Text>{t('They can be restored from the trash until the date shown there.')}</Text>
         <WhatStops user={read.data} />
         {isSelf && <Yourself />}
       </ConfirmDelete>
@@ -71,5 +76,5 @@ export function UserActions({ read }: { read: Answer<User> }) {
 }
 
 function Yourself() {
-  return <Text fw={600}>This is your own account: you will be signed out.</Text>
+  return <Text fw={600}>{t('This is your own account: you will be signed out.')}</Text>
 }

@@ -3,6 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { comserv } from '../api/client.ts'
+import { t } from '../i18n/t.ts'
 import { useUserName } from './use-user-name.ts'
 
 interface Props extends Pick<SelectProps, 'label' | 'description' | 'error' | 'required' | 'maw'> {
@@ -35,7 +36,7 @@ export function UserField({ value, onChange, isClearable = true, ...field }: Pro
       searchable
       clearable={isClearable}
       // Reachable by keyboard, like other clear buttons.
-      clearButtonProps={{ 'aria-label': 'Clear the selection', 'aria-hidden': false, tabIndex: 0 }}
+      clearButtonProps={{ 'aria-label': t('Clear the selection'), 'aria-hidden': false, tabIndex: 0 }}
       allowDeselect={false}
       searchValue={typed}
       onSearchChange={setTyped}
@@ -44,11 +45,11 @@ export function UserField({ value, onChange, isClearable = true, ...field }: Pro
       data={withChosen(
         found.data ?? [],
         value,
-        chosen.name ?? (chosen.isKnown ? `user ${value}` : undefined),
+        chosen.name ?? (chosen.isKnown ? t('user {{value}}', { value }) : undefined),
       )}
       // The server has filtered already, by email address too.
       filter={({ options }) => options}
-      nothingFoundMessage={found.isFetching ? 'Searching …' : 'No user found'}
+      nothingFoundMessage={found.isFetching ? 'Searching …' : t('No user found')}
     />
   )
 }

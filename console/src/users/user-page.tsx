@@ -2,6 +2,8 @@ import { Anchor, Paper } from '@mantine/core'
 import type { User } from 'comserv'
 import { Link } from 'react-router'
 import { RoleName, useCatalog } from '../catalog/use-catalog.ts'
+import { rich } from '../i18n/rich.ts'
+import { t } from '../i18n/t.ts'
 import { Facts } from '../parts/facts.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { Status } from '../parts/status.tsx'
@@ -39,48 +41,48 @@ function UserFacts({ user }: { user: User }) {
   return (
     <Facts
       facts={[
-        ['Status', <Status key="status" value={status} />],
+        [t('Status'), <Status key="status" value={status} />],
         [
-          'Role',
+          t('Role'),
           <>
             <RoleName role={role} /> <span className="block quiet">{explained?.description}</span>
           </>,
         ],
         [
-          'Email',
+          t('Email'),
           <Anchor key="email" href={`mailto:${email}`}>
             {email}
           </Anchor>,
         ],
-        ['Name', name || <Nothing />],
-        ['Phone', profile.phone || <Nothing />],
+        [t('Name'), name || <Nothing />],
+        [t('Phone'), profile.phone || <Nothing />],
         [
-          'About',
+          t('About'),
           <span key="bio" className="as-written" dir="auto">
             {profile.bio || <Nothing />}
           </span>,
         ],
         [
-          'Last signed in',
+          t('Last signed in'),
           last_login ? <Instant at={last_login} relative /> : <NeverSignedIn key="never" user={user} />,
         ],
-        ['Created', <Instant key="created" at={created_at} />],
+        [t('Created'), <Instant key="created" at={created_at} />],
         may('admin') && [
-          'Owns',
+          t('Owns'),
           <span key="owns">
             <Anchor component={Link} to={`/console/developer/credentials?owner_id=${id}`}>
-              API credentials
+              {t('API credentials')}
             </Anchor>
-            {' and '}
+            {t(' and ')}
             <Anchor component={Link} to={`/console/developer/webhooks?owner_id=${id}`}>
-              webhooks
+              {t('webhooks')}
             </Anchor>
           </span>,
         ],
         may('documents:read') && [
-          'Documents',
+          t('Documents'),
           <Anchor key="documents" component={Link} to={`/console/documents?author_id=${id}`}>
-            Written by this user
+            {t('Written by this user')}
           </Anchor>,
         ],
       ]}
@@ -94,21 +96,25 @@ function NeverSignedIn({ user: { username, status } }: { user: User }) {
   if (!may('users:write') || status !== 'active') return 'never'
   return (
     <>
-      never{' '}
-      <span className="block quiet">
-        Without a password yet?{' '}
-        <Anchor component={Link} to="edit" inherit>
-          {'Set one'}
-        </Anchor>
-        , or have the operator of the server make a link:{' '}
-        <code>
-          comserv admin reset-password <bdi>{username}</bdi>
-        </code>
-      </span>
+      {rich('never <span/>', {
+        span: (
+          <span className="block quiet">
+            {rich(
+              'Without a password yet? <link>Set one</link>, or have the operator of the server make a link: <code/>',
+              {
+                link: <Anchor component={Link} to="edit" inherit />,
+                code: (
+                  <code>{rich('comserv admin reset-password <bdi/>', { bdi: <bdi>{username}</bdi> })}</code>
+                ),
+              },
+            )}
+          </span>
+        ),
+      })}
     </>
   )
 }
 
 function Nothing() {
-  return <span className="quiet">not given</span>
+  return <span className="quiet">{t('not given')}</span>
 }

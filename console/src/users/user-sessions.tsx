@@ -4,6 +4,7 @@ import type { User } from 'comserv'
 import { useState } from 'react'
 import { SessionList } from '../account/session-list.tsx'
 import { comserv } from '../api/client.ts'
+import { t } from '../i18n/t.ts'
 import { Confirm } from '../parts/confirm.tsx'
 import { notice } from '../parts/notice.ts'
 import { Section } from '../parts/section.tsx'
@@ -16,19 +17,19 @@ export function UserSessions({ user: { id, username } }: { user: User }) {
   const [isAsked, setAsked] = useState(false)
   const queryKey = ['users', id, 'sessions']
   return (
-    <Section title={isSelf ? 'Where I am signed in' : 'Where they are signed in'}>
+    <Section title={isSelf ? t('Where I am signed in') : t('Where they are signed in')}>
       <Stack gap="sm">
         <SessionList
-          label={`Sessions of ${username}`}
+          label={t('Sessions of {{username}}', { username })}
           queryKey={queryKey}
           fetch={(query: Parameters<typeof comserv.users.sessions>[1]) => comserv.users.sessions(id, query)}
           end={(session) => comserv.users.endSession(id, session)}
-          empty={<Text className="quiet">Nowhere</Text>}
+          empty={<Text className="quiet">{t('Nowhere')}</Text>}
         >
           {(hasAny) => (
             <div>
               <Button variant="default" disabled={!hasAny} onClick={() => setAsked(true)}>
-                End all sessions
+                {t('End all sessions')}
               </Button>
             </div>
           )}
@@ -36,16 +37,16 @@ export function UserSessions({ user: { id, username } }: { user: User }) {
         <Confirm
           opened={isAsked}
           onClose={() => setAsked(false)}
-          title={`End all sessions of “${username}”?`}
-          verb="End all"
+          title={t('End all sessions of “{{username}}”?', { username })}
+          verb={t('End all')}
           act={() => comserv.users.endSessions(id)}
           onDone={() => {
             void queryClient.invalidateQueries({ queryKey })
-            notice(`All sessions of “${username}” have ended.`)
+            notice(t('All sessions of “{{username}}” have ended.', { username }))
           }}
         >
-          <Text>They are signed out everywhere now, and can sign in again with their password.</Text>
-          {isSelf && <Text fw={600}>This is your own account: you will be signed out.</Text>}
+          <Text>{t('They are signed out everywhere now, and can sign in again with their password.')}</Text>
+          {isSelf && <Text fw={600}>{t('This is your own account: you will be signed out.')}</Text>}
         </Confirm>
       </Stack>
     </Section>

@@ -1,6 +1,7 @@
 import type { ListedUser, TrashedUser, UserListQuery, UserTrashQuery } from 'comserv'
 import { comserv } from '../api/client.ts'
 import { RoleName, useCatalog, useRoleLabel } from '../catalog/use-catalog.ts'
+import { t } from '../i18n/t.ts'
 import { createdColumn, RowLink } from '../list/columns.tsx'
 import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
@@ -16,15 +17,15 @@ import { users } from './users.ts'
 import { userStatuses } from './words.ts'
 
 const columns: readonly Column<ListedUser>[] = [
-  { label: 'User', render: ({ id, username }) => <RowLink kind={users} id={id} label={username} /> },
-  { label: 'Email', isLong: true, render: ({ email }) => email },
-  { label: 'Role', render: ({ role }) => <RoleName role={role} /> },
-  { label: 'Status', isWhole: true, render: ({ status }) => <Status value={status} /> },
+  { label: t('User'), render: ({ id, username }) => <RowLink kind={users} id={id} label={username} /> },
+  { label: t('Email'), isLong: true, render: ({ email }) => email },
+  { label: t('Role'), render: ({ role }) => <RoleName role={role} /> },
+  { label: t('Status'), isWhole: true, render: ({ status }) => <Status value={status} /> },
   {
-    label: 'Last signed in',
+    label: t('Last signed in'),
     isWhole: true,
     render: ({ last_login }) =>
-      last_login ? <RowInstant at={last_login} /> : <span className="quiet">never</span>,
+      last_login ? <RowInstant at={last_login} /> : <span className="quiet">{t('never')}</span>,
   },
   createdColumn('descending'),
 ]
@@ -35,13 +36,13 @@ export function UsersPage() {
   const bulk = useBulkUsers()
   const roles = useCatalog().roles.map(({ name }) => ({ value: name, label: labelOfRole(name) }))
   const filters: readonly Filter[] = [
-    { kind: 'search', name: 'q', label: 'Search' },
-    { kind: 'choice', name: 'role', label: 'Role', options: roles.toReversed() },
-    { kind: 'choice', name: 'status', label: 'Status', options: userStatuses },
+    { kind: 'search', name: 'q', label: t('Search') },
+    { kind: 'choice', name: 'role', label: t('Role'), options: roles.toReversed() },
+    { kind: 'choice', name: 'status', label: t('Status'), options: userStatuses },
   ]
   return (
     <ListPage
-      title="Users"
+      title={t('Users')}
       under={admin}
       guide={users.guide}
       queryKey={['users', 'list']}
@@ -49,7 +50,7 @@ export function UsersPage() {
       columns={columns}
       filters={filters}
       selecting={mayWrite ? bulk : undefined}
-      create={mayWrite && 'New user'}
+      create={mayWrite && t('New user')}
       hasTrash={mayWrite}
       imports={mayWrite}
       download={{
@@ -57,8 +58,8 @@ export function UsersPage() {
         ask: (filters: UserListQuery) => comserv.users.list({ ...filters, limit: 1 }),
       }}
       empty={{
-        title: 'No users yet',
-        text: 'Create a user for each person; the role decides what they may do.',
+        title: t('No users yet'),
+        text: t('Create a user for each person; the role decides what they may do.'),
       }}
     />
   )
@@ -66,11 +67,11 @@ export function UsersPage() {
 
 const trashed: readonly Column<TrashedUser>[] = [
   {
-    label: 'User',
+    label: t('User'),
     render: ({ username }) => <b dir="auto">{username}</b>,
   },
-  { label: 'Email', isLong: true, render: ({ email }) => email },
-  { label: 'Role', render: ({ role }) => <RoleName role={role} /> },
+  { label: t('Email'), isLong: true, render: ({ email }) => email },
+  { label: t('Role'), render: ({ role }) => <RoleName role={role} /> },
 ]
 
 export function UserTrashPage() {
@@ -83,10 +84,12 @@ export function UserTrashPage() {
       titleOf={({ username }) => username}
       restore={(id, as) => comserv.users.restore(id, as)}
       restoreAll={restoreUsers}
-      restores="They are as they were: with their role and status, their password, and the keys that they own."
+      restores={t(
+        'They are as they were: with their role and status, their password, and the keys that they own.',
+      )}
       takeable={[
-        { name: 'username', label: 'Username' },
-        { name: 'email', label: 'Email' },
+        { name: 'username', label: t('Username') },
+        { name: 'email', label: t('Email') },
       ]}
     />
   )

@@ -6,6 +6,7 @@ import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { useCatalog } from '../catalog/use-catalog.ts'
 import { credentials } from '../credentials/credentials.ts'
+import { t } from '../i18n/t.ts'
 import { Warning } from '../parts/warning.tsx'
 import { useMay } from '../session/use-session.ts'
 import { webhooks } from '../webhooks/webhooks.ts'
@@ -34,13 +35,13 @@ export function WhatStops({ user, role, isErased = false }: Props) {
   const owned = useOwned(user.id)
   const stopsOf = useStops(user, role, isErased)
   if (!may('credentials:read') || !may('webhooks:read')) return null
-  if (!owned) return <Loader size="sm" aria-label="Loading keys and webhooks" />
+  if (!owned) return <Loader size="sm" aria-label={t('Loading keys and webhooks')} />
   const stops = stopsOf(owned).filter(({ why }) => why.length > 0)
   if (stops.length === 0) return null
   return (
     <Warning
       role="status"
-      title={role === undefined ? 'This stops working' : 'This stops working or does less'}
+      title={role === undefined ? t('This stops working') : t('This stops working or does less')}
     >
       <List spacing={4} mb="xs">
         {stops.map(({ path, name, why }) => (
@@ -58,8 +59,8 @@ export function WhatStops({ user, role, isErased = false }: Props) {
       </List>
       {owned.isMore && <AllOf id={user.id} />}
       <Text size="sm">
-        To keep something running, hand it over first: open it and choose “Hand over…”.
-        {isErased && ' It keeps its name: change one that names the person.'}
+        {t('To keep something running, hand it over first: open it and choose “Hand over…”.')}
+        {isErased && t(' It keeps its name: change one that names the person.')}
       </Text>
     </Warning>
   )
@@ -73,15 +74,15 @@ function useStops({ role: now }: Props['user'], role: string | undefined, isEras
   const [before, after] = [now, role].map((wanted) => roles.find(({ name }) => name === wanted))
   const change = before && after && { before, after }
   const whyKey = (credential: Credential) => {
-    if (isErased) return credential.status === 'revoked' ? [] : ['The key is revoked.']
+    if (isErased) return credential.status === 'revoked' ? [] : [t('The key is revoked.')]
     if (credential.status !== 'active') return []
-    if (role === undefined) return ['The key stops.']
+    if (role === undefined) return [t('The key stops.')]
     return change ? lossesOfKey(credential, scopes, change) : []
   }
   const whyWebhook = (webhook: Webhook) => {
-    if (isErased) return ['The webhook is deleted.']
+    if (isErased) return [t('The webhook is deleted.')]
     if (webhook.status === 'disabled') return []
-    if (role === undefined) return ['Its deliveries wait.']
+    if (role === undefined) return [t('Its deliveries wait.')]
     return change ? lossesOfWebhook(webhook, event_types, change) : []
   }
   return ({ credentials: keys, webhooks: hooks }: Owned): Stop[] => [
@@ -98,7 +99,10 @@ function AllOf({ id }: { id: number }): ReactNode {
   )
   return (
     <Text size="sm" mb="xs">
-      And more: all {link(credentials.path, 'keys')} and {link(webhooks.path, 'webhooks')} of this user.
+      {t('And more: all {{link}} and {{link2}} of this user.', {
+        link: link(credentials.path, 'keys'),
+        link2: link(webhooks.path, 'webhooks'),
+      })}
     </Text>
   )
 }

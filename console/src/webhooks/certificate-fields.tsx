@@ -1,6 +1,7 @@
 import { Checkbox, Textarea } from '@mantine/core'
 import type { UseFormReturnType } from '@mantine/form'
 import type { Webhook } from 'comserv'
+import { t } from '../i18n/t.ts'
 import type { WebhookValues } from './webhook-input.ts'
 
 interface Props {
@@ -16,11 +17,13 @@ export function CertificateFields({ form, record }: Props) {
     <>
       {record && (
         <Checkbox
-          label="Replace the client certificate"
+          label={t('Replace the client certificate')}
           description={
             record.client_certificate
-              ? `It has ${record.client_certificate.subject}; its key is not shown. Leave both fields empty to remove it.`
-              : 'It has none.'
+              ? t('It has {{subject}}; its key is not shown. Leave both fields empty to remove it.', {
+                  subject: record.client_certificate.subject,
+                })
+              : t('It has none.')
           }
           {...form.getInputProps('changesCertificate', { type: 'checkbox' })}
         />
@@ -28,9 +31,11 @@ export function CertificateFields({ form, record }: Props) {
       {changesCertificate && (
         <>
           <Textarea
-            label="Client certificate"
-            description="PEM, for receivers that require one. Optional; intermediate certificates follow the certificate."
-            placeholder="-----BEGIN CERTIFICATE-----"
+            label={t('Client certificate')}
+            description={t(
+              'PEM, for receivers that require one. Optional; intermediate certificates follow the certificate.',
+            )}
+            placeholder={t('-----BEGIN CERTIFICATE-----')}
             autosize
             minRows={2}
             maxRows={6}
@@ -39,9 +44,9 @@ export function CertificateFields({ form, record }: Props) {
             {...form.getInputProps('certificate')}
           />
           <Textarea
-            label="Private key of the client certificate"
-            description="PEM, not encrypted. It is not shown again."
-            placeholder="-----BEGIN PRIVATE KEY-----"
+            label={t('Private key of the client certificate')}
+            description={t('PEM, not encrypted. It is not shown again.')}
+            placeholder={t('-----BEGIN PRIVATE KEY-----')}
             autosize
             minRows={2}
             maxRows={6}

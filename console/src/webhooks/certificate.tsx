@@ -1,4 +1,5 @@
 import type { Webhook } from 'comserv'
+import { t } from '../i18n/t.ts'
 import { Instant } from '../parts/instant.tsx'
 
 const soonMs = 30 * 86_400_000
@@ -11,13 +12,15 @@ export function Certificate({ of }: { of: NonNullable<Webhook['client_certificat
     <>
       <span className="mono">{of.subject}</span>
       {leftMs <= 0 ? (
-        <strong> expired on {expiry}; replace it</strong>
+        <strong>{t('expired on {{expiry}}; replace it', { expiry })}</strong>
       ) : leftMs < soonMs ? (
-        <strong> expires on {expiry}; replace it soon</strong>
+        <strong>{t('expires on {{expiry}}; replace it soon', { expiry })}</strong>
       ) : (
-        <> until {expiry}</>
+        <>{t('until {{expiry}}', { expiry })}</>
       )}
-      <span className="quiet block mono">SHA-256 {of.fingerprint_sha256}</span>
+      <span className="quiet block mono">
+        {t('SHA-256 {{fingerprint_sha256}}', { fingerprint_sha256: of.fingerprint_sha256 })}
+      </span>
     </>
   )
 }

@@ -2,6 +2,7 @@ import { Accordion, Checkbox, Group, NumberInput, Radio, Stack, Textarea, TextIn
 import type { UseFormReturnType } from '@mantine/form'
 import type { Webhook, WebhookCreate, WebhookUpdate } from 'comserv'
 import { useEffect, useState } from 'react'
+import { t } from '../i18n/t.ts'
 import { EditForm, EditPage } from '../record/edit-page.tsx'
 import { NewForm, NewPage } from '../record/new-page.tsx'
 import type { FormOf } from '../record/record-form.tsx'
@@ -19,16 +20,16 @@ const webhookForm: FormOf<Webhook, WebhookValues, WebhookCreate, WebhookUpdate> 
   createInput,
   updateInput,
   labels: {
-    url: 'Destination URL',
+    url: t('Destination URL'),
     events: 'Events',
-    rules: 'Which documents',
-    description: 'Description',
-    header_names: 'Custom headers',
-    client_certificate: 'Client certificate',
-    concurrency: 'Concurrent deliveries',
-    rate_limit_per_minute: 'Requests a minute',
+    rules: t('Which documents'),
+    description: t('Description'),
+    header_names: t('Custom headers'),
+    client_certificate: t('Client certificate'),
+    concurrency: t('Concurrent deliveries'),
+    rate_limit_per_minute: t('Requests a minute'),
     format: 'Format',
-    include_previous: 'Previous values',
+    include_previous: t('Previous values'),
     ed25519: 'Ed25519 signature',
     status: 'Status',
   },
@@ -49,14 +50,14 @@ export function NewWebhookPage() {
   return (
     <NewPage
       kind={webhooks}
-      title="Add Webhook"
+      title={t('Add Webhook')}
       guide="webhooks#add-a-webhook"
       secret={{
-        title: 'Store this secret now',
+        title: t('Store this secret now'),
         show: (made, onDone) => <WebhookSecret webhook={made} onDone={onDone} />,
       }}
     >
-      {(creating) => <NewForm kind={webhooks} of={webhookForm} verb="Add webhook" {...creating} />}
+      {(creating) => <NewForm kind={webhooks} of={webhookForm} verb={t('Add webhook')} {...creating} />}
     </NewPage>
   )
 }
@@ -64,7 +65,7 @@ export function NewWebhookPage() {
 export function EditWebhookPage() {
   useEventTypes()
   return (
-    <EditPage kind={webhooks} verb="Change" guide="webhooks#change-a-webhook">
+    <EditPage kind={webhooks} verb={t('Change')} guide="webhooks#change-a-webhook">
       {(editing) => <EditForm kind={webhooks} of={webhookForm} {...editing} />}
     </EditPage>
   )
@@ -80,9 +81,9 @@ function WebhookFields({ form, record }: FieldsProps) {
   return (
     <>
       <TextInput
-        label="Destination URL"
-        description="Where the events are sent, by POST."
-        placeholder="https://example.org/hooks/comserv"
+        label={t('Destination URL')}
+        description={t('Where the events are sent, by POST.')}
+        placeholder={t('https://example.org/hooks/comserv')}
         type="url"
         required
         {...form.getInputProps('url')}
@@ -98,13 +99,13 @@ function WebhookFields({ form, record }: FieldsProps) {
           onChange={(rules) => form.setFieldValue('rules', rules)}
           error={form.errors.rules}
           scopes={['documents:read']}
-          owner="the owner of the webhook"
+          owner={t('the owner of the webhook')}
         />
       )}
       {!record && <SecretFields form={form} />}
       <TextInput
-        label="Description"
-        description="For you and your colleagues. Optional."
+        label={t('Description')}
+        description={t('For you and your colleagues. Optional.')}
         {...form.getInputProps('description')}
       />
       <MoreFields form={form} record={record} />
@@ -116,19 +117,21 @@ function SecretFields({ form }: FieldsProps) {
   return (
     <Stack gap="xs">
       <Radio.Group
-        label="Secret key"
-        description="Signs every request, so that the receiver can verify that it comes from this server."
+        label={t('Secret key')}
+        description={t(
+          'Signs every request, so that the receiver can verify that it comes from this server.',
+        )}
         {...form.getInputProps('ownSecret')}
       >
         <Group mt={6}>
-          <Radio value="generated" label="Generate one" />
-          <Radio value="own" label="I have one" />
+          <Radio value="generated" label={t('Generate one')} />
+          <Radio value="own" label={t('I have one')} />
         </Group>
       </Radio.Group>
       {form.values.ownSecret === 'own' && (
         <TextInput
-          label="Your secret key"
-          description="At least 16 characters"
+          label={t('Your secret key')}
+          description={t('At least 16 characters')}
           autoComplete="off"
           spellCheck={false}
           required
@@ -152,30 +155,34 @@ function MoreFields({ form, record }: FieldsProps) {
   return (
     <Accordion variant="contained" chevronPosition="left" value={unfolded} onChange={setUnfolded}>
       <Accordion.Item value="format">
-        <Accordion.Control>Format and signature</Accordion.Control>
+        <Accordion.Control>{t('Format and signature')}</Accordion.Control>
         <Accordion.Panel>
           <FormatFields form={form} record={record} />
         </Accordion.Panel>
       </Accordion.Item>
       <Accordion.Item value="more">
-        <Accordion.Control>Headers, certificate and limits</Accordion.Control>
+        <Accordion.Control>{t('Headers, certificate and limits')}</Accordion.Control>
         <Accordion.Panel>
           <Stack>
             {record && (
               <Checkbox
-                label="Replace the custom headers"
+                label={t('Replace the custom headers')}
                 description={
                   record.header_names.length > 0
-                    ? `It sends ${record.header_names.join(', ')}; their values are not shown.`
-                    : 'It has none.'
+                    ? t('It sends {{header_names}}; their values are not shown.', {
+                        header_names: record.header_names.join(', '),
+                      })
+                    : t('It has none.')
                 }
                 {...form.getInputProps('changesHeaders', { type: 'checkbox' })}
               />
             )}
             {form.values.changesHeaders && (
               <Textarea
-                label="Custom headers"
-                description="One per line, such as Authorization: Bearer abc. Their values are kept secret."
+                label={t('Custom headers')}
+                description={t(
+                  'One per line, such as Authorization: Bearer abc. Their values are kept secret.',
+                )}
                 autosize
                 minRows={2}
                 classNames={{ input: 'mono' }}
@@ -184,15 +191,15 @@ function MoreFields({ form, record }: FieldsProps) {
             )}
             <CertificateFields form={form} record={record} />
             <NumberInput
-              label="Concurrent deliveries"
-              description="Maximum number of requests at once"
+              label={t('Concurrent deliveries')}
+              description={t('Maximum number of requests at once')}
               min={1}
               maw={260}
               {...form.getInputProps('concurrency')}
             />
             <NumberInput
-              label="Requests a minute"
-              description="Empty: no limit"
+              label={t('Requests a minute')}
+              description={t('Empty: no limit')}
               min={1}
               maw={260}
               {...form.getInputProps('rate_limit_per_minute')}

@@ -4,6 +4,7 @@ import type { SubscribableType } from 'comserv'
 import { type ReactNode, useState } from 'react'
 import { comserv } from '../api/client.ts'
 import { useCatalog } from '../catalog/use-catalog.ts'
+import { t } from '../i18n/t.ts'
 import { CodeBlock } from '../parts/code-block.tsx'
 import { useMay } from '../session/use-session.ts'
 
@@ -31,13 +32,18 @@ export function EventChoice({ value, onChange, error }: Props) {
   const mayRead = (name: string) => may(scopes.get(name) ?? 'events:read')
   const names = described.map(({ name }) => name as SubscribableType)
   return (
-    <Input.Wrapper label="Events" description="The event types it receives." error={error} labelElement="div">
+    <Input.Wrapper
+      label={t('Events')}
+      description={t('The event types it receives.')}
+      error={error}
+      labelElement="div"
+    >
       <Group gap="xs" my="xs">
         <Button size="xs" variant="default" onClick={() => onChange(names.filter(mayRead))}>
-          All
+          {t('All')}
         </Button>
         <Button size="xs" variant="subtle" disabled={value.length === 0} onClick={() => onChange([])}>
-          None
+          {t('None')}
         </Button>
       </Group>
       <Stack gap="sm">
@@ -60,14 +66,14 @@ export function EventChoice({ value, onChange, error }: Props) {
                 flex="none"
                 variant="subtle"
                 aria-expanded={shown === name}
-                aria-label={`Sample of ${name}`}
+                aria-label={t('Sample of {{name}}', { name })}
                 onClick={() => setShown(shown === name ? undefined : name)}
               >
-                {shown === name ? 'Hide' : 'Sample'}
+                {shown === name ? t('Hide') : t('Sample')}
               </Button>
             </Group>
             {shown === name && (
-              <CodeBlock text={JSON.stringify(example, null, 2)} what={`sample of ${name}`} />
+              <CodeBlock text={JSON.stringify(example, null, 2)} what={t('sample of {{name}}', { name })} />
             )}
           </div>
         ))}

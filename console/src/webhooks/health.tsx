@@ -1,6 +1,8 @@
 import type { Webhook } from 'comserv'
 import type { ReactNode } from 'react'
 import { timesInARow, Waiting } from '../deliveries/waiting.tsx'
+import { rich } from '../i18n/rich.ts'
+import { t } from '../i18n/t.ts'
 import { Instant, isPast } from '../parts/instant.tsx'
 import { Status, type Tone } from '../parts/status.tsx'
 
@@ -27,24 +29,24 @@ function healthOf(webhook: Webhook): {
 } {
   const { status, disabled_reason, health } = webhook
   if (status === 'disabled') {
-    const reason = disabled_reason === 'gone' ? 'the receiver answered 410 Gone' : 'it failed for too long'
+    const reason =
+      disabled_reason === 'gone' ? t('the receiver answered 410 Gone') : t('it failed for too long')
     return { word: 'disabled', tone: 'bad', more: reason }
   }
-  if (status === 'paused') return { word: 'paused', tone: 'quiet', more: 'events wait until it is resumed' }
+  if (status === 'paused')
+    return { word: 'paused', tone: 'quiet', more: t('events wait until it is resumed') }
   const { state, consecutive_failures: failures, disables_at, last_success_at } = health
-  if (state === 'untested') return { word: 'untested', tone: 'quiet', more: 'nothing was sent yet' }
+  if (state === 'untested') return { word: 'untested', tone: 'quiet', more: t('nothing was sent yet') }
   if (state === 'healthy') {
     return {
       word: 'healthy',
       tone: 'good',
       more: last_success_at && (
-        <>
-          last success <Instant at={last_success_at} relative />
-        </>
+        <>{rich('last success <time/>', { time: <Instant at={last_success_at} relative /> })}</>
       ),
     }
   }
-  if (state === 'held') return { word: 'held back', tone: 'warning', more: 'its owner may not sign in' }
+  if (state === 'held') return { word: t('held back'), tone: 'warning', more: t('its owner may not sign in') }
   const isOpen = health.circuit_open_until !== null && !isPast(health.circuit_open_until)
   return {
     word: 'failing',
@@ -59,11 +61,7 @@ function healthOf(webhook: Webhook): {
         ) : (
           timesInARow(failures)
         )}
-        {disables_at && (
-          <>
-            ; is disabled <Instant at={disables_at} relative />
-          </>
-        )}
+        {disables_at && <>{rich('; is disabled <time/>', { time: <Instant at={disables_at} relative /> })}</>}
       </>
     ),
   }

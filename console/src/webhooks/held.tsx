@@ -4,22 +4,29 @@ import type { Delivery, Webhook } from 'comserv'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { reasonOf } from '../deliveries/reason.ts'
-import { counted } from '../parts/counted.ts'
+import { rich } from '../i18n/rich.ts'
+import { t } from '../i18n/t.ts'
 import { Warning } from '../parts/warning.tsx'
 
 /** What sends the deliveries that are held for this reason. */
 const releases: Readonly<Record<string, string>> = {
-  paused: 'They are sent when the webhook is resumed.',
-  disabled: 'They are sent when the webhook is resumed.',
-  owner_inactive:
+  paused: t('They are sent when the webhook is resumed.'),
+  disabled: t('They are sent when the webhook is resumed.'),
+  owner_inactive: t(
     'They are sent when the owner is active again, or when the webhook is handed to somebody else.',
-  owner_lacks_scope:
+  ),
+  owner_lacks_scope: t(
     'They are sent when the role of the owner includes the records, or when the webhook is handed to somebody who may read them.',
-  owner_out_of_reach:
+  ),
+  owner_out_of_reach: t(
     'They are sent when the owner may read the records, or when the webhook is handed to somebody who may.',
-  credential_ended: 'They are sent once somebody takes the webhook over by changing its events or its owner.',
-  credential_lacks_scope:
+  ),
+  credential_ended: t(
+    'They are sent once somebody takes the webhook over by changing its events or its owner.',
+  ),
+  credential_lacks_scope: t(
     'They are sent when the key has the scope again, or when somebody changes the events or the owner of the webhook.',
+  ),
 }
 
 /** How many deliveries of a webhook are held, why, and what sends them. Nothing where none is. */
@@ -32,18 +39,19 @@ export function Held({ webhook: { id } }: { webhook: Webhook }) {
   const count = data?.meta.total_count ?? 0
   if (!data || count === 0) return null
   return (
-    <Warning role="status" title={`${counted(count, 'delivery is', 'deliveries are')} held`}>
+    <Warning role="status" title={t('{{count}} deliveries are held', { count })}>
       {byReason(data.data).map(({ reason, explained, number }) => (
         <Text key={reason} size="sm">
-          {number < data.data.length && `${number.toLocaleString()} of the newest ${data.data.length}: `}
+          {number < data.data.length &&
+            t('{{number}} of the newest {{count}}: ', { number: number(number), count: data.data.length })}
           {explained}. {releases[reason]}
         </Text>
       ))}
       <Text size="sm">
-        They are kept until then, and removed with other old deliveries.{' '}
-        <Anchor component={Link} to="?status=held" underline="always">
-          Show the held deliveries
-        </Anchor>
+        {rich(
+          'They are kept until then, and removed with other old deliveries. <link>Show the held deliveries</link>',
+          { link: <Anchor component={Link} to="?status=held" underline="always" /> },
+        )}
       </Text>
     </Warning>
   )

@@ -3,7 +3,8 @@ import { comserv } from '../api/client.ts'
 import { Figures, share, sumOf } from '../chart/figures.tsx'
 import { Report } from '../chart/report.tsx'
 import { type Per, spans } from '../chart/spans.ts'
-import { counted } from '../parts/counted.ts'
+import { number } from '../i18n/format.ts'
+import { t } from '../i18n/t.ts'
 
 type Row = DeliveryOutcomes['data'][number]
 
@@ -22,7 +23,7 @@ export function Outcomes({ webhookId, title }: { webhookId?: number; title: stri
       words={{ total: 'attempts', failed: 'failed' }}
       figures={(rows) => <Shares rows={rows} />}
       sentence={sentence}
-      nothing={(per) => `Nothing was sent in ${spans[per].words}.`}
+      nothing={(per) => t('Nothing was sent in {{words}}.', { words: spans[per].words })}
       refreshMs={10_000}
     />
   )
@@ -34,12 +35,12 @@ function Shares({ rows }: { rows: readonly Row[] }) {
     <Figures
       figures={[
         {
-          label: 'succeeded',
+          label: t('succeeded'),
           value: share(delivered, attempts),
-          of: `${delivered.toLocaleString()} of ${counted(attempts, 'attempt')}`,
+          of: t('{{delivered}} of {{count}} attempts', { delivered: number(delivered), count: attempts }),
         },
-        { label: 'failed attempts', value: (attempts - delivered).toLocaleString() },
-        { label: failed === 1 ? 'delivery given up' : 'deliveries given up', value: failed.toLocaleString() },
+        { label: t('failed attempts'), value: number(attempts - delivered) },
+        { label: failed === 1 ? t('delivery given up') : t('deliveries given up'), value: number(failed) },
       ]}
     />
   )
@@ -47,7 +48,12 @@ function Shares({ rows }: { rows: readonly Row[] }) {
 
 function sentence(rows: readonly Row[], per: Per): string {
   const { delivered, attempts, failed } = sums(rows)
-  return `${counted(attempts, 'attempt')}, ${(attempts - delivered).toLocaleString()} failed, ${counted(failed, 'delivery', 'deliveries')} given up in ${spans[per].words}`
+  return t('{{attempts}}, {{number}} failed, {{deliveries}} given up in {{words}}', {
+    attempts: t('{{count}} attempts', { count: attempts }),
+    number: number(attempts - delivered),
+    deliveries: t('{{count}} deliveries', { count: failed }),
+    words: spans[per].words,
+  })
 }
 
 function sums(rows: readonly Row[]) {

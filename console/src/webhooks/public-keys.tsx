@@ -1,3 +1,4 @@
+import { t } from '../i18n/t.ts'
 import { CopyButton } from '../parts/copy-button.tsx'
 import './public-keys.css'
 
@@ -6,8 +7,8 @@ export function PublicKeys({ keys }: { keys: readonly string[] }) {
   return keys.map((key, i) => (
     <span key={key} className="public-key">
       <span className="mono">{key}</span>
-      <CopyButton text={key} what={i === 0 ? 'the public key' : 'the former public key'} />
-      {i > 0 && <span className="quiet block">the former one, until the former secret expires</span>}
+      <CopyButton text={key} what={i === 0 ? t('the public key') : t('the former public key')} />
+      {i > 0 && <span className="quiet block">{t('the former one, until the former secret expires')}</span>}
     </span>
   ))
 }

@@ -5,6 +5,8 @@ import { comserv } from '../api/client.ts'
 import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
+import { number } from '../i18n/format.ts'
+import { t } from '../i18n/t.ts'
 import { localInput, toUtc } from '../list/filter-bar.tsx'
 import { notice } from '../parts/notice.ts'
 
@@ -42,22 +44,23 @@ export function RecoverWebhook({ webhook, opened, onClose, onRecovered }: Props)
   }
 
   return (
-    <Modal opened={opened} onClose={onClose} title="Recover since…">
+    <Modal opened={opened} onClose={onClose} title={t('Recover since…')}>
       <Form onSubmit={onSubmit}>
         <Stack>
           <Text>
-            Resends every delivery that has failed since the given time. Nothing that was delivered is sent
-            twice.
+            {t(
+              'Resends every delivery that has failed since the given time. Nothing that was delivered is sent twice.',
+            )}
           </Text>
-          <TextInput type="datetime-local" label="Since" required {...form.getInputProps('since')} />
+          <TextInput type="datetime-local" label={t('Since')} required {...form.getInputProps('since')} />
           {isPending && progress && (
             <Progress
-              aria-label="Progress of the recovery"
+              aria-label={t('Progress of the recovery')}
               value={(100 * progress.done) / (progress.done + progress.left)}
               animated
             />
           )}
-          <FormEnd verb="Recover" isPending={isPending} problem={problem} onCancel={onClose} />
+          <FormEnd verb={t('Recover')} isPending={isPending} problem={problem} onCancel={onClose} />
         </Stack>
       </Form>
     </Modal>
@@ -70,10 +73,18 @@ interface Count {
 }
 
 function sentenceOf({ resent, hastened }: Count): string {
-  if (resent + hastened === 0) return 'Nothing has failed since then.'
+  if (resent + hastened === 0) return t('Nothing has failed since then.')
   const parts = [
-    resent > 0 && `${resent.toLocaleString()} ${resent === 1 ? 'delivery is' : 'deliveries are'} sent again`,
-    hastened > 0 && `${hastened.toLocaleString()} that waited ${hastened === 1 ? 'is' : 'are'} tried now`,
+    resent > 0 &&
+      t('{{resent}} {{words}} sent again', {
+        resent: number(resent),
+        words: resent === 1 ? 'delivery is' : 'deliveries are',
+      }),
+    hastened > 0 &&
+      t('{{hastened}} that waited {{words}} tried now', {
+        hastened: number(hastened),
+        words: hastened === 1 ? 'is' : 'are',
+      }),
   ]
   return `${parts.filter(Boolean).join(', ')}.`
 }

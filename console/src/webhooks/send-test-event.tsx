@@ -7,6 +7,8 @@ import { useCatalog } from '../catalog/use-catalog.ts'
 import { shortly } from '../deliveries/reason.ts'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
+import { number } from '../i18n/format.ts'
+import { t } from '../i18n/t.ts'
 import { CodeBlock } from '../parts/code-block.tsx'
 import { Status } from '../parts/status.tsx'
 
@@ -20,7 +22,7 @@ interface Props {
 /** Sends the sample of an event type, and shows what the receiver responds. */
 export function SendTestEvent({ opened, ...form }: Props) {
   return (
-    <Modal opened={opened} onClose={form.onClose} title="Send a test event" size="lg">
+    <Modal opened={opened} onClose={form.onClose} title={t('Send a test event')} size="lg">
       <TestForm {...form} />
     </Modal>
   )
@@ -46,12 +48,19 @@ function TestForm({ webhook: { id, events }, onClose, onSent }: Omit<Props, 'ope
     <form onSubmit={onSubmit}>
       <Stack>
         <Text size="sm">
-          The documented sample of the type is sent now, signed, with the header X-Webhook-Test. It is not an
-          event: nothing has happened, and nothing is retried.
+          {t(
+            'The documented sample of the type is sent now, signed, with the header X-Webhook-Test. It is not an event: nothing has happened, and nothing is retried.',
+          )}
         </Text>
-        <NativeSelect label="Event type" data={types} {...form.getInputProps('event_type')} />
+        <NativeSelect label={t('Event type')} data={types} {...form.getInputProps('event_type')} />
         {sent && <Response delivery={sent} />}
-        <FormEnd verb="Send" isPending={isPending} problem={problem} cancel="Close" onCancel={onClose} />
+        <FormEnd
+          verb={t('Send')}
+          isPending={isPending}
+          problem={problem}
+          cancel={t('Close')}
+          onCancel={onClose}
+        />
       </Stack>
     </form>
   )
@@ -65,14 +74,14 @@ function Response({ delivery: { id, status, log } }: { delivery: DeliveryWithAtt
       <Text>
         <Status value={status} />{' '}
         {response
-          ? `The receiver responded with ${response.status}`
+          ? t('The receiver responded with {{status}}', { status: response.status })
           : attempt?.error && shortly(attempt.error)}
-        {attempt && `, ${attempt.duration_ms.toLocaleString()} ms`}.{' '}
+        {attempt && t(', {{duration_ms}} ms', { duration_ms: number(attempt.duration_ms) })}.{' '}
         <Anchor component={Link} to={`/console/developer/deliveries/${id}`}>
-          Show the delivery
+          {t('Show the delivery')}
         </Anchor>
       </Text>
-      {response?.body && <CodeBlock text={response.body} what="the response" />}
+      {response?.body && <CodeBlock text={response.body} what={t('the response')} />}
     </Stack>
   )
 }

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { withRecord } from '../api/with-record.ts'
+import { t } from '../i18n/t.ts'
 import { Icon } from '../parts/icon.tsx'
 import { isPast } from '../parts/instant.tsx'
 import { noticeOfProblem } from '../parts/notice.ts'
@@ -36,7 +37,7 @@ export function WebhookActions({ read, onRotated }: Props) {
       void reload()
       navigate(`/console/developer/deliveries/${delivery.id}`)
     },
-    onError: (error) => noticeOfProblem('Not done', error),
+    onError: (error) => noticeOfProblem(t('Not done'), error),
   })
   const endsFormer = previous_secret_expires_at !== null && !isPast(previous_secret_expires_at)
   const isOff = status !== 'active'
@@ -46,10 +47,11 @@ export function WebhookActions({ read, onRotated }: Props) {
       read={read}
       opened={asked === 'delete'}
       onClose={close}
-      title={`Delete the webhook to ${url}?`}
+      title={t('Delete the webhook to {{url}}?', { url })}
     >
-      Nothing more is sent to this address, and the log of its deliveries is deleted with it. This cannot be
-      undone. To stop it for a while, pause it instead.
+      {t(
+        'Nothing more is sent to this address, and the log of its deliveries is deleted with it. This cannot be undone. To stop it for a while, pause it instead.',
+      )}
     </ConfirmDelete>
   )
   const former = (
@@ -60,8 +62,9 @@ export function WebhookActions({ read, onRotated }: Props) {
       end={(match) => comserv.webhooks.endPreviousSecret(id, match)}
       onClose={close}
     >
-      From the next attempt on, only the new secret signs. A receiver that still verifies with the former one
-      refuses what is sent.
+      {t(
+        'From the next attempt on, only the new secret signs. A receiver that still verifies with the former one refuses what is sent.',
+      )}
     </EndFormer>
   )
   if (!may('webhooks:write')) {
@@ -69,12 +72,12 @@ export function WebhookActions({ read, onRotated }: Props) {
       <>
         {endsFormer && (
           <Button variant="default" onClick={() => setAsked('end')}>
-            End former secret
+            {t('End former secret')}
           </Button>
         )}
         {former}
         <Button variant="outline" color="red" className="destroys" onClick={() => setAsked('delete')}>
-          Delete
+          {t('Delete')}
         </Button>
         {deletion}
       </>
@@ -88,7 +91,7 @@ export function WebhookActions({ read, onRotated }: Props) {
         disabled={status === 'disabled'}
         onClick={() => test.mutate()}
       >
-        Send test
+        {t('Send test')}
       </Button>
       <ChangeButton
         kind={webhooks}
@@ -97,33 +100,35 @@ export function WebhookActions({ read, onRotated }: Props) {
           withRecord(comserv.webhooks.update(id, { status: isOff ? 'active' : 'paused' }, match))
         }
       >
-        {isOff ? 'Resume' : 'Pause'}
+        {isOff ? t('Resume') : t('Pause')}
       </ChangeButton>
       <Menu position="bottom-end">
         <Menu.Target>
-          <Button variant="default">More</Button>
+          <Button variant="default">{t('More')}</Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item onClick={() => navigate('edit')}>Change</Menu.Item>
-          <Menu.Item onClick={() => setAsked('test')}>Send a test event…</Menu.Item>
-          <Menu.Item onClick={() => setAsked('recover')}>Recover since…</Menu.Item>
-          <Menu.Item onClick={() => setAsked('rotate')}>Rotate secret</Menu.Item>
-          {endsFormer && <Menu.Item onClick={() => setAsked('end')}>End former secret</Menu.Item>}
-          {may('admin') && <Menu.Item onClick={() => setAsked('hand over')}>Hand over…</Menu.Item>}
+          <Menu.Item onClick={() => navigate('edit')}>{t('Change')}</Menu.Item>
+          <Menu.Item onClick={() => setAsked('test')}>{t('Send a test event…')}</Menu.Item>
+          <Menu.Item onClick={() => setAsked('recover')}>{t('Recover since…')}</Menu.Item>
+          <Menu.Item onClick={() => setAsked('rotate')}>{t('Rotate secret')}</Menu.Item>
+          {endsFormer && <Menu.Item onClick={() => setAsked('end')}>{t('End former secret')}</Menu.Item>}
+          {may('admin') && <Menu.Item onClick={() => setAsked(t('hand over'))}>{t('Hand over…')}</Menu.Item>}
           <Menu.Item className="destroys-item" onClick={() => setAsked('delete')}>
-            Delete
+            {t('Delete')}
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
       <Rotate
         opened={asked === 'rotate'}
-        title="Rotate the secret"
+        title={t('Rotate the secret')}
         text={
           read.data.ed25519
-            ? 'The key pair is replaced, too. The old ones keep signing as well for a while, so that the receiver can switch over.'
-            : 'The old secret keeps signing as well for a while, so that the receiver can switch over.'
+            ? t(
+                'The key pair is replaced, too. The old ones keep signing as well for a while, so that the receiver can switch over.',
+              )
+            : t('The old secret keeps signing as well for a while, so that the receiver can switch over.')
         }
-        label="The old secret signs for"
+        label={t('The old secret signs for')}
         rotate={async (overlap_hours) => comserv.webhooks.rotateSecret(id, { overlap_hours })}
         onClose={close}
         onRotated={(rotated) => {

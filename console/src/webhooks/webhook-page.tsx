@@ -2,6 +2,8 @@ import { Paper } from '@mantine/core'
 import type { Webhook, WebhookWithSecret } from 'comserv'
 import { useState } from 'react'
 import { DeliveryList } from '../deliveries/delivery-list.tsx'
+import { rich } from '../i18n/rich.ts'
+import { t } from '../i18n/t.ts'
 import { Facts } from '../parts/facts.tsx'
 import { Instant, isPast } from '../parts/instant.tsx'
 import { Section } from '../parts/section.tsx'
@@ -25,7 +27,7 @@ export function WebhookPage() {
   const seesDeliveries = useMay()('webhooks:read')
   if (rotated) {
     return (
-      <Page title="Store the new secret now" under={webhooks.trail}>
+      <Page title={t('Store the new secret now')} under={webhooks.trail}>
         <WebhookSecret webhook={rotated} onDone={() => setRotated(undefined)} />
       </Page>
     )
@@ -46,8 +48,8 @@ export function WebhookPage() {
           </Paper>
           {seesDeliveries && (
             <>
-              <Outcomes webhookId={webhook.id} title="Attempts over time" />
-              <Section title="Deliveries">
+              <Outcomes webhookId={webhook.id} title={t('Attempts over time')} />
+              <Section title={t('Deliveries')}>
                 <DeliveryList webhook={webhook} />
               </Section>
             </>
@@ -63,16 +65,19 @@ function Attention({ webhook: { status, health } }: { webhook: Webhook }) {
     <Warning
       role="status"
       title={
-        status === 'disabled' ? 'Nothing is sent to this address any more' : 'This receiver needs attention'
+        status === 'disabled'
+          ? t('Nothing is sent to this address any more')
+          : t('This receiver needs attention')
       }
     >
       {status === 'disabled'
-        ? 'Fix the receiver, then resume: failed deliveries are kept, and “Recover since…” resends them.'
-        : 'It has not responded successfully for a while. The last deliveries below show its responses.'}
+        ? t('Fix the receiver, then resume: failed deliveries are kept, and “Recover since…” resends them.')
+        : t('It has not responded successfully for a while. The last deliveries below show its responses.')}
       {health.disables_at && (
         <>
-          {' '}
-          Without a success it is disabled <Instant at={health.disables_at} relative />.
+          {rich('Without a success it is disabled <time/>.', {
+            time: <Instant at={health.disables_at} relative />,
+          })}
         </>
       )}
     </Warning>
@@ -98,28 +103,30 @@ function WebhookFacts({ webhook }: { webhook: Webhook }) {
   return (
     <Facts
       facts={[
-        ['Health', <Health key="health" webhook={webhook} />],
-        ['Events', mono(events.join(' '))],
-        rules && ['Limited to', <RuleList key="rules" rules={rules} />],
-        format === 'cloudevents' && ['Format', 'CloudEvents 1.0'],
-        include_previous && ['Previous values', 'sent with updates'],
-        public_keys.length > 0 && ['Public key', <PublicKeys key="keys" keys={public_keys} />],
-        header_names.length > 0 && ['Custom headers', mono(header_names.join(', '))],
+        [t('Health'), <Health key="health" webhook={webhook} />],
+        [t('Events'), mono(events.join(' '))],
+        rules && [t('Limited to'), <RuleList key="rules" rules={rules} />],
+        format === 'cloudevents' && [t('Format'), 'CloudEvents 1.0'],
+        include_previous && [t('Previous values'), t('sent with updates')],
+        public_keys.length > 0 && [t('Public key'), <PublicKeys key="keys" keys={public_keys} />],
+        header_names.length > 0 && [t('Custom headers'), mono(header_names.join(', '))],
         client_certificate && [
-          'Client certificate',
+          t('Client certificate'),
           <Certificate key="certificate" of={client_certificate} />,
         ],
-        ['Last success', ago(health.last_success_at)],
-        ['Last failure', ago(health.last_failure_at)],
+        [t('Last success'), ago(health.last_success_at)],
+        [t('Last failure'), ago(health.last_failure_at)],
         previous_secret_expires_at &&
           !isPast(previous_secret_expires_at) && [
-            'Former secret',
+            t('Former secret'),
             <>
-              signs beside the new one until <Instant at={previous_secret_expires_at} />
+              {rich('signs beside the new one until <time/>', {
+                time: <Instant at={previous_secret_expires_at} />,
+              })}
             </>,
           ],
-        ['Owner', <UserName key="owner" id={owner_id} />],
-        ['Created', <Instant key="created" at={created_at} />],
+        [t('Owner'), <UserName key="owner" id={owner_id} />],
+        [t('Created'), <Instant key="created" at={created_at} />],
       ]}
     />
   )

@@ -1,6 +1,7 @@
 import type { Webhook, WebhookListQuery } from 'comserv'
 import { comserv } from '../api/client.ts'
 import { labelOf, useCatalog } from '../catalog/use-catalog.ts'
+import { t } from '../i18n/t.ts'
 import { createdColumn, RowLink } from '../list/columns.tsx'
 import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
@@ -13,18 +14,18 @@ import { Health } from './health.tsx'
 import { webhooks } from './webhooks.ts'
 
 const columns: readonly Column<Webhook>[] = [
-  { label: 'Destination', render: ({ id, url }) => <RowLink kind={webhooks} id={id} label={url} /> },
-  { label: 'Description', isExtra: true, render: ({ description }) => <bdi>{description}</bdi> },
+  { label: t('Destination'), render: ({ id, url }) => <RowLink kind={webhooks} id={id} label={url} /> },
+  { label: t('Description'), isExtra: true, render: ({ description }) => <bdi>{description}</bdi> },
   {
-    label: 'Health',
+    label: t('Health'),
     isLong: true,
     sort: 'failing_since',
     sortsByDefault: 'descending',
     isOnlyDescending: true,
     render: (webhook) => <Health webhook={webhook} />,
   },
-  { label: 'Events', render: ({ events }) => <span className="mono">{events.join(' ')}</span> },
-  { label: 'Owner', render: ({ owner_id }) => <UserName id={owner_id} /> },
+  { label: t('Events'), render: ({ events }) => <span className="mono">{events.join(' ')}</span> },
+  { label: t('Owner'), render: ({ owner_id }) => <UserName id={owner_id} /> },
   createdColumn(),
 ]
 
@@ -37,15 +38,15 @@ export function WebhooksPage() {
   const may = useMay()
   const eventTypes = useCatalog().event_types.map(({ name }) => name)
   const filters: readonly Filter[] = [
-    { kind: 'search', name: 'q', label: 'Search' },
-    { kind: 'choice', name: 'status', label: 'Status', options: statuses },
-    { kind: 'choice', name: 'event_type', label: 'Event', options: eventTypes },
+    { kind: 'search', name: 'q', label: t('Search') },
+    { kind: 'choice', name: 'status', label: t('Status'), options: statuses },
+    { kind: 'choice', name: 'event_type', label: t('Event'), options: eventTypes },
     // Others see only their own.
-    ...(may('admin') ? [{ kind: 'user', name: 'owner_id', label: 'Owner' } as const] : []),
+    ...(may('admin') ? [{ kind: 'user', name: 'owner_id', label: t('Owner') } as const] : []),
   ]
   return (
     <ListPage
-      title="Webhooks"
+      title={t('Webhooks')}
       under={developer}
       guide={webhooks.guide}
       queryKey={['webhooks', 'list']}
@@ -54,11 +55,13 @@ export function WebhooksPage() {
       columns={columns}
       refreshMs={15_000}
       filters={filters}
-      create={may('webhooks:write') && 'Add Webhook'}
+      create={may('webhooks:write') && t('Add Webhook')}
       more={<TryWebhook />}
       empty={{
-        title: 'No webhook yet',
-        text: 'A webhook sends events to another program as they happen: each is a request to a URL of yours, signed with a secret that only you and the receiver know.',
+        title: t('No webhook yet'),
+        text: t(
+          'A webhook sends events to another program as they happen: each is a request to a URL of yours, signed with a secret that only you and the receiver know.',
+        ),
       }}
     />
   )
