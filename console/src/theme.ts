@@ -1,4 +1,5 @@
 import { type CSSVariablesResolver, createTheme } from '@mantine/core'
+import { t } from './i18n/t.ts'
 
 /** Text that people write, in any script: its own first letter decides its direction. */
 const written = { defaultProps: { dir: 'auto' } }
@@ -39,7 +40,7 @@ export const theme = createTheme({
     Loader: { defaultProps: { role: 'status' } },
     // A dialog must not add a second banner landmark.
     ModalHeader: { defaultProps: { role: 'presentation' } },
-    Modal: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
+    Modal: { defaultProps: { closeButtonProps: { 'aria-label': t('Close') } } },
     // Fields are required unless marked optional, so an asterisk adds nothing.
     InputWrapper: { defaultProps: { withAsterisk: false } },
   },

@@ -152,7 +152,7 @@ function ProfileForm({ read: { data: user, etag }, isSaved, onSaved, onReload }:
                 queryKey={['me', 'theirs']}
                 before={valuesOf(user)}
                 read={async () => valuesOf(await comserv.me.get())}
-                labels={{ email: 'Email', ...profileLabels }}
+                labels={{ email: t('Email'), ...profileLabels }}
               />
             </ChangedMeanwhile>
           }

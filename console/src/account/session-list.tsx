@@ -14,7 +14,7 @@ const columns: readonly Column<ListedSession>[] = [
     render: ({ user_agent, current }) => (
       <span>
         {browserOf(user_agent)}
-        {current && <b>{t('(this one)')}</b>}
+        {current && <b> {t('(this one)')}</b>}
       </span>
     ),
   },
@@ -87,17 +87,17 @@ function End<Q>({
 
 /** The recognisable browser name in a user agent. */
 function browserOf(userAgent: string | null): string {
-  if (!userAgent) return 'unknown'
+  if (!userAgent) return t('unknown')
   const names = [
-    ['Edg/', t('Edge')],
-    ['OPR/', t('Opera')],
-    ['Firefox/', t('Firefox')],
-    ['Chrome/', t('Chrome')],
-    ['Safari/', t('Safari')],
+    ['Edg/', 'Edge'],
+    ['OPR/', 'Opera'],
+    ['Firefox/', 'Firefox'],
+    ['Chrome/', 'Chrome'],
+    ['Safari/', 'Safari'],
   ] as const
   const browser = names.find(([mark]) => userAgent.includes(mark))?.[1] ?? userAgent.split(' ')[0]
   const system = /Windows|Android|iPhone|iPad|Mac OS X|Linux/.exec(userAgent)?.[0]
   return system
-    ? t('{{browser}} on {{replace}}', { browser, replace: system.replace('Mac OS X', 'Mac') })
+    ? t('{{browser}} on {{system}}', { browser, system: system.replace('Mac OS X', 'Mac') })
     : (browser ?? userAgent)
 }

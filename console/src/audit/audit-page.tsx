@@ -4,6 +4,7 @@ import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { useCatalog } from '../catalog/use-catalog.ts'
 import { t } from '../i18n/t.ts'
+import { word } from '../i18n/words.ts'
 import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
 import { RowInstant } from '../list/row-instant.tsx'
@@ -36,7 +37,7 @@ const columns: readonly Column<AuditRecord>[] = [
     render: ({ actor }) => (
       <span>
         {actor.type === 'anonymous' ? t('Not signed in') : <bdi>{actor.name}</bdi>}{' '}
-        <span className="quiet block">{actor.type}</span>
+        <span className="quiet block">{word(actor.type)}</span>
       </span>
     ),
   },
@@ -57,7 +58,7 @@ const columns: readonly Column<AuditRecord>[] = [
 ]
 
 function Target({ target: { type, id }, action }: Pick<AuditRecord, 'target' | 'action'>) {
-  const words = id === null ? type : `${type} ${id}`
+  const words = id === null ? word(type) : `${word(type)} ${id}`
   const place = placeOf(type, id)
   if (action === 'user.erase' || action === 'user.request_erasure')
     return (
@@ -98,7 +99,7 @@ export function AuditPage() {
       filters={filters}
       download={{
         name: 'audit-log',
-        rows: 'rows',
+        rows: t('rows'),
         ask: (filters: AuditLogQuery) => comserv.auditLog.list({ ...filters, limit: 1 }),
       }}
       empty={{ title: t('No changes yet') }}

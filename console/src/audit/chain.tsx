@@ -48,14 +48,17 @@ function ChainOf({
       className={isExpected ? 'invisible' : undefined}
     >
       <Text size="sm">
-        {anchor_seq === 0
-          ? t('Rows 1 to {{seq}} are chained', { seq: number(seq) })
-          : t('Rows {{number}} to {{seq}} are chained, those before were pruned', {
-              number: number(anchor_seq + 1),
-              seq: number(seq),
-            })}
-        {t(', the last')} <Instant at={chained_at} relative />
-        {t('. Head:')} <code title={hash}>{hash.slice(0, shownOfHash)}…</code>
+        {rich(
+          anchor_seq === 0
+            ? 'Rows 1 to {{to}} are chained, the last <time/>. Head: <code/>'
+            : 'Rows {{from}} to {{to}} are chained, those before were pruned, the last <time/>. Head: <code/>',
+          {
+            from: number(anchor_seq + 1),
+            to: number(seq),
+            time: <Instant at={chained_at} relative />,
+            code: <code title={hash}>{hash.slice(0, shownOfHash)}…</code>,
+          },
+        )}
         <span className="quiet block">
           {rich(
             'Keep the head outside the server: <code>comserv audit verify --head</code> then tells whether a row up to it was changed or removed.',

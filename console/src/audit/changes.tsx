@@ -43,7 +43,7 @@ export function Changes({ record: { before, after, request_id } }: { record: Aud
 const shownMax = 300
 
 function shown(value: unknown): string {
-  if (value === null) return 'nothing'
+  if (value === null) return t('nothing')
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   return text.length > shownMax ? `${text.slice(0, shownMax)}…` : text || '""'
 }

@@ -1,5 +1,6 @@
 import type { AuditRecord } from 'comserv'
 import { t } from '../i18n/t.ts'
+import { word } from '../i18n/words.ts'
 
 /** Actions that no verb describes, in words. */
 const sentences: Readonly<Record<string, string>> = {
@@ -45,12 +46,12 @@ const sentences: Readonly<Record<string, string>> = {
 }
 
 const verbs: Readonly<Record<string, string>> = {
-  create: 'created',
-  update: 'changed',
-  delete: 'deleted',
-  restore: 'restored',
-  purge: 'purged',
-  revoke: 'revoked',
+  create: t('created'),
+  update: t('changed'),
+  delete: t('deleted'),
+  restore: t('restored'),
+  purge: t('purged'),
+  revoke: t('revoked'),
 }
 
 /** What a row says, after the name of who did it: `changed document 12`. Undefined for an action that is not known. */
@@ -58,9 +59,9 @@ export function sentenceOf({ action, target }: Pick<AuditRecord, 'action' | 'tar
   const sentence = sentences[action]
   if (sentence) return sentence
   const [, verb = ''] = action.split('.')
-  const what = target.type.replaceAll('_', ' ')
+  const what = word(target.type)
   if (verb === 'export') return t('downloaded a list ({{what}})', { what })
   if (verb === 'show_secret') return t('was shown the secret')
   const done = verbs[verb]
-  return done && `${done} ${target.id === null ? what : `${what} ${target.id}`}`
+  return done && t('{{done}} {{what}}', { done, what: target.id === null ? what : `${what} ${target.id}` })
 }

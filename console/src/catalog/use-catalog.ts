@@ -1,6 +1,7 @@
 import { useSuspenseQuery } from '@tanstack/react-query'
 import type { Catalog } from 'comserv'
 import { comserv } from '../api/client.ts'
+import { word } from '../i18n/words.ts'
 
 const minuteMs = 60_000
 
@@ -16,7 +17,8 @@ export function useCatalog(): Catalog {
 
 /** `admin` as a label: `Admin`. */
 export function labelOf(name: string): string {
-  return name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ')
+  const shown = word(name)
+  return shown.charAt(0).toUpperCase() + shown.slice(1)
 }
 
 /** A built-in role as a label, another one by its own name. */

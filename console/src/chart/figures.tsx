@@ -1,3 +1,4 @@
+import { locale } from '../i18n/language.ts'
 import './figures.css'
 
 interface Figure {
@@ -35,7 +36,7 @@ export function share(part: number, whole: number): string {
 export function rate(count: number, minutes: number): string {
   const perMinute = count / minutes
   if (count > 0 && perMinute < 0.1) return '< 0.1'
-  return perMinute.toLocaleString(undefined, { maximumFractionDigits: perMinute < 10 ? 1 : 0 })
+  return perMinute.toLocaleString(locale, { maximumFractionDigits: perMinute < 10 ? 1 : 0 })
 }
 
 export function sumOf<R>(rows: readonly R[], count: (row: R) => number): number {

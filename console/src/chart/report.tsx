@@ -1,6 +1,7 @@
 import { Group, Loader, Paper, SegmentedControl, Text, Title } from '@mantine/core'
 import { keepPreviousData, type QueryKey, useQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
+import { locale } from '../i18n/language.ts'
 import { t } from '../i18n/t.ts'
 import { lazyPart } from '../parts/lazy-part.tsx'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
@@ -50,7 +51,7 @@ export function Report<P extends Per, R extends Row>(props: Props<P, R>) {
         )}
         <SegmentedControl
           size="xs"
-          aria-label={t('Span of time{{words}}', { words: title ? `: ${title}` : '' })}
+          aria-label={title ? t('Span of time: {{title}}', { title }) : t('Span of time')}
           value={per}
           onChange={(value) => setPer(value as P)}
           data={pers.map((value) => ({ value, label: spans[value].label }))}
@@ -80,7 +81,7 @@ function Drawn<P extends Per, R extends Row>({
   sentence,
   nothing,
 }: Props<P, R> & { per: P; rows: readonly R[] }) {
-  const format = new Intl.DateTimeFormat(undefined, spans[per].format)
+  const format = new Intl.DateTimeFormat(locale, spans[per].format)
   const bars = rows.map((row) => ({
     start: row.start,
     label: format.format(new Date(row.start)),

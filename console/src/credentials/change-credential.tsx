@@ -23,13 +23,13 @@ const credentialForm: FormOf<Credential, CredentialValues, CredentialCreate, Cre
   createInput,
   updateInput,
   labels: {
-    name: 'Name',
-    scopes: 'Scopes',
+    name: t('Name'),
+    scopes: t('Scopes'),
     rules: t('Which documents'),
-    tier: 'Tier',
-    expires_at: 'Expires',
+    tier: t('Tier'),
+    expires_at: t('Expires'),
     allowed_ips: t('Allowed IP addresses'),
-    status: 'Status',
+    status: t('Status'),
   },
   shown: ({ expires_at, rules, ...rest }) => ({
     ...rest,

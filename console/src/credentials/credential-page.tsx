@@ -95,7 +95,7 @@ function CredentialActions({ read, onRotated }: ActionsProps) {
         </Button>
       )}
       {may('admin') && (
-        <Button variant="default" onClick={() => setAsked(t('hand over'))}>
+        <Button variant="default" onClick={() => setAsked('hand over')}>
           {t('Hand over…')}
         </Button>
       )}
@@ -154,7 +154,7 @@ function CredentialFacts({ credential }: { credential: Credential }) {
         [
           t('Secret'),
           <>
-            {t('begins with')} {mono(secret_prefix)}
+            {rich('begins with <prefix/>', { prefix: mono(secret_prefix) })}
             {status === 'active' && previous_secret_expires_at && !isPast(previous_secret_expires_at) && (
               <span className="block quiet">
                 {rich('The former secret works beside it until <time/>', {
@@ -182,19 +182,15 @@ function CredentialFacts({ credential }: { credential: Credential }) {
         [t('Owner'), <UserName key="owner" id={owner_id} />],
         parent_id !== null && [t('Created by'), <CreatedBy key="parent" id={parent_id} />],
         [t('Allowed from'), allowed_ips ? mono(allowed_ips.join(', ')) : t('every address')],
-        [t('Expires'), expires_at ? <Instant at={expires_at} /> : 'never'],
+        [t('Expires'), expires_at ? <Instant at={expires_at} /> : t('never')],
         [
           t('Last used'),
-          last_used_at ? (
-            <>
-              {rich('<time/> from {{mono}}', {
+          last_used_at
+            ? rich('<time/> from <address/>', {
                 time: <Instant at={last_used_at} relative />,
-                mono: mono(last_used_ip ?? ''),
-              })}
-            </>
-          ) : (
-            'never'
-          ),
+                address: mono(last_used_ip ?? ''),
+              })
+            : t('never'),
         ],
         [t('Created'), <Instant key="created" at={created_at} />],
       ]}

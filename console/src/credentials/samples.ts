@@ -1,4 +1,5 @@
 import { version } from 'comserv'
+import { t } from '../i18n/t.ts'
 
 interface Key {
   client_id: string
@@ -25,7 +26,7 @@ interface Sample {
 const calls: readonly (FirstCall & { scope: string })[] = [
   {
     scope: 'users:read',
-    does: 'lists users',
+    does: t('lists users'),
     path: 'users?limit=5',
     javascript: 'for await (const user of comserv.users.list()) console.log(user.username)',
     python: 'for user in comserv.users.list():\n    print(user.username)',
@@ -33,7 +34,7 @@ const calls: readonly (FirstCall & { scope: string })[] = [
   },
   {
     scope: 'documents:read',
-    does: 'lists documents',
+    does: t('lists documents'),
     path: 'documents?limit=5',
     javascript: 'for await (const document of comserv.documents.list()) console.log(document.title)',
     python: 'for document in comserv.documents.list():\n    print(document.title)',
@@ -43,7 +44,7 @@ const calls: readonly (FirstCall & { scope: string })[] = [
 
 /** Every key may make it. */
 const anyCall: FirstCall = {
-  does: 'lists the rate limits of this server',
+  does: t('lists the rate limits of this server'),
   path: 'catalog',
   javascript:
     'const { tiers } = await comserv.description.catalog()\nfor (const { name, requests_per_minute } of tiers) console.log(name, requests_per_minute)',

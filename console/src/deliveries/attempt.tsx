@@ -1,5 +1,6 @@
 import { Title } from '@mantine/core'
 import type { DeliveryAttempt } from 'comserv'
+import { number as formatted } from '../i18n/format.ts'
 import { rich } from '../i18n/rich.ts'
 import { t } from '../i18n/t.ts'
 import { CodeBlock } from '../parts/code-block.tsx'
@@ -56,7 +57,7 @@ export function Attempt({ attempt, isOpen }: { attempt: DeliveryAttempt; isOpen:
         <span className="quiet">
           {rich('<time/>, {{duration_ms}} ms', {
             time: <Instant at={started_at} seconds />,
-            duration_ms: number(duration_ms),
+            duration_ms: formatted(duration_ms),
           })}
         </span>
       </summary>

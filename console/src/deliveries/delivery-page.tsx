@@ -102,7 +102,7 @@ function DeliveryFacts(props: { delivery: DeliveryWithAttempts; webhook: Webhook
           t('Created'),
           <>
             <Instant at={created_at} seconds />
-            {generation > 1 && t(', sent again')}
+            {generation > 1 && `, ${t('sent again')}`}
           </>,
         ],
         status === 'pending' && [

@@ -47,7 +47,7 @@ const errors: Readonly<Record<NonNullable<Delivery['last_error']>, string>> = {
   proxy_refused: t('refused by the proxy'),
   proxy_failed: t('not reached by the proxy'),
   protocol: t('invalid response'),
-  interrupted: 'interrupted',
+  interrupted: t('interrupted'),
   internal: t('failed in this server'),
   erased: t('person erased'),
 }

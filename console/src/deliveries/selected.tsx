@@ -4,7 +4,6 @@ import type { Delivery } from 'comserv'
 import { useState } from 'react'
 import { comserv } from '../api/client.ts'
 import { sentenceOf } from '../api/problem.ts'
-import { number } from '../i18n/format.ts'
 import { t } from '../i18n/t.ts'
 import type { Selection } from '../list/selection.tsx'
 import { type Failure, fewAtOnce } from '../parts/few-at-once.ts'
@@ -37,14 +36,18 @@ export function Selected({ rows, selection }: Props) {
   const selected = selection.of(rows)
   const isAll = rows.length > 0 && selected.length === rows.length
 
-  async function act(label: string, done: string, call: (id: number) => PromiseLike<unknown>) {
+  async function act(
+    label: string,
+    done: (count: number) => string,
+    call: (id: number) => PromiseLike<unknown>,
+  ) {
     const ids = selected.map(({ id }) => id)
     setResult(undefined)
     setDoing({ label, done: 0, of: ids.length })
     const failures = await fewAtOnce(ids, call, (done) => setDoing({ label, done, of: ids.length }))
     setDoing(undefined)
     setResult({
-      sentence: `${t('{{count}} deliveries', { count: ids.length - failures.length })} ${done}`,
+      sentence: done(ids.length - failures.length),
       failures,
     })
     selection.set(selected.filter(({ id }) => failures.some(({ of }) => of === id)))
@@ -68,14 +71,26 @@ export function Selected({ rows, selection }: Props) {
             <Text size="sm">{t('{{count}} selected', { count: selected.length })}</Text>
             <Button
               disabled={doing !== undefined}
-              onClick={() => void act('Resending', 'resent', (id) => comserv.deliveries.resend(id))}
+              onClick={() =>
+                void act(
+                  t('Resending'),
+                  (count) => t('{{count}} deliveries resent', { count }),
+                  (id) => comserv.deliveries.resend(id),
+                )
+              }
             >
               {t('Resend selected')}
             </Button>
             <Button
               variant="default"
               disabled={doing !== undefined}
-              onClick={() => void act('Cancelling', 'cancelled', (id) => comserv.deliveries.cancel(id))}
+              onClick={() =>
+                void act(
+                  t('Cancelling'),
+                  (count) => t('{{count}} deliveries cancelled', { count }),
+                  (id) => comserv.deliveries.cancel(id),
+                )
+              }
             >
               {t('Cancel selected')}
             </Button>
@@ -100,14 +115,12 @@ function Outcome({ result: { sentence, failures } }: { result: Result }) {
     <Warning role="status" title={t('{{sentence}}, {{count}} failed', { sentence, count: failures.length })}>
       {failures.slice(0, shownFailures).map(({ of, error }) => (
         <Text key={of} size="sm">
-          {t('Delivery {{of}}: {{sentence}}', { of, sentence: sentenceOf(error) })}
+          {t('Delivery {{id}}: {{sentence}}', { id: of, sentence: sentenceOf(error) })}
         </Text>
       ))}
       {failures.length > shownFailures && (
         <Text size="sm">
-          {t('and {{number}} more, which are still selected', {
-            number: number(failures.length - shownFailures),
-          })}
+          {t('and {{count}} more, which are still selected', { count: failures.length - shownFailures })}
         </Text>
       )}
     </Warning>

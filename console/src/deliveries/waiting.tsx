@@ -1,5 +1,4 @@
 import type { Delivery, Webhook } from 'comserv'
-import { number } from '../i18n/format.ts'
 import { rich } from '../i18n/rich.ts'
 import { t } from '../i18n/t.ts'
 import { Instant, isPast } from '../parts/instant.tsx'
@@ -27,7 +26,5 @@ export function Waiting({ wait: { waiting_for, waiting_until }, webhook }: Props
 }
 
 export function timesInARow(failures: number): string {
-  return failures === 1
-    ? t('failed once')
-    : t('failed {{failures}} times in a row', { failures: number(failures) })
+  return t('failed {{count}} times in a row', { count: failures })
 }

@@ -1,6 +1,5 @@
 import { Button, Text } from '@mantine/core'
 import { useMemo, useState } from 'react'
-import { number } from '../i18n/format.ts'
 import { t } from '../i18n/t.ts'
 import { diffLines, type Line } from './line-diff.ts'
 import './diff.css'
@@ -27,7 +26,7 @@ export function DiffView({ before, after, label }: Props) {
   return (
     <section aria-label={label}>
       <Text size="sm" mb="xs">
-        {t('{{count}} removed, {{count2}} added', { count: countOf(removed), count2: countOf(added) })}
+        {t('{{removed}} removed, {{added}} added', { removed: countOf(removed), added: countOf(added) })}
       </Text>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable without a mouse */}
       <div className="diff-frame" tabIndex={0}>
@@ -36,7 +35,7 @@ export function DiffView({ before, after, label }: Props) {
             <tr>
               <th scope="col">{t('Line before')}</th>
               <th scope="col">{t('Line after')}</th>
-              <th scope="col">{t('Change')}</th>
+              <th scope="col">{t('Change', { context: 'noun' })}</th>
               <th scope="col">{t('Text')}</th>
             </tr>
           </thead>
@@ -50,7 +49,7 @@ export function DiffView({ before, after, label }: Props) {
                       variant="subtle"
                       onClick={() => setOpened(new Set([...opened, from]))}
                     >
-                      {t('Show {{count}} without changes', { count: countOf(to - from) })}
+                      {t('Show {{lines}} without changes', { lines: countOf(to - from) })}
                     </Button>
                   </td>
                 </tr>
@@ -66,7 +65,7 @@ export function DiffView({ before, after, label }: Props) {
 }
 
 const signs = { same: '', removed: '−', added: '+' } as const
-const spoken = { same: 'stays', removed: 'removed', added: 'added' } as const
+const spoken = { same: t('stays'), removed: t('removed'), added: t('added') } as const
 
 function Row({ line: { kind, before, after, parts } }: { line: Line }) {
   const Tag = kind === 'removed' ? 'del' : kind === 'added' ? 'ins' : 'span'
@@ -102,5 +101,5 @@ function passagesOf(lines: readonly Line[]): { from: number; to: number; isHidde
 }
 
 function countOf(lines: number): string {
-  return lines === 1 ? '1 line' : t('{{lines}} lines', { lines: number(lines) })
+  return t('{{count}} lines', { count: lines })
 }

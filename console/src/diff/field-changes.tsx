@@ -1,3 +1,4 @@
+import { t } from '../i18n/t.ts'
 import './field-changes.css'
 import { Facts } from '../parts/facts.tsx'
 
@@ -23,7 +24,7 @@ export function fieldChanges(
 
 function words(value: unknown): string {
   if (Array.isArray(value)) return words(value.join(', '))
-  return value === null || value === undefined || value === '' ? 'nothing' : String(value)
+  return value === null || value === undefined || value === '' ? t('nothing') : String(value)
 }
 
 export function FieldChanges({ changes }: { changes: readonly FieldChange[] }) {

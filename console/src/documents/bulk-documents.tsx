@@ -70,7 +70,7 @@ export function useBulkDocuments() {
   const move: Action = {
     verb: t('Change category'),
     done: t('moved to “{{wanted}}”', { wanted }),
-    question: (count) => t('Move {{count}} to another category?', { count }),
+    question: (things) => t('Move {{things}} to another category?', { things }),
     explains: <CategoryField value={category} onChange={setCategory} />,
     isHarmless: true,
     applies: (row) => row.category !== wanted,
@@ -82,7 +82,6 @@ export function useBulkDocuments() {
   }
   return useBulk<ListedDocument>({
     plural: 'documents',
-    noun: 'document',
     titleOf: ({ title }) => title,
     pathOf: ({ id }) => `${documents.path}/${id}`,
     actions: [actions.publish, actions.archive, move, actions.delete],

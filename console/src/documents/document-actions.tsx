@@ -98,9 +98,8 @@ export function DocumentActions({ read }: { read: Answer<Document> }) {
         title={t('Delete “{{title}}”?', { title })}
       >
         <Text>
-          {t('It goes to the trash, with')}{' '}
-          {version === 1 ? t('its only version') : t('all its {{version}} versions', { version })}.
-          {status === 'published' && t(' Readers and programs no longer find it.')}
+          {t('It goes to the trash, with all its {{count}} versions.', { count: version })}{' '}
+          {status === 'published' && t('Readers and programs no longer find it.')}
         </Text>
         <Text>{t('It can be restored from there until the date shown in the trash.')}</Text>
       </ConfirmDelete>

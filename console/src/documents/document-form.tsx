@@ -116,7 +116,9 @@ export function DocumentForm({ document, author, savedVersion, send, onSaved, on
           problem={problem}
           cancel={isUnsaved || !document ? t('Cancel') : t('Close')}
           onCancel={onCancel}
-          said={savedVersion && !isUnsaved ? t('Saved as version {{savedVersion}}.', { savedVersion }) : ''}
+          said={
+            savedVersion && !isUnsaved ? t('Saved as version {{version}}.', { version: savedVersion }) : ''
+          }
           meanwhile={meanwhile?.(form.values, submitAnyway)}
           more={
             status !== 'published' && (

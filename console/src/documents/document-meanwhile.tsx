@@ -47,7 +47,7 @@ export function DocumentMeanwhile({ base, values, onLoad, onSaveAnyway }: Props)
 export const documentLabels = {
   title: t('Title'),
   ...optionalTexts,
-  category: 'Category',
-  status: 'Status',
-  content_type: 'Type',
+  category: t('Category'),
+  status: t('Status'),
+  content_type: t('Type'),
 } as const

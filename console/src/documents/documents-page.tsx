@@ -69,7 +69,7 @@ export function DocumentsPage() {
           {
             kind: 'choice',
             name: 'scheduled',
-            label: t('Schedule'),
+            label: t('Schedule', { context: 'noun' }),
             options: scheduledOnly,
             isMore: true,
           } as const,

@@ -60,11 +60,9 @@ function ScheduleForm({ read, onClose }: FormProps) {
           {...form.getInputProps('publish_at')}
         />
         <Text size="sm" c="dimmed" role="status">
-          {isComplete(chosen) ? (
-            <>{rich('That is <span/> in UTC.', { span: <span className="mono">{toUtc(chosen)}</span> })}</>
-          ) : (
-            t('Choose a day and a time.')
-          )}
+          {isComplete(chosen)
+            ? rich('That is <span/> in UTC.', { span: <span className="mono">{toUtc(chosen)}</span> })
+            : t('Choose a day and a time.')}
         </Text>
         <FormEnd
           verb={t('Schedule')}

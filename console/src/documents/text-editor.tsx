@@ -14,14 +14,14 @@ interface Props {
 }
 
 const tools: readonly { label: string; name: string; key?: string; use: Tool }[] = [
-  { label: t('B'), name: 'Bold', key: 'b', use: wrapped('**', 'bold') },
-  { label: t('I'), name: 'Italic', key: 'i', use: wrapped('*', 'italic') },
-  { label: t('Heading'), name: 'Heading', use: prefixed(() => '## ', /^#{1,6} /) },
-  { label: t('Link'), name: 'Link', key: 'k', use: link },
-  { label: t('List'), name: 'List', use: prefixed(() => '- ', /^[-*] /) },
-  { label: t('Numbered'), name: 'Numbered list', use: prefixed((i) => `${i + 1}. `, /^\d+\. /) },
-  { label: t('Quote'), name: 'Quote', use: prefixed(() => '> ', /^> /) },
-  { label: t('Code'), name: 'Code', use: code },
+  { label: t('B'), name: t('Bold'), key: 'b', use: wrapped('**', 'bold') },
+  { label: t('I'), name: t('Italic'), key: 'i', use: wrapped('*', 'italic') },
+  { label: t('Heading'), name: t('Heading'), use: prefixed(() => '## ', /^#{1,6} /) },
+  { label: t('Link'), name: t('Link'), key: 'k', use: link },
+  { label: t('List'), name: t('List'), use: prefixed(() => '- ', /^[-*] /) },
+  { label: t('Numbered'), name: t('Numbered list'), use: prefixed((i) => `${i + 1}. `, /^\d+\. /) },
+  { label: t('Quote'), name: t('Quote'), use: prefixed(() => '> ', /^> /) },
+  { label: t('Code'), name: t('Code'), use: code },
 ]
 
 /** A plain text field with buttons for Markdown, beside a preview. */

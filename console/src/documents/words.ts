@@ -2,7 +2,9 @@ import type { Document } from 'comserv'
 import { t } from '../i18n/t.ts'
 
 /** Optional texts below the title: the form, the page and the list of changes derive from these. */
-export const optionalTexts = { summary: 'Summary' } as const satisfies Partial<Record<keyof Document, string>>
+export const optionalTexts = { summary: t('Summary') } as const satisfies Partial<
+  Record<keyof Document, string>
+>
 
 export type OptionalTexts = Record<keyof typeof optionalTexts, string | null>
 
@@ -13,10 +15,10 @@ export function optionalTextsOf(document?: OptionalTexts): OptionalTexts {
 }
 
 export const contentTypes: readonly { value: Document['content_type']; label: string }[] = [
-  { value: 'text/markdown', label: t('Markdown') },
+  { value: 'text/markdown', label: 'Markdown' },
   { value: 'text/plain', label: t('Plain text') },
-  { value: 'text/html', label: t('HTML') },
-  { value: 'application/json', label: t('JSON') },
+  { value: 'text/html', label: 'HTML' },
+  { value: 'application/json', label: 'JSON' },
 ]
 
 export function contentTypeLabel(type: string): string {

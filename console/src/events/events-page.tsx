@@ -5,6 +5,7 @@ import { Link, useSearchParams } from 'react-router'
 import { useCatalog } from '../catalog/use-catalog.ts'
 import { rich } from '../i18n/rich.ts'
 import { t } from '../i18n/t.ts'
+import { word } from '../i18n/words.ts'
 import { ExactTimesProvider, useView } from '../list/list-view.ts'
 import { PageSize } from '../list/pager.tsx'
 import { RowInstant } from '../list/row-instant.tsx'
@@ -158,14 +159,14 @@ function Line({ event }: { event: Event }) {
       <summary>
         <span className="mono">{type}</span>
         <span>
-          {resource_type} {resource_id}
+          {word(resource_type)} {resource_id}
         </span>
         <span className="quiet">
           <RowInstant at={occurred_at} />
         </span>
         <span className="quiet">#{id}</span>
       </summary>
-      <p>{rich('About <eventPlace/>', { eventPlace: <EventPlace event={event} /> })}</p>
+      <p>{rich('About <place/>', { place: <EventPlace event={event} /> })}</p>
       <CodeBlock text={JSON.stringify(event.payload, null, 2)} what={t('event {{id}}', { id })} />
     </details>
   )

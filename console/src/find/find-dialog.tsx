@@ -57,7 +57,7 @@ function usePlaces(words: string): Found[] {
   return placesFor(may)
     .flatMap(({ places }) => places)
     .filter(({ label }) => wanted.every((word) => label.toLowerCase().includes(word)))
-    .map(({ to, label }) => ({ group: 'Pages', to, label, detail: '' }))
+    .map(({ to, label }) => ({ group: t('Pages'), to, label, detail: '' }))
 }
 
 function guidesOf(words: string): Found[] {
@@ -65,7 +65,7 @@ function guidesOf(words: string): Found[] {
     .filter(({ isWhole }) => isWhole)
     .slice(0, guidesMax)
     .map(({ entry: { to, heading, page } }) => ({
-      group: 'Documentation',
+      group: t('Documentation'),
       to,
       label: heading,
       detail: page === heading ? '' : page,
@@ -91,6 +91,6 @@ function groupOf(found: readonly Found[], words: string): OptionGroup {
 function stateOf(words: string, isSearching: boolean, groups: readonly OptionGroup[]): string {
   if (words === '') return t('Type a name, a title, an address or a client id.')
   const count = groups.reduce((sum, { options }) => sum + options.length, 0)
-  if (isSearching) return 'Searching …'
+  if (isSearching) return t('Searching …')
   return count === 0 ? t('No results for {{words}}.', { words }) : t('{{count}} results', { count })
 }

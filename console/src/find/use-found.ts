@@ -37,7 +37,7 @@ const searched: readonly Searched[] = [
     path: documents.path,
     search: async (query, options) =>
       shown(await comserv.documents.list(query, options), ({ id, title, category }) => ({
-        group: 'Documents',
+        group: t('Documents'),
         to: `${documents.path}/${id}`,
         label: title,
         detail: category,
@@ -49,7 +49,7 @@ const searched: readonly Searched[] = [
     path: users.path,
     search: async (query, options) =>
       shown(await comserv.users.list(query, options), ({ id, username, email }) => ({
-        group: 'Users',
+        group: t('Users'),
         to: `${users.path}/${id}`,
         label: username,
         detail: email,
@@ -72,7 +72,7 @@ const searched: readonly Searched[] = [
     path: webhooks.path,
     search: async (query, options) =>
       shown(await comserv.webhooks.list(query, options), ({ id, url, description }) => ({
-        group: 'Webhooks',
+        group: t('Webhooks'),
         to: `${webhooks.path}/${id}`,
         label: url,
         detail: description,

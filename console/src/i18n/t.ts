@@ -5,6 +5,8 @@ import { catalogOf, language } from './language.ts'
 /** What a sentence is filled with. `count` decides between singular and plural, and is formatted; the rest is not. */
 export interface Values {
   count?: number
+  /** Tells apart what English has one word for: `t('About', { context: 'person' })` is `About_person` in a catalog. */
+  context?: string
   readonly [name: string]: string | number | null | undefined
 }
 
@@ -26,12 +28,12 @@ void i18n.init({
  * `en.json` has the singular. Modules that call it are loaded after `loadCatalogs`.
  */
 export function t(key: string, values?: Values): string {
-  return values ? i18n.t(key, { ...countOf(values), replace: shown(values) }) : i18n.t(key)
+  return values ? i18n.t(key, { ...decisive(values), replace: shown(values) }) : i18n.t(key)
 }
 
 /** The same with its placeholders and tags. */
 export function template(key: string, values: Values): string {
-  return i18n.t(key, { ...countOf(values), skipInterpolation: true })
+  return i18n.t(key, { ...decisive(values), skipInterpolation: true })
 }
 
 export function shown({ count, ...values }: Values): Record<string, string> {
@@ -50,6 +52,7 @@ export async function loadCatalogs(): Promise<void> {
   }
 }
 
-function countOf({ count }: Values): { count?: number } {
-  return count === undefined ? {} : { count }
+/** What decides which sentence it is. */
+function decisive({ count, context }: Values): { count?: number; context?: string } {
+  return { ...(count === undefined ? {} : { count }), ...(context === undefined ? {} : { context }) }
 }

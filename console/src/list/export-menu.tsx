@@ -2,6 +2,7 @@ import { Button, Menu } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import type { ExportFormat } from 'comserv'
 import { t } from '../i18n/t.ts'
+import { word } from '../i18n/words.ts'
 import { Icon } from '../parts/icon.tsx'
 import { notice, noticeOfProblem } from '../parts/notice.ts'
 import { useListState } from './list-state.ts'
@@ -21,7 +22,7 @@ interface Props<Q> {
  * The browser itself downloads: it streams to disk at any size, and reports a file that was cut
  * short. It would show an API error badly, so the list is requested first.
  */
-export function ExportMenu<Q>({ name, rows = name, filterNames, ask }: Props<Q>) {
+export function ExportMenu<Q>({ name, rows = word(name), filterNames, ask }: Props<Q>) {
   const { filters } = useListState(filterNames)
   const isFiltered = Object.keys(filters).length > 0
   const { mutate, isPending } = useMutation({

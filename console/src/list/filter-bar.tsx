@@ -2,6 +2,7 @@ import { Autocomplete, Button, Group, Loader, NativeSelect, TextInput } from '@m
 import { useDebouncedCallback } from '@mantine/hooks'
 import { type ReactNode, useEffect, useState } from 'react'
 import { t } from '../i18n/t.ts'
+import { word } from '../i18n/words.ts'
 import { Icon } from '../parts/icon.tsx'
 import { UserField } from '../users/user-field.tsx'
 import type { ListState } from './list-state.ts'
@@ -100,7 +101,7 @@ function FilterInput({ filter, state }: { filter: Filter; state: ListState }) {
         label={filter.label}
         value={value}
         onChange={(event) => set(event.currentTarget.value)}
-        data={[{ value: '', label: t('All') }, ...filter.options]}
+        data={[{ value: '', label: t('All') }, ...filter.options.map(optionOf)]}
       />
     )
   }
@@ -174,6 +175,10 @@ function TypedFilter({ filter, value, set }: FieldProps<Filter>) {
       }}
     />
   )
+}
+
+function optionOf(option: string | { value: string; label: string }): { value: string; label: string } {
+  return typeof option === 'string' ? { value: option, label: word(option) } : option
 }
 
 /** `2026-01-15T08:30:00Z` as the value of a local time input. */

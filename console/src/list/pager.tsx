@@ -36,8 +36,13 @@ export function Pager({ meta, state }: Props) {
   return (
     <Group component="nav" justify="space-between" gap="xs" aria-label={t('Pages')}>
       <Text size="sm" c="dimmed" role="status">
-        {count === 1 ? t('1 entry') : t('{{count}} entries', { count })}
-        {pages > 1 && t(', page {{page}} of {{pages}}', { page: number(page), pages: number(pages) })}
+        {pages > 1
+          ? t('{{count}} entries, page {{page}} of {{pages}}', {
+              count,
+              page: number(page),
+              pages: number(pages),
+            })
+          : t('{{count}} entries', { count })}
       </Text>
       <Group gap="xs">
         {(count > pageSize || limit !== pageSize) && <PageSize size={limit} onSize={setLimit} />}

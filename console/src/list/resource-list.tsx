@@ -72,7 +72,7 @@ function ViewedList<T extends Row, Q>({ name, ...props }: ListProps<T, Q> & { na
         isBusy={isFetching && isPlaceholderData}
         end={<ViewMenu columns={columns} view={view} onChange={changeView} />}
       />
-      <Reading query={list} label={t('Loading {{label}}', { label: label.toLowerCase() })}>
+      <Reading query={list} label={t('Loading: {{label}}', { label })}>
         {({ data: rows, meta }) => (
           <ExactTimesProvider value={view.hasExactTimes}>
             {above && <UnlessStale isStale={isPlaceholderData}>{above(rows)}</UnlessStale>}

@@ -34,11 +34,14 @@ export function Attention() {
         ))}
         {ending.map(({ id, name, expires_at }) => (
           <li key={`credential ${id}`}>
-            {t('The key')}{' '}
-            <Link to={`/console/developer/credentials/${id}`} dir="auto">
-              {name}
-            </Link>{' '}
-            {t('expires')} {expires_at && <Instant at={expires_at} relative />}.
+            {rich('The key <link/> expires <time/>.', {
+              link: (
+                <Link to={`/console/developer/credentials/${id}`} dir="auto">
+                  {name}
+                </Link>
+              ),
+              time: <Instant at={expires_at ?? ''} relative />,
+            })}
           </li>
         ))}
       </ul>
@@ -52,5 +55,5 @@ function troubleOf({ status, disabled_reason, health }: Webhook): string {
       ? t('is disabled: its receiver responded with 410 Gone')
       : t('is disabled: it failed for too long')
   }
-  return health.state === 'held' ? t('is held back because its owner cannot sign in') : 'fails'
+  return health.state === 'held' ? t('is held back because its owner cannot sign in') : t('fails')
 }

@@ -73,7 +73,7 @@ function Recent<T extends { id: number }>({ title, query, nothing, all, at, chil
   return (
     <Section title={title} frame="around">
       <div className="recent-place">
-        <Reading query={query} label={t('Loading {{title}}', { title: title.toLowerCase() })}>
+        <Reading query={query} label={t('Loading: {{label}}', { label: title })}>
           {(list) => (
             <>
               {list.length === 0 && (

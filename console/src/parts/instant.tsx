@@ -1,10 +1,11 @@
+import { locale } from '../i18n/language.ts'
 import { t } from '../i18n/t.ts'
 
-const inFull = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
-const toTheSecond = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
-const theDay = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
-const fromNow = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' })
-const fromNowBriefly = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'short' })
+const inFull = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
+const toTheSecond = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' })
+const theDay = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })
+const fromNow = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+const fromNowBriefly = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })
 
 const steps: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
   ['day', 86_400],

@@ -21,7 +21,7 @@ interface Props {
 }
 
 /** Shows a secret, once. Leaving without confirming that it is stored takes a confirmation. */
-export function ShownOnce({ values, what = 'secret', advice, remark, children, onDone }: Props) {
+export function ShownOnce({ values, what = t('secret'), advice, remark, children, onDone }: Props) {
   const guard = useUnsaved(true, {
     title: t('Leave without the {{what}}?', { what }),
     text: t('It cannot be shown again. Without it you need a new one.'),

@@ -1,3 +1,4 @@
+import { word } from '../i18n/words.ts'
 import './status.css'
 
 /** A word with a colour; the meaning is in the word. */
@@ -30,7 +31,7 @@ export type Tone = 'good' | 'busy' | 'quiet' | 'warning' | 'bad'
 export function Status({ value, tone, label }: { value: string; tone?: Tone; label?: string }) {
   return (
     <span className="status" data-tone={tone ?? tones[value] ?? 'quiet'}>
-      {label ?? value}
+      {label ?? word(value)}
     </span>
   )
 }

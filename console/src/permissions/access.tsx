@@ -43,7 +43,7 @@ export function Access({ user, credential, documentId }: Props) {
       <Modal
         opened={asked === 'what'}
         onClose={close}
-        title={t('What may {{words}} do?', { words: user ? `“${user.username}”` : `“${credential?.name}”` })}
+        title={t('What may “{{name}}” do?', { name: user?.username ?? credential?.name })}
         size="lg"
       >
         {subject && <WhatMayIt subject={subject} />}

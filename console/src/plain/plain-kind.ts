@@ -1,4 +1,5 @@
 import type { Call, Session } from 'comserv'
+import { labelOf } from '../catalog/use-catalog.ts'
 import type { ListOf } from '../list/resource-list.tsx'
 import { type Kind, quoted } from '../record/kind.ts'
 import type { Trashed } from '../record/trash-page.tsx'
@@ -68,7 +69,7 @@ export function plainKind<T extends PlainRecord>(description: Description<T>): P
   return {
     ...description,
     title,
-    label: noun.charAt(0).toUpperCase() + noun.slice(1),
+    label: labelOf(noun),
     path,
     trail: [...admin, { label: title, to: path }],
     titleOf,

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { Link } from 'react-router'
 import { number } from '../i18n/format.ts'
 import { t } from '../i18n/t.ts'
+import { word } from '../i18n/words.ts'
 import { createdColumn, RowLink } from '../list/columns.tsx'
 import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
@@ -53,9 +54,12 @@ export function PlainListPage({ kind }: Props) {
         name: kind.plural,
         ask: (filters: object) => kind.calls.list({ ...filters, limit: 1 }),
       }}
-      create={mayWrite && t('New {{noun}}', { noun: kind.noun })}
+      create={mayWrite && t('New {{noun}}', { noun: word(kind.noun) })}
       hasTrash={mayWrite}
-      empty={{ title: t('No {{noun}} yet', { noun: kind.noun }), text: mayWrite ? kind.lead : undefined }}
+      empty={{
+        title: t('No {{noun}} yet', { noun: word(kind.noun) }),
+        text: mayWrite ? kind.lead : undefined,
+      }}
     />
   )
 }
@@ -119,12 +123,12 @@ function PlainActions({ kind, read }: Props & { read: Answer<PlainRecord> }) {
 
 export function NewPlainPage({ kind }: Props) {
   return (
-    <NewPage kind={kind} title={t('New {{noun}}', { noun: kind.noun })}>
+    <NewPage kind={kind} title={t('New {{noun}}', { noun: word(kind.noun) })}>
       {(creating) => (
         <NewForm
           kind={kind}
           of={plainForm(kind)}
-          verb={t('Create {{noun}}', { noun: kind.noun })}
+          verb={t('Create {{noun}}', { noun: word(kind.noun) })}
           {...creating}
         />
       )}

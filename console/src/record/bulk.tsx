@@ -3,12 +3,13 @@ import { useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { Link } from 'react-router'
 import { t } from '../i18n/t.ts'
+import { counted } from '../i18n/words.ts'
 import { type Selection, useSelection } from '../list/selection.tsx'
 import { Confirm } from '../parts/confirm.tsx'
-import { counted } from '../parts/counted.ts'
 import { notice, noticeOfProblem, noticeWithUndo } from '../parts/notice.ts'
 import { Warning } from '../parts/warning.tsx'
 import type { Failed, Outcome } from './bulk-changes.ts'
+import { quoted } from './kind.ts'
 import './bulk.css'
 
 export interface BulkAction<T> {
@@ -16,7 +17,7 @@ export interface BulkAction<T> {
   /** As in `3 documents published`. */
   done: string
   /** As in `Publish 3 documents?`, with more than the verb. */
-  question?: (count: string) => string
+  question?: (things: string) => string
   explains: ReactNode
   isHarmless?: boolean
   /** Whether the dialog still needs an input. */
@@ -30,7 +31,6 @@ export interface BulkAction<T> {
 export interface Bulk<T> {
   /** The first part of the query keys: `documents`. */
   plural: string
-  noun: string
   titleOf(row: T): string
   /** The page of a record, if it has one. */
   pathOf?: (row: T) => string
@@ -67,14 +67,14 @@ function BulkBar<T extends { id: number }>({ bulk, rows, selection, failed, onFa
   const asked = bulk.actions.find(({ verb }) => verb === askedVerb)
   const selected = selection.of(rows)
   const changing = asked ? selected.filter(asked.applies) : []
-  const count = counted(changing.length, bulk.noun)
+  const count = counted(bulk.plural, changing.length)
   const reload = () => queryClient.invalidateQueries({ queryKey: [bulk.plural] })
 
   async function act({ done: verb, run }: BulkAction<T>): Promise<void> {
     const { done, failed, undo } = await run(changing)
     onFailed(failed)
     selection.set(failed.map(({ row }) => row))
-    const message = `${counted(done.length, bulk.noun)} ${verb}.`
+    const message = t('{{things}} {{done}}.', { things: counted(bulk.plural, done.length), done: verb })
     if (done.length > 0 && undo) noticeWithUndo(message, () => undone(undo))
     else if (done.length > 0) notice(message)
     await reload()
@@ -83,13 +83,13 @@ function BulkBar<T extends { id: number }>({ bulk, rows, selection, failed, onFa
   async function undone(undo: () => Promise<Outcome<T>>): Promise<void> {
     const { done, failed } = await undo()
     await reload()
-    if (done.length > 0) notice(t('{{things}} as before.', { things: counted(done.length, bulk.noun) }))
+    if (done.length > 0) notice(t('{{things}} as before.', { things: counted(bulk.plural, done.length) }))
     if (failed.length === 0) return
     const [first] = failed
-    const named = first ? `“${bulk.titleOf(first.row)}”: ${first.because}` : ''
-    const others = failed.length > 1 ? t(' And {{number}} more.', { number: failed.length - 1 }) : ''
+    const named = first ? `${quoted(bulk.titleOf(first.row))}: ${first.because}` : ''
+    const others = failed.length > 1 ? ` ${t('And {{count}} more.', { count: failed.length - 1 })}` : ''
     noticeOfProblem(
-      t('Not undone for {{things}}', { things: counted(failed.length, bulk.noun) }),
+      t('Not undone for {{things}}', { things: counted(bulk.plural, failed.length) }),
       new Error(named + others),
     )
   }
@@ -114,7 +114,7 @@ function BulkBar<T extends { id: number }>({ bulk, rows, selection, failed, onFa
       <Confirm
         opened={asked !== undefined}
         onClose={() => setAsked(undefined)}
-        title={asked?.question?.(count) ?? `${askedVerb ?? ''} ${count}?`}
+        title={asked?.question?.(count) ?? t('{{verb}} {{things}}?', { verb: askedVerb, things: count })}
         verb={askedVerb ?? ''}
         harmless={asked?.isHarmless === true}
         isIncomplete={changing.length === 0 || asked?.isIncomplete === true}
@@ -123,7 +123,7 @@ function BulkBar<T extends { id: number }>({ bulk, rows, selection, failed, onFa
         {asked?.explains}
         {changing.length < selected.length && (
           <Text c="dimmed">
-            {t('The other {{number}} stay as they are.', { number: selected.length - changing.length })}
+            {t('The other {{count}} stay as they are.', { count: selected.length - changing.length })}
           </Text>
         )}
       </Confirm>
@@ -163,11 +163,11 @@ function SelectionBar<T>({ selected, actions, onAsk, onNone }: SelectionBarProps
 }
 
 function Failures<T extends { id: number }>({
-  bulk: { noun, titleOf, pathOf },
+  bulk: { plural, titleOf, pathOf },
   failed,
 }: Pick<BarProps<T>, 'bulk' | 'failed'>) {
   return (
-    <Warning role="status" title={t('{{things}} not changed', { things: counted(failed.length, noun) })}>
+    <Warning role="status" title={t('{{things}} not changed', { things: counted(plural, failed.length) })}>
       {failed.slice(0, shownFailures).map(({ row, because }) => (
         <Text key={row.id} size="sm">
           {pathOf ? (
@@ -182,7 +182,7 @@ function Failures<T extends { id: number }>({
       ))}
       {failed.length > shownFailures && (
         <Text size="sm">
-          {t('and {{number}} more, which are still selected', { number: failed.length - shownFailures })}
+          {t('and {{count}} more, which are still selected', { count: failed.length - shownFailures })}
         </Text>
       )}
     </Warning>

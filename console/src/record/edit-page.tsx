@@ -48,7 +48,7 @@ export function EditPage<T extends Stored>(props: Props<T>) {
   const record = read.data?.data
   return (
     <Page
-      title={record ? `${verb} ${titleOf(record)}` : verb}
+      title={record ? t('{{verb}} {{what}}', { verb, what: titleOf(record) }) : verb}
       under={[...kind.trail, { label: record ? kind.titleOf(record) : kind.label, to: path }]}
       guide={guide}
       lead={lead}

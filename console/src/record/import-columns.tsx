@@ -1,4 +1,5 @@
 import { Fieldset, NativeSelect, SimpleGrid, Text } from '@mantine/core'
+import { labelOf } from '../catalog/use-catalog.ts'
 import { t } from '../i18n/t.ts'
 
 /** The columns that are no field of the record, each with the field that it fills; '' leaves it out. */
@@ -21,7 +22,7 @@ export function ImportColumns({
     { value: '', label: t('Leave out') },
     ...fields
       .filter((field) => !ignored.includes(field))
-      .map((field) => ({ value: field, label: labelOf(field) })),
+      .map((field) => ({ value: field, label: labelOf(field.split('.').at(-1) ?? field) })),
   ]
   return (
     <Fieldset legend={t('Columns with other names')}>
@@ -48,10 +49,4 @@ export function ImportColumns({
       </SimpleGrid>
     </Fieldset>
   )
-}
-
-/** `profile.first_name` is `First name`. */
-function labelOf(field: string): string {
-  const words = (field.split('.').at(-1) ?? field).replaceAll('_', ' ')
-  return words.charAt(0).toUpperCase() + words.slice(1)
 }

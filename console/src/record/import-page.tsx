@@ -7,9 +7,9 @@ import { comserv } from '../api/client.ts'
 import { problemOf } from '../api/problem.ts'
 import { useCatalog } from '../catalog/use-catalog.ts'
 import { useFirstField } from '../form/use-first-field.ts'
-import { number } from '../i18n/format.ts'
+import { anyOf } from '../i18n/format.ts'
 import { t } from '../i18n/t.ts'
-import { counted } from '../parts/counted.ts'
+import { counted, word } from '../i18n/words.ts'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { Warning } from '../parts/warning.tsx'
 import { Page } from '../shell/page.tsx'
@@ -32,9 +32,7 @@ const noMapping: Mapping = { columns: [], fields: [] }
 /** Checks a file, shows what it holds, and imports it when the person has seen that. */
 export function ImportPage({ kind, hasAuthor = false }: Props) {
   const { plural, path, trail } = kind
-  const formats = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(
-    useCatalog().import_formats.map((format) => format.toUpperCase()),
-  )
+  const formats = anyOf(useCatalog().import_formats.map((format) => format.toUpperCase()))
   const [file, setFile] = useState<File | null>(null)
   const [options, setOptions] = useState<Options>({ time_zone: zoneHere })
   const { check, run, mapping, setMapping, forget } = useImport(plural)
@@ -51,7 +49,7 @@ export function ImportPage({ kind, hasAuthor = false }: Props) {
   }
   return (
     <Page
-      title={t('Import {{plural}}', { plural })}
+      title={t('Import {{plural}}', { plural: word(plural) })}
       under={trail}
       guide="bulk#imports"
       lead={t(
@@ -103,12 +101,12 @@ export function ImportPage({ kind, hasAuthor = false }: Props) {
                 loading={run.isPending}
                 onClick={() => run.mutate({ file, options, mapping })}
               >
-                {t('Import {{things}}', { things: counted(check.data.imported, plural.slice(0, -1)) })}
+                {t('Import {{things}}', { things: counted(plural, check.data.imported) })}
               </Button>
             )}
             {run.data && (
               <Button component={Link} to={path} variant="default">
-                {t('Back to {{plural}}', { plural })}
+                {t('Back to {{plural}}', { plural: word(plural) })}
               </Button>
             )}
           </Group>
@@ -126,9 +124,9 @@ export function ImportPage({ kind, hasAuthor = false }: Props) {
       )}
       {!run.error && check.error && <ProblemAlert error={check.error} words={inWordsOfThePage} />}
       {run.data ? (
-        <ImportResult report={run.data} noun={plural} />
+        <ImportResult report={run.data} plural={plural} />
       ) : (
-        check.data && <ImportResult report={check.data} noun={plural} />
+        check.data && <ImportResult report={check.data} plural={plural} />
       )}
     </Page>
   )
@@ -189,9 +187,11 @@ function Unreadable({
   return (
     <Warning
       role="status"
-      title={t('{{words}} not UTF-8. Was the file saved by Excel?', {
-        words: rows === 0 ? 'The file is' : rows === 1 ? '1 row is' : `${number(rows)} rows are`,
-      })}
+      title={
+        rows === 0
+          ? t('The file is not UTF-8. Was the file saved by Excel?')
+          : t('{{count}} rows are not UTF-8. Was the file saved by Excel?', { count: rows })
+      }
     >
       <Text size="sm" mb="xs">
         {t(

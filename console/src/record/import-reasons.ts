@@ -51,5 +51,5 @@ function rangesOf(rows: readonly number[]): string {
   const named = shown.map(([first, last]) =>
     first === last ? number(first) : `${number(first)}–${number(last)}`,
   )
-  return named.join(', ') + (left > 0 ? t(' and {{left}} more', { left: number(left) }) : '')
+  return named.join(', ') + (left > 0 ? ` ${t('and {{count}} more', { count: left })}` : '')
 }

@@ -1,15 +1,14 @@
 import { Paper, Table, Text } from '@mantine/core'
 import type { ImportReport } from 'comserv'
-import { number } from '../i18n/format.ts'
 import { t } from '../i18n/t.ts'
-import { counted } from '../parts/counted.ts'
+import { counted } from '../i18n/words.ts'
 import { Facts } from '../parts/facts.tsx'
 import { Section } from '../parts/section.tsx'
 import { Warning } from '../parts/warning.tsx'
 import { folded, inWordsOfThePage, isNotUtf8 } from './import-reasons.ts'
 
 /** What a file holds, or what became of it. */
-export function ImportResult({ report, noun }: { report: ImportReport; noun: string }) {
+export function ImportResult({ report, plural }: { report: ImportReport; plural: string }) {
   const { dry_run, imported, refused, skipped, warnings, preview } = report
   return (
     <>
@@ -17,7 +16,7 @@ export function ImportResult({ report, noun }: { report: ImportReport; noun: str
         <div role="status">
           <Facts
             facts={[
-              [dry_run ? t('To be imported') : t('Imported'), counted(imported, noun.slice(0, -1))],
+              [dry_run ? t('To be imported') : t('Imported'), counted(plural, imported)],
               [t('Refused'), t('{{count}} rows', { count: refused })],
               skipped.earlier > 0 && [
                 t('Imported before'),
@@ -65,7 +64,7 @@ function Refusals({ refusals, refused, not_utf8 }: ImportReport) {
       </Paper>
       {refused > refusals.length && (
         <Text size="sm" mt="xs">
-          {t('And {{number}} more.', { number: number(refused - refusals.length) })}
+          {t('And {{count}} more.', { count: refused - refusals.length })}
         </Text>
       )}
     </Section>

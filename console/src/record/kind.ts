@@ -1,4 +1,5 @@
 import type { Call } from 'comserv'
+import { t } from '../i18n/t.ts'
 import type { Step } from '../shell/page.tsx'
 
 export interface Stored {
@@ -42,5 +43,5 @@ export type Shown<T extends Stored> = Omit<Kind<T>, 'calls'> & {
 }
 
 export function quoted(name: string): string {
-  return `“${name}”`
+  return t('“{{name}}”', { name })
 }

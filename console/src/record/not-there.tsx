@@ -37,10 +37,13 @@ export function NotThere<T extends Stored>({ kind, id }: { kind: Shown<T>; id: n
           <ExplanationOf query={{ action, ...(action === 'documents:read' ? { resource_id: id } : {}) }} />
           {isAdmin ? (
             <Text>
-              {t('You can see everything, so nothing with the number')} {id}{' '}
-              {t('exists: it was deleted, or never existed.')}
+              {t(
+                'You can see everything, so nothing with the number {{id}} exists: it was deleted, or never existed.',
+                { id },
+              )}
               {kind.calls.restore && (
                 <>
+                  {' '}
                   {rich('Deleted records are in the <link>trash</link>, until they are purged.', {
                     link: <Anchor component={Link} to={`${kind.path}/trash`} underline="always" />,
                   })}

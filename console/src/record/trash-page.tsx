@@ -2,6 +2,7 @@ import { Button, Modal } from '@mantine/core'
 import { useState } from 'react'
 import { useCatalog } from '../catalog/use-catalog.ts'
 import { t } from '../i18n/t.ts'
+import { word } from '../i18n/words.ts'
 import type { Column } from '../list/list-table.tsx'
 import { type ListOf, ResourceList } from '../list/resource-list.tsx'
 import { RowInstant } from '../list/row-instant.tsx'
@@ -40,7 +41,6 @@ export function TrashPage<T extends Trashed, Q>(props: Props<T, Q>) {
   const close = () => setAsked(undefined)
   const bulk = useBulk<T>({
     plural: kind.plural,
-    noun: kind.label.toLowerCase(),
     titleOf,
     actions: restoreAll
       ? [
@@ -87,12 +87,12 @@ export function TrashPage<T extends Trashed, Q>(props: Props<T, Q>) {
       under={kind.trail}
       guide={guide}
       lead={t('Deleted {{plural}} are kept for {{kept}}, then purged for good.', {
-        plural: kind.plural,
+        plural: word(kind.plural),
         kept,
       })}
     >
       <ResourceList
-        label={t('Deleted {{plural}}', { plural: kind.plural })}
+        label={t('Deleted {{plural}}', { plural: word(kind.plural) })}
         queryKey={[kind.plural, 'trash']}
         fetch={fetch}
         columns={all}
@@ -106,7 +106,7 @@ export function TrashPage<T extends Trashed, Q>(props: Props<T, Q>) {
       <Modal
         opened={asked !== undefined}
         onClose={close}
-        title={t('Restore “{{words}}”?', { words: asked ? titleOf(asked) : '' })}
+        title={t('Restore “{{title}}”?', { title: asked && titleOf(asked) })}
       >
         {asked && (
           <RestoreForm

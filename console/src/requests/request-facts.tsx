@@ -47,7 +47,7 @@ export function RequestFacts({ request }: { request: CredentialRequest }) {
         [t('Needed until'), expires_at ? <Instant at={expires_at} /> : t('no end date')],
         isGranted && [t('Granted scopes'), mono(granted_scopes?.join(' ') ?? '')],
         isGranted && granted_rules && [t('Limited to'), <RuleList key="rules" rules={granted_rules} />],
-        isGranted && [t('Expires'), granted_expires_at ? <Instant at={granted_expires_at} /> : 'never'],
+        isGranted && [t('Expires'), granted_expires_at ? <Instant at={granted_expires_at} /> : t('never')],
         isGranted && [
           t('Allowed from'),
           granted_allowed_ips ? mono(granted_allowed_ips.join(', ')) : t('every address'),
@@ -57,7 +57,7 @@ export function RequestFacts({ request }: { request: CredentialRequest }) {
           t('Decided'),
           <>
             <Instant at={decided_at} />
-            {decided_by !== null && <>{rich('by <user/>', { user: <UserName id={decided_by} /> })}</>}
+            {decided_by !== null && <> {rich('by <user/>', { user: <UserName id={decided_by} /> })}</>}
           </>,
         ],
         [t('Requested'), <Instant key="created" at={created_at} />],

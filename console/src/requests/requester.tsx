@@ -9,5 +9,5 @@ export function Requester({ request }: { request: CredentialRequest }) {
   const { user } = useSignedIn()
   const { requester_id, contact } = request
   if (requester_id === null) return <>{rich('<bdi/> (guest)', { bdi: <bdi>{contact}</bdi> })}</>
-  return requester_id === user.id ? <>{t('you')}</> : <UserName id={requester_id} />
+  return requester_id === user.id ? t('you') : <UserName id={requester_id} />
 }

@@ -1,5 +1,6 @@
 import type { CredentialRequest, CredentialRequestListQuery } from 'comserv'
 import { comserv } from '../api/client.ts'
+import { labelOf } from '../catalog/use-catalog.ts'
 import { t } from '../i18n/t.ts'
 import { createdColumn, RowLink } from '../list/columns.tsx'
 import type { Column } from '../list/list-table.tsx'
@@ -30,7 +31,7 @@ const columns: readonly Column<CredentialRequest>[] = [
 
 const statuses = ['pending', 'approved', 'refused', 'withdrawn', 'lapsed', 'collected'].map((value) => ({
   value,
-  label: value.charAt(0).toUpperCase() + value.slice(1),
+  label: labelOf(value),
 }))
 
 export function RequestsPage() {

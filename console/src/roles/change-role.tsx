@@ -29,7 +29,7 @@ const roleForm: FormOf<RoleRecord, RoleValues, RoleCreate, RoleUpdate> = {
   updateInput: (before, values) => patchOf<RoleUpdate>(settingsOf(valuesOf(before)), settingsOf(values)),
   labels: {
     description: t('Description'),
-    scopes: 'Scopes',
+    scopes: t('Scopes'),
     own_only: t('Only their own'),
     rules: t('Which documents'),
   },

@@ -4,6 +4,7 @@ import type { Answer, RoleRecord } from 'comserv'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { rich } from '../i18n/rich.ts'
 import { t } from '../i18n/t.ts'
 import { Facts } from '../parts/facts.tsx'
 import { Instant } from '../parts/instant.tsx'
@@ -83,7 +84,7 @@ function InUse({ name, count }: { name: string; count: number }) {
       </List>
       {count > namedMax && (
         <Text>
-          {t('And others:')} <Holders name={name} count={count} /> {t('in all.')}
+          {rich('And others: <holders/> in all.', { holders: <Holders name={name} count={count} /> })}
         </Text>
       )}
     </Stack>

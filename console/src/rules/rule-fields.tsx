@@ -25,7 +25,7 @@ interface Props {
   owner: string
 }
 
-const verbs = { 'documents:read': 'Read', 'documents:write': t('Create and change') } as const
+const verbs = { 'documents:read': t('Read'), 'documents:write': t('Create and change') } as const
 
 /** Which documents a key, a webhook or a role is about: all, or those that match one of the rules. */
 export function RuleFields({ value, onChange, error, scopes, owner }: Props) {

@@ -1,6 +1,7 @@
 import type { Rule } from 'comserv'
 import { Fragment } from 'react'
 import { t } from '../i18n/t.ts'
+import { word } from '../i18n/words.ts'
 
 interface Props {
   rules: readonly Rule[]
@@ -25,10 +26,11 @@ export function RuleList({ rules, owner }: Props) {
 
 /** `documents in the category policies, with the status published`. */
 export function wordsOfRule({ where }: Rule, owner = t('the owner')): string {
+  const or = ` ${t('or')} `
   const conditions = [
-    where.category && `in the category ${where.category.join(' or ')}`,
-    where.status && `with the status ${where.status.join(' or ')}`,
-    where.own && `written by ${owner}`,
+    where.category && t('in the category {{names}}', { names: where.category.join(or) }),
+    where.status && t('with the status {{names}}', { names: where.status.map(word).join(or) }),
+    where.own && t('written by {{owner}}', { owner }),
   ].filter(Boolean)
   return t('documents {{conditions}}', { conditions: conditions.join(', ') })
 }

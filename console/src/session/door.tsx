@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import type { Session } from 'comserv'
 import { Link, Outlet } from 'react-router'
 import { t } from '../i18n/t.ts'
+import { word } from '../i18n/words.ts'
 import { Empty } from '../parts/empty.tsx'
 import { Page } from '../shell/page.tsx'
 import { useMay, useSignedIn } from './use-session.ts'
@@ -17,7 +18,7 @@ export function ClosedPage({ needs }: { needs?: Session['scopes'][number] }) {
   return (
     <Page title={t('You cannot open this page')}>
       <Empty
-        title={t('Your role is {{role}}', { role: user.role })}
+        title={t('Your role is {{role}}', { role: word(user.role) })}
         action={
           isAboutKeys ? (
             <Button component={Link} to="/console/developer/requests/new">

@@ -5,6 +5,7 @@ import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 import { t } from '../i18n/t.ts'
+import { word } from '../i18n/words.ts'
 import type { Asked } from './asked-password.ts'
 import { useSession } from './use-session.ts'
 
@@ -74,10 +75,10 @@ function PasswordForm({ asked: { path, settle } }: { asked: Asked }) {
 function subjectOf(path: string): string {
   const [, plural = ''] = /^\/api\/v1\/([a-z-]+)/.exec(path) ?? []
   const subjects: Record<string, string> = {
-    credentials: 'API credentials',
+    credentials: t('API credentials'),
     'credential-requests': t('API credentials'),
-    roles: 'roles',
-    webhooks: 'webhooks',
+    roles: word('roles'),
+    webhooks: word('webhooks'),
     users: path.includes('/sessions') ? t('where a user is signed in') : t('user accounts'),
   }
   return subjects[plural] ?? t('who has access')

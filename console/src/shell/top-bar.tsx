@@ -14,6 +14,7 @@ import type { ReactNode } from 'react'
 import { Link, NavLink, useLocation } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { t } from '../i18n/t.ts'
+import { word } from '../i18n/words.ts'
 import { Icon } from '../parts/icon.tsx'
 import { leave, useSession } from '../session/use-session.ts'
 import { siteName } from '../site.ts'
@@ -75,13 +76,13 @@ export function useTheme() {
 function ThemeSwitch() {
   const { other, change } = useTheme()
   return (
-    <Tooltip label={t('Switch to {{other}}', { other })}>
+    <Tooltip label={other === 'dark' ? t('Switch to dark') : t('Switch to light')}>
       <ActionIcon
         variant="subtle"
         color="gray"
         size="lg"
         className="quiet-icon theme-switch"
-        aria-label={t('Switch to the {{other}} theme', { other })}
+        aria-label={other === 'dark' ? t('Switch to the dark theme') : t('Switch to the light theme')}
         onClick={change}
       >
         {/* Both, because a prerendered page does not know the theme. */}
@@ -134,12 +135,14 @@ function PersonMenu({ username, role }: { username: string; role: string }) {
       <Menu.Dropdown>
         <Menu.Label>
           <bdi className="person-name">{username}</bdi>
-          <span className="block">{role}</span>
+          <span className="block">{word(role)}</span>
         </Menu.Label>
         <Menu.Item component={Link} to="/console/account">
           {t('My account')}
         </Menu.Item>
-        <Menu.Item onClick={change}>{t('Switch to {{other}}', { other })}</Menu.Item>
+        <Menu.Item onClick={change}>
+          {other === 'dark' ? t('Switch to dark') : t('Switch to light')}
+        </Menu.Item>
         <Menu.Item onClick={() => signOut.mutate()}>{t('Sign out')}</Menu.Item>
       </Menu.Dropdown>
     </Menu>

@@ -14,7 +14,10 @@ export function ReceivedRequest({ request, isOpen }: { request: ReceivedTest; is
   return (
     <details className="panel attempt folded" open={isOpen}>
       <summary>
-        <Status value={verified ? 'signature verified' : 'not verified'} tone={verified ? 'good' : 'bad'} />
+        <Status
+          value={verified ? t('signature verified') : t('not verified')}
+          tone={verified ? 'good' : 'bad'}
+        />
         {event_type && <span className="mono">{event_type}</span>}
         <span className="quiet">
           <Instant at={received_at} seconds />

@@ -110,9 +110,9 @@ function ReceiverFacts({ receiver, webhookId }: Props) {
         [
           t('Received'),
           received > requests.length
-            ? t('{{count}} requests, the last {{count2}} are shown', {
+            ? t('{{count}} requests, the last {{shown}} are shown', {
                 count: received,
-                count2: requests.length,
+                shown: requests.length,
               })
             : t('{{count}} requests', { count: received }),
         ],

@@ -51,7 +51,6 @@ export function useBulkUsers() {
   const own = useSignedIn().user.id
   return useBulk<ListedUser>({
     plural: 'users',
-    noun: 'user',
     titleOf: ({ username }) => username,
     pathOf: ({ id }) => `${users.path}/${id}`,
     isSelectable: ({ id }) => id !== own,

@@ -36,12 +36,7 @@ export function CancelErasure({ id, name, onDone }: Props) {
           // What is still shown would be read again, and there is nothing to read.
           queryClient.removeQueries({ queryKey: ['erasure', id], type: 'inactive' })
           onDone?.()
-          notice(
-            t('{{charAt}}{{slice}} will not be erased.', {
-              charAt: name.charAt(0).toUpperCase(),
-              slice: name.slice(1),
-            }),
-          )
+          notice(t('{{name}} will not be erased.', { name: name.charAt(0).toUpperCase() + name.slice(1) }))
         }}
       >
         {t('The user gets the status from before, and can sign in again if that was active.')}

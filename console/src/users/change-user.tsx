@@ -30,7 +30,7 @@ const userForm: FormOf<User, UserValues, UserCreate, UserUpdate> = {
   Fields: UserFields,
   createInput: withProfile,
   updateInput: (before, values) => withProfile(patchOf(valuesOf(before), values)),
-  labels: { username: 'Username', email: 'Email', role: 'Role', status: 'Status', ...profileLabels },
+  labels: { username: t('Username'), email: t('Email'), role: 'Role', status: 'Status', ...profileLabels },
   shown: valuesOf,
   apiNames: profileApiNames,
 }
@@ -140,7 +140,13 @@ function ProfileFields({ form }: { form: Form }) {
           <TextInput label={t('Last name')} {...form.getInputProps('last_name')} />
         </Group>
         <TextInput label={t('Phone')} type="tel" maw={460} {...form.getInputProps('phone')} />
-        <Textarea label={t('About')} autosize minRows={2} maw={720} {...form.getInputProps('bio')} />
+        <Textarea
+          label={t('About', { context: 'person' })}
+          autosize
+          minRows={2}
+          maw={720}
+          {...form.getInputProps('bio')}
+        />
       </Stack>
     </section>
   )

@@ -33,7 +33,7 @@ export function ErasurePage() {
       guide="personal-data"
       actions={
         read.data?.status === 'waiting' && (
-          <CancelErasure id={id} name={`user ${id}`} onDone={() => navigate(users.path)} />
+          <CancelErasure id={id} name={t('user {{id}}', { id })} onDone={() => navigate(users.path)} />
         )
       }
     >
@@ -61,7 +61,7 @@ function ErasureFacts({ erasure }: { erasure: Erasure }) {
         [t('Requested'), <Instant key="requested" at={requested_at} seconds />],
         isWaiting && [
           t('Due'),
-          <>{rich('<time/>; it can be cancelled until then', { time: <Instant at={due_at} relative /> })}</>,
+          rich('<time/>; it can be cancelled until then', { time: <Instant at={due_at} relative /> }),
         ],
         isWaiting && [
           t('Ends with it'),

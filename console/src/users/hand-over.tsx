@@ -57,9 +57,9 @@ export function HandOver<T extends Owned>({ kind, read, opened, onClose }: Props
           <Text>
             {t(
               'It keeps working, and its secret stays the same. From then on it can do what the role of its new owner allows. It keeps its name: change one that names a person.',
-            )}
+            )}{' '}
             {isChild(read.data) &&
-              t(' It no longer ends with the key that created it, but keeps the limits of that key.')}
+              t('It no longer ends with the key that created it, but keeps the limits of that key.')}
           </Text>
           <Radio.Group label={t('New owner')} {...form.getInputProps('to')}>
             <Stack gap={8} mt={6}>

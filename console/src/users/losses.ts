@@ -13,7 +13,10 @@ export interface RoleChange {
   after: Role
 }
 
-const verbs = { 'documents:read': 'reads', 'documents:write': 'changes' } as const
+const narrowedTo = {
+  'documents:read': (documents: string) => t('It reads only {{documents}}.', { documents }),
+  'documents:write': (documents: string) => t('It changes only {{documents}}.', { documents }),
+} as const
 
 /** What a key of the user does no longer, in sentences. */
 export function lossesOfKey(
@@ -29,12 +32,10 @@ export function lossesOfKey(
   const narrowed = narrowable.filter((scope) => keeps(scope) && isNarrowed(scope, rules, { before, after }))
   const manages = [...given].some((scope) => /^(credentials|webhooks):/.test(scope) && keeps(scope))
   return [
-    gone.length > 0 && `The key loses ${gone.join(', ')}.`,
-    ...narrowed.map((scope) =>
-      t('It {{verb}} only {{reachedBy}}.', { verb: verbs[scope], reachedBy: reachedBy(after, scope) }),
-    ),
-    narrowed.includes('documents:read') && keeps('audit:read') && 'It cannot read the audit log.',
-    manages && after.own_only && !before.own_only && 'It sees only the keys and webhooks of its owner.',
+    gone.length > 0 && t('The key loses {{scopes}}.', { scopes: gone.join(', ') }),
+    ...narrowed.map((scope) => narrowedTo[scope](reachedBy(after, scope))),
+    narrowed.includes('documents:read') && keeps('audit:read') && t('It cannot read the audit log.'),
+    manages && after.own_only && !before.own_only && t('It sees only the keys and webhooks of its owner.'),
   ].filter((sentence) => sentence !== false)
 }
 
@@ -51,8 +52,12 @@ export function lossesOfWebhook(
   const isLess = left.length > 0 && isNarrowed('documents:read', rules, { before, after })
   const names = (types: typeof known) => types.map(({ name }) => name).join(', ')
   return [
-    held.length > 0 && `Deliveries of ${names(held)} wait.`,
-    isLess && `Deliveries of ${names(left)} wait, except those about ${reachedBy(after, 'documents:read')}.`,
+    held.length > 0 && t('Deliveries of {{events}} wait.', { events: names(held) }),
+    isLess &&
+      t('Deliveries of {{events}} wait, except those about {{documents}}.', {
+        events: names(left),
+        documents: reachedBy(after, 'documents:read'),
+      }),
   ].filter((sentence) => sentence !== false)
 }
 
@@ -65,5 +70,5 @@ function isNarrowed(scope: string, own: Credential['rules'], { before, after }: 
 function reachedBy({ rules }: Role, scope: string): string {
   return rulesFor(scope, rules)
     .map((rule) => wordsOfRule(rule))
-    .join(', and ')
+    .join(`, ${t('and')} `)
 }

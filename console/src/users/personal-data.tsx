@@ -11,6 +11,7 @@ import { Confirm } from '../parts/confirm.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { noticeOfProblem } from '../parts/notice.ts'
 import { Section } from '../parts/section.tsx'
+import { quoted } from '../record/kind.ts'
 import { useChanged } from '../record/use-record.ts'
 import { useSignedIn } from '../session/use-session.ts'
 import { CancelErasure } from './cancel-erasure.tsx'
@@ -75,7 +76,7 @@ function Waiting({ user, dueAt }: { user: User; dueAt: string }) {
           )}
         </Text>
         <WhatStops user={user} isErased />
-        <CancelErasure id={id} name={`“${username}”`} />
+        <CancelErasure id={id} name={quoted(username)} />
       </Stack>
     </Alert>
   )

@@ -11,8 +11,8 @@ export const profileApiNames = Object.fromEntries(names.map((name) => [`profile.
 export const profileLabels = {
   first_name: t('First name'),
   last_name: t('Last name'),
-  phone: 'Phone',
-  bio: 'About',
+  phone: t('Phone'),
+  bio: t('About', { context: 'person' }),
 }
 
 export function profileValues(user?: User): Profile {

@@ -49,7 +49,7 @@ export function UserField({ value, onChange, isClearable = true, ...field }: Pro
       )}
       // The server has filtered already, by email address too.
       filter={({ options }) => options}
-      nothingFoundMessage={found.isFetching ? 'Searching …' : t('No user found')}
+      nothingFoundMessage={found.isFetching ? t('Searching …') : t('No user found')}
     />
   )
 }

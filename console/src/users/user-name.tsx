@@ -8,7 +8,7 @@ import { useUserName } from './use-user-name.ts'
 export function UserName({ id }: { id: number }) {
   const { name, isSystem } = useUserName(id)
   const { user } = useSignedIn()
-  if (!name) return id === user.id ? <>{t('you')}</> : <>{t('user {{id}}', { id })}</>
+  if (!name) return id === user.id ? t('you') : t('user {{id}}', { id })
   if (isSystem)
     return <span title={t('Made on the server’s command line, or by a key that was')}>{name}</span>
   return (

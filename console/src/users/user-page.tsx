@@ -57,7 +57,7 @@ function UserFacts({ user }: { user: User }) {
         [t('Name'), name || <Nothing />],
         [t('Phone'), profile.phone || <Nothing />],
         [
-          t('About'),
+          t('About', { context: 'person' }),
           <span key="bio" className="as-written" dir="auto">
             {profile.bio || <Nothing />}
           </span>,
@@ -73,7 +73,7 @@ function UserFacts({ user }: { user: User }) {
             <Anchor component={Link} to={`/console/developer/credentials?owner_id=${id}`}>
               {t('API credentials')}
             </Anchor>
-            {t(' and ')}
+            {` ${t('and')} `}
             <Anchor component={Link} to={`/console/developer/webhooks?owner_id=${id}`}>
               {t('webhooks')}
             </Anchor>
@@ -93,18 +93,20 @@ function UserFacts({ user }: { user: User }) {
 /** Such as a user who was imported without a password. */
 function NeverSignedIn({ user: { username, status } }: { user: User }) {
   const may = useMay()
-  if (!may('users:write') || status !== 'active') return 'never'
+  if (!may('users:write') || status !== 'active') return t('never')
   return (
     <>
-      {rich('never <span/>', {
-        span: (
+      {rich('never <hint/>', {
+        hint: (
           <span className="block quiet">
             {rich(
               'Without a password yet? <link>Set one</link>, or have the operator of the server make a link: <code/>',
               {
                 link: <Anchor component={Link} to="edit" inherit />,
                 code: (
-                  <code>{rich('comserv admin reset-password <bdi/>', { bdi: <bdi>{username}</bdi> })}</code>
+                  <code>
+                    comserv admin reset-password <bdi>{username}</bdi>
+                  </code>
                 ),
               },
             )}

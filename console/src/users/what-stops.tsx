@@ -6,6 +6,7 @@ import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { useCatalog } from '../catalog/use-catalog.ts'
 import { credentials } from '../credentials/credentials.ts'
+import { rich } from '../i18n/rich.ts'
 import { t } from '../i18n/t.ts'
 import { Warning } from '../parts/warning.tsx'
 import { useMay } from '../session/use-session.ts'
@@ -59,8 +60,8 @@ export function WhatStops({ user, role, isErased = false }: Props) {
       </List>
       {owned.isMore && <AllOf id={user.id} />}
       <Text size="sm">
-        {t('To keep something running, hand it over first: open it and choose “Hand over…”.')}
-        {isErased && t(' It keeps its name: change one that names the person.')}
+        {t('To keep something running, hand it over first: open it and choose “Hand over…”.')}{' '}
+        {isErased && t('It keeps its name: change one that names the person.')}
       </Text>
     </Warning>
   )
@@ -99,9 +100,9 @@ function AllOf({ id }: { id: number }): ReactNode {
   )
   return (
     <Text size="sm" mb="xs">
-      {t('And more: all {{link}} and {{link2}} of this user.', {
-        link: link(credentials.path, 'keys'),
-        link2: link(webhooks.path, 'webhooks'),
+      {rich('And more: all <keys/> and <webhooks/> of this user.', {
+        keys: link(credentials.path, t('keys')),
+        webhooks: link(webhooks.path, t('webhooks')),
       })}
     </Text>
   )

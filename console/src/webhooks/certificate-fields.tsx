@@ -35,7 +35,7 @@ export function CertificateFields({ form, record }: Props) {
             description={t(
               'PEM, for receivers that require one. Optional; intermediate certificates follow the certificate.',
             )}
-            placeholder={t('-----BEGIN CERTIFICATE-----')}
+            placeholder="-----BEGIN CERTIFICATE-----"
             autosize
             minRows={2}
             maxRows={6}
@@ -46,7 +46,7 @@ export function CertificateFields({ form, record }: Props) {
           <Textarea
             label={t('Private key of the client certificate')}
             description={t('PEM, not encrypted. It is not shown again.')}
-            placeholder={t('-----BEGIN PRIVATE KEY-----')}
+            placeholder="-----BEGIN PRIVATE KEY-----"
             autosize
             minRows={2}
             maxRows={6}

@@ -1,5 +1,5 @@
 import type { Webhook } from 'comserv'
-import { t } from '../i18n/t.ts'
+import { rich } from '../i18n/rich.ts'
 import { Instant } from '../parts/instant.tsx'
 
 const soonMs = 30 * 86_400_000
@@ -12,15 +12,13 @@ export function Certificate({ of }: { of: NonNullable<Webhook['client_certificat
     <>
       <span className="mono">{of.subject}</span>
       {leftMs <= 0 ? (
-        <strong>{t('expired on {{expiry}}; replace it', { expiry })}</strong>
+        <strong> {rich('expired on <expiry/>; replace it', { expiry })}</strong>
       ) : leftMs < soonMs ? (
-        <strong>{t('expires on {{expiry}}; replace it soon', { expiry })}</strong>
+        <strong> {rich('expires on <expiry/>; replace it soon', { expiry })}</strong>
       ) : (
-        <>{t('until {{expiry}}', { expiry })}</>
+        <> {rich('until <expiry/>', { expiry })}</>
       )}
-      <span className="quiet block mono">
-        {t('SHA-256 {{fingerprint_sha256}}', { fingerprint_sha256: of.fingerprint_sha256 })}
-      </span>
+      <span className="quiet block mono">SHA-256 {of.fingerprint_sha256}</span>
     </>
   )
 }

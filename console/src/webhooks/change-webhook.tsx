@@ -21,17 +21,17 @@ const webhookForm: FormOf<Webhook, WebhookValues, WebhookCreate, WebhookUpdate> 
   updateInput,
   labels: {
     url: t('Destination URL'),
-    events: 'Events',
+    events: t('Events'),
     rules: t('Which documents'),
     description: t('Description'),
     header_names: t('Custom headers'),
     client_certificate: t('Client certificate'),
     concurrency: t('Concurrent deliveries'),
     rate_limit_per_minute: t('Requests a minute'),
-    format: 'Format',
+    format: t('Format'),
     include_previous: t('Previous values'),
-    ed25519: 'Ed25519 signature',
-    status: 'Status',
+    ed25519: t('Ed25519 signature'),
+    status: t('Status'),
   },
   shown: ({ rules, client_certificate, ...rest }) => ({
     ...rest,
@@ -83,7 +83,7 @@ function WebhookFields({ form, record }: FieldsProps) {
       <TextInput
         label={t('Destination URL')}
         description={t('Where the events are sent, by POST.')}
-        placeholder={t('https://example.org/hooks/comserv')}
+        placeholder="https://example.org/hooks/comserv"
         type="url"
         required
         {...form.getInputProps('url')}

@@ -23,7 +23,7 @@ export function FormatFields({ form, record }: Props) {
           />
           <Radio
             value="cloudevents"
-            label={t('CloudEvents 1.0')}
+            label="CloudEvents 1.0"
             description={t(
               'For message brokers and functions that expect it: JSON with type, source, subject, time and data.',
             )}

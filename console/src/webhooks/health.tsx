@@ -41,9 +41,8 @@ function healthOf(webhook: Webhook): {
     return {
       word: 'healthy',
       tone: 'good',
-      more: last_success_at && (
-        <>{rich('last success <time/>', { time: <Instant at={last_success_at} relative /> })}</>
-      ),
+      more:
+        last_success_at && rich('last success <time/>', { time: <Instant at={last_success_at} relative /> }),
     }
   }
   if (state === 'held') return { word: t('held back'), tone: 'warning', more: t('its owner may not sign in') }

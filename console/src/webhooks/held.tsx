@@ -4,6 +4,7 @@ import type { Delivery, Webhook } from 'comserv'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { reasonOf } from '../deliveries/reason.ts'
+import { number as formatted } from '../i18n/format.ts'
 import { rich } from '../i18n/rich.ts'
 import { t } from '../i18n/t.ts'
 import { Warning } from '../parts/warning.tsx'
@@ -43,7 +44,7 @@ export function Held({ webhook: { id } }: { webhook: Webhook }) {
       {byReason(data.data).map(({ reason, explained, number }) => (
         <Text key={reason} size="sm">
           {number < data.data.length &&
-            t('{{number}} of the newest {{count}}: ', { number: number(number), count: data.data.length })}
+            `${t('{{part}} of the newest {{all}}', { part: formatted(number), all: formatted(data.data.length) })}: `}
           {explained}. {releases[reason]}
         </Text>
       ))}

@@ -20,7 +20,7 @@ export function Outcomes({ webhookId, title }: { webhookId?: number; title: stri
         total: delivered + failed_attempts,
         failed: failed_attempts,
       })}
-      words={{ total: 'attempts', failed: 'failed' }}
+      words={{ total: t('attempts'), failed: t('failed') }}
       figures={(rows) => <Shares rows={rows} />}
       sentence={sentence}
       nothing={(per) => t('Nothing was sent in {{words}}.', { words: spans[per].words })}
@@ -48,11 +48,11 @@ function Shares({ rows }: { rows: readonly Row[] }) {
 
 function sentence(rows: readonly Row[], per: Per): string {
   const { delivered, attempts, failed } = sums(rows)
-  return t('{{attempts}}, {{number}} failed, {{deliveries}} given up in {{words}}', {
+  return t('{{attempts}}, {{failed}} failed, {{deliveries}} given up in {{span}}', {
     attempts: t('{{count}} attempts', { count: attempts }),
-    number: number(attempts - delivered),
+    failed: number(attempts - delivered),
     deliveries: t('{{count}} deliveries', { count: failed }),
-    words: spans[per].words,
+    span: spans[per].words,
   })
 }
 

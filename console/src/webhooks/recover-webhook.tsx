@@ -5,7 +5,6 @@ import { comserv } from '../api/client.ts'
 import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
-import { number } from '../i18n/format.ts'
 import { t } from '../i18n/t.ts'
 import { localInput, toUtc } from '../list/filter-bar.tsx'
 import { notice } from '../parts/notice.ts'
@@ -75,16 +74,8 @@ interface Count {
 function sentenceOf({ resent, hastened }: Count): string {
   if (resent + hastened === 0) return t('Nothing has failed since then.')
   const parts = [
-    resent > 0 &&
-      t('{{resent}} {{words}} sent again', {
-        resent: number(resent),
-        words: resent === 1 ? 'delivery is' : 'deliveries are',
-      }),
-    hastened > 0 &&
-      t('{{hastened}} that waited {{words}} tried now', {
-        hastened: number(hastened),
-        words: hastened === 1 ? 'is' : 'are',
-      }),
+    resent > 0 && t('{{count}} deliveries are sent again', { count: resent }),
+    hastened > 0 && t('{{count}} that waited are tried now', { count: hastened }),
   ]
   return `${parts.filter(Boolean).join(', ')}.`
 }

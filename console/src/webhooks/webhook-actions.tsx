@@ -112,7 +112,7 @@ export function WebhookActions({ read, onRotated }: Props) {
           <Menu.Item onClick={() => setAsked('recover')}>{t('Recover since…')}</Menu.Item>
           <Menu.Item onClick={() => setAsked('rotate')}>{t('Rotate secret')}</Menu.Item>
           {endsFormer && <Menu.Item onClick={() => setAsked('end')}>{t('End former secret')}</Menu.Item>}
-          {may('admin') && <Menu.Item onClick={() => setAsked(t('hand over'))}>{t('Hand over…')}</Menu.Item>}
+          {may('admin') && <Menu.Item onClick={() => setAsked('hand over')}>{t('Hand over…')}</Menu.Item>}
           <Menu.Item className="destroys-item" onClick={() => setAsked('delete')}>
             {t('Delete')}
           </Menu.Item>

@@ -75,6 +75,7 @@ function Attention({ webhook: { status, health } }: { webhook: Webhook }) {
         : t('It has not responded successfully for a while. The last deliveries below show its responses.')}
       {health.disables_at && (
         <>
+          {' '}
           {rich('Without a success it is disabled <time/>.', {
             time: <Instant at={health.disables_at} relative />,
           })}
@@ -99,7 +100,7 @@ function WebhookFacts({ webhook }: { webhook: Webhook }) {
     public_keys,
   } = webhook
   const mono = (text: string) => <span className="mono">{text}</span>
-  const ago = (at: string | null) => (at ? <Instant at={at} relative /> : 'never')
+  const ago = (at: string | null) => (at ? <Instant at={at} relative /> : t('never'))
   return (
     <Facts
       facts={[
@@ -119,11 +120,9 @@ function WebhookFacts({ webhook }: { webhook: Webhook }) {
         previous_secret_expires_at &&
           !isPast(previous_secret_expires_at) && [
             t('Former secret'),
-            <>
-              {rich('signs beside the new one until <time/>', {
-                time: <Instant at={previous_secret_expires_at} />,
-              })}
-            </>,
+            rich('signs beside the new one until <time/>', {
+              time: <Instant at={previous_secret_expires_at} />,
+            }),
           ],
         [t('Owner'), <UserName key="owner" id={owner_id} />],
         [t('Created'), <Instant key="created" at={created_at} />],
