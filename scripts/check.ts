@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { changelogGaps } from './changelog-gaps.ts'
+import { wordProblems } from './console-words.ts'
 import { currentContract } from './contract.ts'
 import { contractDiff } from './contract-diff.ts'
 import { firstLoadProblems } from './first-load.ts'
@@ -84,6 +85,11 @@ const checks: readonly Check[] = [
     name: 'first load of the console',
     remedy: 'load code that not every page needs with the page that needs it (import())',
     run: async () => failedBy(await firstLoadProblems()),
+  },
+  {
+    name: 'words of the console',
+    remedy: 'give the sentence to t() or rich(), and each language of console/src/i18n the sentence',
+    run: () => failedBy(wordProblems()),
   },
   {
     name: 'import direction',

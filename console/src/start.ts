@@ -1,8 +1,8 @@
-import { loadCatalogs } from './i18n/t.ts'
+import { loadCatalog } from './i18n/t.ts'
 
 /** The application is loaded after the words of its language, so that also its constants can be translated. */
 export async function start(): Promise<void> {
-  await loadCatalogs()
+  await loadCatalog()
   const { startApp } = await import('./start-app.tsx')
   startApp()
 }

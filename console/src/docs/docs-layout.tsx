@@ -49,10 +49,10 @@ export function DocsLayout() {
             }
           />
         </AppShell.Header>
-        <AppShell.Navbar id="menu" p="sm" aria-label="Documentation" data-open={isOpen || undefined}>
+        <AppShell.Navbar id="menu" p="sm" lang="en" aria-label="Documentation" data-open={isOpen || undefined}>
           <DocsNav />
         </AppShell.Navbar>
-        <AppShell.Main id="main" tabIndex={-1}>
+        <AppShell.Main id="main" lang="en" tabIndex={-1}>
           <Arrival />
           <Container size="xl" py="lg" px={{ base: 'md', md: 'xl' }}>
             <Outlet />

@@ -1,7 +1,9 @@
 import { readText, storeText } from '../parts/stored.ts'
 
-/** One file for each language, loaded when it is chosen. What they lack is shown in English, the language of the keys. */
-const catalogs = import.meta.glob<Catalog>(['./*.json', '!./untranslated.json'], { import: 'default' })
+/** One file for each language, loaded when it is chosen. English is in the keys. */
+const catalogs = import.meta.glob<Catalog>(['./*.json', '!./en.json', '!./untranslated.json'], {
+  import: 'default',
+})
 
 type Catalog = Readonly<Record<string, string>>
 

@@ -1,4 +1,5 @@
 import { createInstance } from 'i18next'
+import en from './en.json' with { type: 'json' }
 import { number } from './format.ts'
 import { catalogOf, language } from './language.ts'
 
@@ -14,7 +15,7 @@ const i18n = createInstance()
 void i18n.init({
   lng: language,
   fallbackLng: 'en',
-  resources: {},
+  resources: { en: { translation: en } },
   initAsync: false,
   // The keys are English sentences.
   keySeparator: false,
@@ -25,7 +26,7 @@ void i18n.init({
 
 /**
  * The sentence in the language of the page. The key is the sentence in English; one with `{{count}}` is in the plural, and
- * `en.json` has the singular. Modules that call it are loaded after `loadCatalogs`.
+ * `en.json` has the singular. Modules that call it are loaded after `loadCatalog`.
  */
 export function t(key: string, values?: Values): string {
   return values ? i18n.t(key, { ...decisive(values), replace: shown(values) }) : i18n.t(key)
@@ -42,10 +43,9 @@ export function shown({ count, ...values }: Values): Record<string, string> {
 }
 
 /** Before the application is loaded. Without its catalog, because the server is unreachable, the page is in English. */
-export async function loadCatalogs(): Promise<void> {
-  const load = async (one: string) => i18n.addResourceBundle(one, 'translation', await catalogOf(one))
+export async function loadCatalog(): Promise<void> {
   try {
-    await Promise.all([...new Set(['en', language])].map(load))
+    i18n.addResourceBundle(language, 'translation', await catalogOf(language))
     document.documentElement.lang = language
   } catch {
     await i18n.changeLanguage('en')

@@ -1,6 +1,7 @@
 import { AppShell, Container } from '@mantine/core'
 import { Outlet } from 'react-router'
 import { Arrival } from './arrival.tsx'
+import { Languages } from './languages.tsx'
 import { SkipLink } from './skip-link.tsx'
 import { TopBar, topBarPx } from './top-bar.tsx'
 
@@ -16,6 +17,7 @@ export function SiteLayout() {
         <Arrival />
         <Container size="lg" py="lg">
           <Outlet />
+          <Languages />
         </Container>
       </AppShell.Main>
     </AppShell>

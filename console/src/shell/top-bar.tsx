@@ -19,6 +19,7 @@ import { Icon } from '../parts/icon.tsx'
 import { leave, useSession } from '../session/use-session.ts'
 import { siteName } from '../site.ts'
 import iconUrl from './icon.svg'
+import { LanguageItems } from './languages.tsx'
 import './top-bar.css'
 
 export const topBarPx = 56
@@ -143,6 +144,7 @@ function PersonMenu({ username, role }: { username: string; role: string }) {
         <Menu.Item onClick={change}>
           {other === 'dark' ? t('Switch to dark') : t('Switch to light')}
         </Menu.Item>
+        <LanguageItems />
         <Menu.Item onClick={() => signOut.mutate()}>{t('Sign out')}</Menu.Item>
       </Menu.Dropdown>
     </Menu>

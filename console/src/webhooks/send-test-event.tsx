@@ -76,7 +76,7 @@ function Response({ delivery: { id, status, log } }: { delivery: DeliveryWithAtt
         {response
           ? t('The receiver responded with {{status}}', { status: response.status })
           : attempt?.error && shortly(attempt.error)}
-        {attempt && `, ${number(attempt.duration_ms)} ms`}.{' '}
+        {attempt && `, ${t('{{duration_ms}} ms', { duration_ms: number(attempt.duration_ms) })}`}.{' '}
         <Anchor component={Link} to={`/console/developer/deliveries/${id}`}>
           {t('Show the delivery')}
         </Anchor>
