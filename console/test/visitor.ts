@@ -14,17 +14,19 @@ export interface Look extends Pick<BrowserContextOptions, 'httpCredentials' | 'i
   width?: number
   height?: number
   theme?: 'light' | 'dark'
+  /** The language of the browser. */
+  locale?: string
 }
 
 /** A person with a browser of their own. Everything that goes wrong in it is written down. */
 export async function visit(browser: Browser, url: string, look: Look = {}): Promise<Visitor> {
-  const { width = 1280, height = 900, theme = 'light', ...options } = look
+  const { width = 1280, height = 900, theme = 'light', locale = 'en-GB', ...options } = look
   const context = await browser.newContext({
     ...options,
     baseURL: url,
     viewport: { width, height },
     colorScheme: theme,
-    locale: 'en-GB',
+    locale,
     timezoneId: 'Europe/Berlin',
   })
   context.setDefaultTimeout(15_000)

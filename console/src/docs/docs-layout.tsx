@@ -49,7 +49,13 @@ export function DocsLayout() {
             }
           />
         </AppShell.Header>
-        <AppShell.Navbar id="menu" p="sm" lang="en" aria-label="Documentation" data-open={isOpen || undefined}>
+        <AppShell.Navbar
+          id="menu"
+          p="sm"
+          lang="en"
+          aria-label="Documentation"
+          data-open={isOpen || undefined}
+        >
           <DocsNav />
         </AppShell.Navbar>
         <AppShell.Main id="main" lang="en" tabIndex={-1}>

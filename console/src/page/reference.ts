@@ -9,7 +9,7 @@ export function enhanceReference(): void {
     opener.disabled = true
     try {
       const { openTrial } = await import('./try.ts')
-      openTrial()
+      await openTrial()
     } catch {
       opener.disabled = false
       sayNotLoaded(opener)

@@ -1,8 +1,8 @@
-import { startApp } from '../start-app.tsx'
+import { start } from '../start.ts'
 
 /** The form for a request is part of the application, which takes the place of the page. */
-export function openTrial(): void {
-  startApp(() => {
+export async function openTrial(): Promise<void> {
+  await start(() => {
     const fields = document.querySelector<HTMLElement>('.try form')
     fields?.querySelector<HTMLElement>('input, select, textarea, button')?.focus()
   })

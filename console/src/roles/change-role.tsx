@@ -71,7 +71,7 @@ function RoleFields({ form, record }: FieldsProps) {
         <TextInput
           label={t('Name')}
           description={t('Lower-case letters, digits and hyphens. It cannot be changed later.')}
-          placeholder={t('policy-reviewer')}
+          placeholder="policy-reviewer"
           required
           autoComplete="off"
           autoCapitalize="none"

@@ -45,7 +45,7 @@ export function UserField({ value, onChange, isClearable = true, ...field }: Pro
       data={withChosen(
         found.data ?? [],
         value,
-        chosen.name ?? (chosen.isKnown ? t('user {{value}}', { value }) : undefined),
+        chosen.name ?? (chosen.isKnown ? t('user {{id}}', { id: value }) : undefined),
       )}
       // The server has filtered already, by email address too.
       filter={({ options }) => options}
