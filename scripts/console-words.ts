@@ -51,11 +51,8 @@ type Catalog = Readonly<Record<string, string>>
 
 export function wordProblems(): string[] {
   const { sentences, problems } = consoleWords()
-  const pending: readonly string[] = readJson('untranslated.json') ?? []
-  const languages = globSync('*.json', { cwd: catalogs })
-    .filter((name) => name !== 'untranslated.json')
-    .map((name) => name.slice(0, -'.json'.length))
-  return [...problems, ...languages.flatMap((language) => catalogProblems(language, sentences, pending))]
+  const languages = globSync('*.json', { cwd: catalogs }).map((name) => name.slice(0, -'.json'.length))
+  return [...problems, ...languages.flatMap((language) => catalogProblems(language, sentences))]
 }
 
 /** The sentences of the code, by key, and what cannot be translated. */
@@ -88,17 +85,13 @@ export function entriesOf({ key, isPlural }: Sentence, language: string): string
     .map((category) => `${key}_${category}`)
 }
 
-function catalogProblems(
-  language: string,
-  sentences: ReadonlyMap<string, Sentence>,
-  pending: readonly string[],
-): string[] {
+function catalogProblems(language: string, sentences: ReadonlyMap<string, Sentence>): string[] {
   const name = `${language}.json`
   const catalog: Catalog = readJson(name) ?? {}
   const wanted = new Map(
     [...sentences.values()].flatMap((one) => entriesOf(one, language).map((entry) => [entry, one])),
   )
-  const missing = [...wanted.keys()].filter((entry) => !(entry in catalog) && !pending.includes(entry))
+  const missing = [...wanted.keys()].filter((entry) => !(entry in catalog))
   return [
     ...missing.map((entry) => `${name} lacks “${entry}” (${wanted.get(entry)?.file})`),
     ...Object.entries(catalog).flatMap(([entry, text]) => {

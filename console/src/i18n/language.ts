@@ -1,7 +1,7 @@
 import { readText, storeText } from '../parts/stored.ts'
 
 /** One file for each language, loaded when it is chosen. English is in the keys. */
-const catalogs = import.meta.glob<Catalog>(['./*.json', '!./en.json', '!./untranslated.json'], {
+const catalogs = import.meta.glob<Catalog>(['./*.json', '!./en.json'], {
   import: 'default',
 })
 
