@@ -92,12 +92,31 @@ suite('the documentation as the server sends it', { skip }, async () => {
   })
 
   test('an unknown page is 404 with a way on; other spellings of a page lead to it', async () => {
-    for (const path of ['/docs/nothing', '/docs/nothing.md', '/docs/reference/nothing', '/docs/not-found']) {
+    for (const path of ['/docs/nothing', '/docs/reference/nothing', '/docs/not-found']) {
       const { status, text } = await get(path)
       assert.equal(status, 404, path)
       assert.match(text, /There is no such page/)
-      assert.match(text, /href="\/docs\/quick-start"/)
+      for (const [name] of guideFiles()) assert.ok(text.includes(`href="${pathOf(name)}"`), `${path} ${name}`)
+      assert.doesNotMatch(text, /%CLOSEST%|You may be looking for/)
     }
+    for (const [path, closest] of [
+      ['/docs/webhook', '/docs/webhooks">Webhooks<'],
+      ['/docs/auth', '/docs/authentication">Authentication<'],
+      ['/docs/rate-limiting', '/docs/rate-limits">Rate limits<'],
+      ['/docs/reference/createUsers', '/docs/reference/createUser">Create a user<'],
+    ] as const) {
+      const { status, text } = await get(path)
+      assert.equal(status, 404, path)
+      const meant = text.slice(text.indexOf('You may be looking for')).slice(0, 400)
+      assert.ok(meant.includes(closest), `${path}: ${meant}`)
+    }
+    const asText = await get('/docs/webhook.md')
+    assert.deepEqual(
+      [asText.status, asText.headers.get('content-type')],
+      [404, 'text/markdown; charset=utf-8'],
+    )
+    assert.ok(asText.text.includes(`[Webhooks](${server.url}/docs/webhooks)`), asText.text)
+    assert.ok(asText.text.includes(`${server.url}/llms.txt`), asText.text)
     for (const [path, to] of [
       ['/docs', '/'],
       ['/docs/', '/'],
@@ -106,6 +125,31 @@ suite('the documentation as the server sends it', { skip }, async () => {
     ] as const) {
       const { status, headers } = await get(path)
       assert.deepEqual([status, headers.get('location')], [308, to], path)
+    }
+  })
+
+  test('what search engines and browsers ask every server for is there', async () => {
+    const robots = await get('/robots.txt')
+    assert.deepEqual([robots.status, robots.headers.get('content-type')], [200, 'text/plain; charset=utf-8'])
+    const sitemap = `${server.url}/sitemap.xml`
+    assert.ok(robots.text.includes(`Sitemap: ${sitemap}\n`), robots.text)
+    const { headers, text } = await get('/sitemap.xml')
+    assert.equal(headers.get('content-type'), 'application/xml; charset=utf-8')
+    const pages = [...text.matchAll(/<loc>(.*?)<\/loc>/g)].map(([, url = '']) => url.slice(server.url.length))
+    const expected = [
+      ...[...guideFiles().keys()].map(pathOf),
+      '/docs/reference',
+      ...readOperations().map(({ id }) => `/docs/reference/${id}`),
+    ]
+    assert.deepEqual(pages, expected.toSorted())
+    for (const [path, type] of [
+      ['/favicon.ico', 'image/x-icon'],
+      ['/favicon.svg', 'image/svg+xml'],
+    ] as const) {
+      const icon = await fetch(server.url + path)
+      assert.deepEqual([icon.status, icon.headers.get('content-type')], [200, type], path)
+      assert.equal(icon.headers.get('cache-control'), 'public, max-age=86400')
+      assert.ok((await icon.arrayBuffer()).byteLength > 200, path)
     }
   })
 

@@ -1,5 +1,8 @@
+import { guides } from 'virtual:guides'
 import { Link } from 'react-router'
 import { Page } from '../shell/page.tsx'
+import { isPrerendered } from '../site.ts'
+import { pathOf } from './chapters.ts'
 import './guide-text.css'
 
 /** The server sends this with status 404, too. */
@@ -8,6 +11,8 @@ export function NoSuchPage() {
     <Page title="There is no such page">
       <div className="guide-text">
         <p>The documentation has no page at this address. It may be mistyped, or the page may have moved.</p>
+        {/* Pages with a similar address, or nothing; the server writes them. */}
+        {isPrerendered && <div>%CLOSEST%</div>}
         <ul>
           <li>
             Start with the <Link to="/">overview</Link> or the <Link to="/docs/quick-start">quick start</Link>
@@ -16,7 +21,17 @@ export function NoSuchPage() {
           <li>
             Find an endpoint in the <Link to="/docs/reference">API reference</Link>.
           </li>
-          <li>Search all guides and endpoints: press the / key, or choose Search at the top.</li>
+          <li className="with-script">
+            Search all guides and endpoints: press the / key, or choose Search at the top.
+          </li>
+        </ul>
+        <h2>All guides</h2>
+        <ul className="all-guides">
+          {guides.map(({ name, title }) => (
+            <li key={name}>
+              <Link to={pathOf(name)}>{title}</Link>
+            </li>
+          ))}
         </ul>
       </div>
     </Page>

@@ -4,11 +4,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
 import { pathOf } from '../http/request-path.ts'
-import type { Site } from './files.ts'
-import { builtSite, namesFor, sendPage, withNames } from './page.ts'
+import { closestTo } from './closest.ts'
+import { notFoundPath, type Site } from './files.ts'
+import { builtSite, type Named, namesFor, sendPage, withNames } from './page.ts'
 
 const paths = ['/', '/docs', '/docs/*', '/llms.txt', '/llms-full.txt']
-const notFound = '/docs/not-found'
 /** The overview is the home of the documentation. */
 const home = ['/docs', '/docs/overview']
 
@@ -27,14 +27,58 @@ export function documentRoutes(app: App, { site, config }: Context): void {
         if (elsewhere !== undefined) return reply.redirect(elsewhere + queryOf(request), 308)
         const text = await documentAt(path, built)
         if (extname(path) !== '' && text !== undefined) return sendText(reply, path, withNames(text, names))
-        if (text !== undefined && path !== notFound) return sendPage(reply, text, names)
+        if (text !== undefined && path !== notFoundPath) return sendPage(reply, text, names)
         // A build without documents: the application shows them.
-        if (!built.documents.has(notFound)) return sendPage(reply, built.page, names)
+        if (!built.documents.has(notFoundPath)) return sendPage(reply, built.page, names)
         reply.code(404)
-        return sendPage(reply, (await documentAt(notFound, built)) ?? built.page, names)
+        return sendNotFound(reply, path, built, names)
       },
     })
   }
+}
+
+/** As the reader wanted it, page or text, with what they may have meant. */
+async function sendNotFound(
+  reply: FastifyReply,
+  path: string,
+  built: Site,
+  names: Named,
+): Promise<FastifyReply> {
+  const closest = await Promise.all(
+    closestTo(path, built.pages).map(async (to) => ({
+      to,
+      title: titleIn(await documentAt(to, built)) ?? to,
+    })),
+  )
+  if (extname(path) === '.md' || extname(path) === '.txt')
+    return sendText(reply, path, withNames(notFoundText(closest), names))
+  const page = (await documentAt(notFoundPath, built)) ?? built.page
+  const links = closest.map(({ to, title }) => `<li><a href="${to}">${title}</a></li>`)
+  const list = links.length === 0 ? '' : `<p>You may be looking for:</p>\n<ul>${links.join('')}</ul>`
+  return sendPage(
+    reply,
+    page.replace('%CLOSEST%', () => list),
+    names,
+  )
+}
+
+interface Found {
+  to: string
+  title: string
+}
+
+function notFoundText(closest: readonly Found[]): string {
+  const links = closest.map(({ to, title }) => `- [${unescaped(title)}](%ORIGIN%${to})\n`).join('')
+  return `# There is no such page\n\nThe documentation has no page at this address.\n\n${links}- [All pages](%ORIGIN%/llms.txt)\n`
+}
+
+function unescaped(html: string): string {
+  return html.replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
+}
+
+/** Still HTML: the title of the page, without the name of the site. */
+function titleIn(html: string | undefined): string | undefined {
+  return /<title>(.*?)(?: · %SITE_NAME%)?<\/title>/.exec(html ?? '')?.[1]
 }
 
 function movedTo(path: string, { documents }: Site): string | undefined {

@@ -11,7 +11,11 @@ export interface Site {
   page: string
   /** The files of the documentation by their path, such as `/docs/users` and `/docs/users.md`; placeholders within. */
   documents: ReadonlyMap<string, string>
+  /** The paths of its pages, without those for errors. */
+  pages: readonly string[]
   assets: ReadonlyMap<string, Asset>
+  /** By path: `/favicon.ico`, `/favicon.svg`. */
+  icons: ReadonlyMap<string, Asset>
 }
 
 export interface Asset {
@@ -22,6 +26,9 @@ export interface Asset {
 }
 
 export type Coding = 'br' | 'gzip'
+
+/** What is sent, with status 404, for an address without a page. */
+export const notFoundPath = '/docs/not-found'
 
 export const builtSiteDir = join(import.meta.dirname, '../../../console/dist')
 
@@ -78,11 +85,22 @@ function readSite(dir: string): Site | undefined {
       const codings = endings.flatMap(([coding, ending]) => (names.has(name + ending) ? [coding] : []))
       return [[name, { file: join(folder, name), type, codings }]]
     })
-    return { page, documents: documentsIn(join(dir, 'pages')), assets: new Map(assets) }
+    const documents = documentsIn(join(dir, 'pages'))
+    const pages = [...documents.keys()].filter((path) => extname(path) === '' && path !== notFoundPath)
+    return { page, documents, pages: pages.toSorted(), assets: new Map(assets), icons: iconsIn(dir, assets) }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
+}
+
+function iconsIn(dir: string, assets: readonly [string, Asset][]): ReadonlyMap<string, Asset> {
+  const ico = join(dir, 'favicon.ico')
+  const svg = assets.find(([name]) => /^icon-[\w-]+\.svg$/.test(name))?.[1]
+  return new Map([
+    ...(existsSync(ico) ? [['/favicon.ico', { file: ico, type: 'image/x-icon', codings: [] }] as const] : []),
+    ...(svg ? [['/favicon.svg', svg] as const] : []),
+  ])
 }
 
 function documentsIn(folder: string): ReadonlyMap<string, string> {

@@ -7,6 +7,7 @@ import type { App } from '../http/pipeline.ts'
 import { documentRoutes } from './document-routes.ts'
 import { variantOf } from './files.ts'
 import { builtSite, namesFor, sendPage } from './page.ts'
+import { rootFiles } from './root-files.ts'
 
 /** The paths of the application; its script decides by the URL which page it shows. */
 const applicationPaths = ['/sign-in', '/setup', '/new-password', '/key-request', '/console', '/console/*']
@@ -25,6 +26,7 @@ export function siteRoutes(app: App, context: Context): void {
     })
   }
   documentRoutes(app, context)
+  rootFiles(app, context)
 
   app.route({
     method: 'GET',
