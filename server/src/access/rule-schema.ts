@@ -55,6 +55,6 @@ export const RulesInput = rulesOf('Input', OneOf)
 export const UnknownCategories = Type.Optional(
   Type.Array(Type.String(), {
     description:
-      'Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one',
+      'Only in the response to a request with rules: categories in them that no document and no category record has, such as misspelled ones. The rules apply as soon as a document has such a category',
   }),
 )

@@ -38,11 +38,14 @@ export function listQuery<const S extends SortName>(sorts: readonly [S, ...S[]])
         minLength: 1,
         maxLength: 500,
         description:
-          'Where the page starts, taken from the `next` link of the previous page; excludes `page`',
+          'Where the page starts, from the `next` link of the previous page; cannot be combined with `page`',
       }),
     ),
     sort: Type.Optional(
-      OneOf(sorts, { default: sorts[0], description: 'Order; a leading hyphen puts the newest first' }),
+      OneOf(sorts, {
+        default: sorts[0],
+        description: 'Sort order; a leading hyphen sorts in descending order',
+      }),
     ),
   }
 }

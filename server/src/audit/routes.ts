@@ -23,7 +23,7 @@ function listRoute(app: App, context: Context, { query, page }: Schemas): void {
       operationId: 'listAuditLog',
       summary: 'List who changed what, newest first',
       description:
-        'Every change is recorded, in the transaction of the change itself. Filters are combined. Callers whose rules narrow `documents:read` are refused.',
+        'Every change is recorded, in the transaction of the change itself. Filters are combined. Callers whose rules narrow `documents:read` get a 403.',
       tags: ['Audit log'],
       querystring: query,
       response: { 200: page },
@@ -90,7 +90,7 @@ function headRoute(app: App, context: Context): void {
       operationId: 'getAuditHead',
       summary: 'Get the head of the chain of the audit log',
       description:
-        'Each row holds a hash over the row before it, so the hash of the last one stands for all of them. Keep it where nobody who can change the database can change it.',
+        'Each row holds a hash over the row before it, so the hash of the last one stands for all of them. Keep a copy where nobody who can change the database can change it.',
       tags: ['Audit log'],
       response: { 200: AuditHead },
     },

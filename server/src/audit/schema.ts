@@ -35,7 +35,7 @@ export function auditSchemas(actions: readonly string[]) {
         }),
         id: Nullable(Id),
         name: Type.String({
-          description: 'The name at that time; `erased` when it was that of a person who was erased',
+          description: 'The name at that time; `erased` if the person has been erased',
         }),
       }),
       action: Growing(actions),
@@ -43,10 +43,10 @@ export function auditSchemas(actions: readonly string[]) {
       ip: Nullable(Type.String()),
       request_id: Nullable(Type.String()),
       before: Snapshot(
-        'The target before the change, without secrets; null if it did not exist, or shows a person who was erased',
+        'The target before the change, without secrets; null if it did not exist, or was about a person who has been erased',
       ),
       after: Snapshot(
-        'The target after the change, without secrets; null if it no longer exists, or shows a person who was erased',
+        'The target after the change, without secrets; null if it no longer exists, or was about a person who has been erased',
       ),
       chain_seq: Nullable(
         Type.Integer({ description: 'Its place in the chain; null until it is chained, within seconds' }),
@@ -83,7 +83,7 @@ export const AuditHead = closed(
   {
     seq: Type.Integer({ description: 'The last chained row; 0 while there is none' }),
     hash: Type.String({
-      description: 'Its hash: who keeps it elsewhere can tell later that nothing before it was changed',
+      description: 'Its hash; a copy kept elsewhere proves later that nothing before it was changed',
     }),
     chained_at: Nullable(Timestamp),
     anchor_seq: Type.Integer({ description: 'The last row that was pruned; 0 while none was' }),

@@ -20,7 +20,7 @@ export function catalogRoutes(app: App, context: Context): void {
       operationId: 'getCatalog',
       summary: 'Get the catalog of this server: scopes, roles, event types, tiers',
       description: [
-        'Lists that clients would otherwise copy, with the limits and retention times that this server is configured with.',
+        'Lists that clients would otherwise hard-code, with the limits and retention times that this server is configured with.',
         'Lists may grow within v1, so accept unknown names.',
       ].join(' '),
       tags: ['Operations'],

@@ -40,7 +40,7 @@ const sharedOptions = {
   'time-zone': {
     type: 'string',
     value: 'ZONE',
-    describes: 'Where times without an offset were written, such as UTC or Europe/Berlin',
+    describes: 'Time zone of times without an offset, such as UTC or Europe/Berlin',
   },
   refused: {
     type: 'string',

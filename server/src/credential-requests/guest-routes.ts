@@ -60,7 +60,7 @@ function asking(app: App, context: Context): void {
       operationId: 'createGuestRequest',
       summary: 'Request a credential as a guest',
       description:
-        'Where the operator allows it. The token is shown once; it reads the request and collects the secret.',
+        'Only if the operator allows it. The token is shown once; it reads the request and collects the secret.',
       tags,
       body: schema.GuestRequestCreate,
       response: { 201: schema.GuestRequest },

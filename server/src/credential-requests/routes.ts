@@ -114,7 +114,7 @@ function finishing(app: App, context: Context): void {
     schema: {
       operationId: 'withdrawCredentialRequest',
       summary: 'Withdraw a request for a credential',
-      description: 'By the requester, until the secret is collected.',
+      description: 'Only the requester can withdraw it, until the secret is collected.',
       tags,
       params: IdParams,
       response: { 200: schema.CredentialRequest },
@@ -146,7 +146,7 @@ function finishing(app: App, context: Context): void {
       operationId: 'collectCredential',
       summary: 'Collect the credential of an approved request',
       description:
-        'Creates the credential. The secret is shown in this response only, and only to the requester. An approval lapses after 14 days.',
+        'Creates the credential. The secret is shown in this response only, and only to the requester. An approval expires after 14 days.',
       tags,
       params: IdParams,
       response: { 201: CredentialWithSecret },
@@ -178,7 +178,7 @@ function deciding(app: App, context: Context): void {
       operationId: 'approveCredentialRequest',
       summary: 'Approve a request for a credential',
       description:
-        "With the requested scopes, or fewer. The requester collects the secret. An approval can be changed or refused until then.\n\nIf the credential will belong to somebody else than the requester, the rules of the requester's role go along unless `rules` says otherwise.",
+        "Grants the requested scopes, or fewer. The requester collects the secret. An approval can be changed or refused until then.\n\nIf the credential will belong to somebody other than the requester, the rules of the requester's role apply to it, unless `rules` says otherwise.",
       tags,
       params: IdParams,
       body: schema.CredentialRequestApprove,

@@ -67,7 +67,7 @@ const requestFields = {
   expires_at: Nullable(Timestamp),
   status: Growing(requestStatuses),
   requester_id: Nullable(Type.Integer({ ...Id, description: 'Null for a guest' })),
-  contact: Nullable(Type.String({ description: 'Of a guest, in their own words' })),
+  contact: Nullable(Type.String({ description: 'The contact details that a guest has given' })),
   requester_rules: Nullable(
     Type.Unsafe<Rule[]>({
       ...Rules,
@@ -84,7 +84,7 @@ const requestFields = {
   collect_until: Nullable(Timestamp),
   decided_at: Nullable(Timestamp),
   decided_by: Nullable(Id),
-  message: Nullable(Type.String({ description: 'What the administrator says about the decision' })),
+  message: Nullable(Type.String({ description: "The administrator's message about the decision" })),
   credential_id: Nullable(Id),
   created_at: Timestamp,
   updated_at: Timestamp,
@@ -119,7 +119,7 @@ export const GuestAccess = closed(
   {
     allowed: Type.Boolean({ description: 'Whether guests may request a credential here' }),
     scopes: Type.Array(closed({ name: Growing(scopeNames), description: Type.String() }), {
-      description: 'Empty where they may not',
+      description: 'Empty if they may not',
     }),
   },
   { title: 'GuestAccess' },

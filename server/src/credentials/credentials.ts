@@ -32,12 +32,12 @@ export const credentials = resource({
     create: {
       summary: 'Create a credential',
       description:
-        'The secret is shown in this response only. A credential can have no scope that its creator lacks, and one that a credential creates no later end and no wider addresses: left out, they are those of its creator. A tier other than `standard` requires the scope `admin`.',
+        'The secret is shown in this response only. A credential cannot have a scope that its creator lacks. One that is created by another credential cannot expire later or be used from more addresses than that; fields that are left out are inherited. A tier other than `standard` requires the scope `admin`.',
       errors: ['conflict'],
     },
     update: {
       description:
-        'Fields that are left out keep their value; `null` clears an optional field. Changing the tier or the owner requires the scope `admin`. A credential can change only what holds no more than itself, in scopes and bounds.\n\nJSON merge patch (RFC 7396).',
+        'Fields that are left out keep their value; `null` clears an optional field. Changing the tier or the owner requires the scope `admin`. A credential can change only credentials whose scopes and limits do not exceed its own.\n\nJSON merge patch (RFC 7396).',
       errors: ['conflict'],
     },
     delete: {

@@ -39,7 +39,7 @@ const credentialFields = {
     Type.Integer({
       ...Id,
       description:
-        'The credential that created it; it has no wider bounds, and is revoked with it. Null once it was handed over to another owner',
+        'The credential that created it, whose limits it cannot exceed and with which it is revoked; null after it was handed over to another owner',
     }),
   ),
   status: OneOf(['active', 'expired', 'revoked']),
@@ -114,8 +114,8 @@ export const CredentialFilters = closed({
     }),
   ),
   tier: Type.Optional(Tier),
-  owner_id: Type.Optional(Type.Integer({ ...Id, description: 'Those of this user' })),
-  parent_id: Type.Optional(Type.Integer({ ...Id, description: 'Those that this credential created' })),
+  owner_id: Type.Optional(Type.Integer({ ...Id, description: 'Only those that this user owns' })),
+  parent_id: Type.Optional(Type.Integer({ ...Id, description: 'Only those that this credential created' })),
   q: Type.Optional(searchWords('name and the client id')),
 })
 

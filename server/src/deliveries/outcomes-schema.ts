@@ -6,7 +6,9 @@ const pers = ['hour', 'day'] as const
 
 export const DeliveryOutcomes = closed(
   {
-    webhook_id: Nullable(Type.Integer({ ...Id, description: 'null for all that you may see' })),
+    webhook_id: Nullable(
+      Type.Integer({ ...Id, description: 'Null if the figures are those of all webhooks that you may see' }),
+    ),
     ...reportFields(pers, {
       delivered: Type.Integer({
         ...Count,

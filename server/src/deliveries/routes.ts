@@ -55,7 +55,7 @@ function reading(app: App, context: Context, schemas: Schemas): void {
       operationId: 'getDeliveryOutcomes',
       summary: 'Get the outcomes of delivery attempts, by hour or day',
       description: [
-        'Of one webhook, or of all together; callers who are not administrators get those of their own webhooks. One row for',
+        'The outcomes of one webhook, or of all together; callers who are not administrators get those of their own webhooks. One row for',
         'each hour or day, including those without attempts. An attempt counts in the hour in which it ended, including',
         'tests and resends; an interrupted attempt does not count. Kept for 400 days; attempts to a webhook that has been',
         'deleted since still count in the total.',
@@ -128,10 +128,10 @@ function sendingAgain(app: App, context: Context, schemas: Schemas): void {
     config: { access: 'webhooks:write', sdk: 'webhooks.recover', idempotencyKey: true, errors: ['conflict'] },
     schema: {
       operationId: 'recoverWebhook',
-      summary: 'Resend all deliveries of a webhook that failed since an instant',
+      summary: 'Resend all deliveries of a webhook that failed since a given time',
       description: [
-        'At most 1,000 deliveries per call: call again with the same instant until `remaining` is 0. Deliveries that were',
-        'resent are skipped, so an interrupted call can be repeated.',
+        'At most 1,000 deliveries per request: repeat it with the same time until `remaining` is 0. Deliveries that were',
+        'resent are skipped, so an interrupted request can be repeated.',
       ].join(' '),
       tags,
       params: IdParams,

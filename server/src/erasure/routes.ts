@@ -11,11 +11,11 @@ import * as erasures from './service.ts'
 const tags = ['Users']
 const Lines = Type.Unsafe<string>({
   ...ExportResponse,
-  description: 'A line of JSON for each piece',
+  description: 'One JSON object per line',
   'x-rows': schema.PersonalDataLine,
 })
 const whatItHolds =
-  'One JSON object a line, with a `kind` and its `data`: profile, session, credential, credential_request, webhook, usage, document, revision, event, delivery, audit. Without secrets, and without the texts of documents.'
+  'One JSON object per line, with a `kind` and its `data`: profile, session, credential, credential_request, webhook, usage, document, revision, event, delivery, audit. Secrets and the texts of documents are left out.'
 
 /** All that is held about a person, and the end of it. */
 export function erasureRoutes(app: App, context: Context): void {
@@ -46,8 +46,8 @@ function personalDataRoutes(app: App, context: Context): void {
     },
     schema: {
       operationId: 'exportPersonalData',
-      summary: 'Download all that is held about a person',
-      description: `${whatItHolds} Also of a deleted user, until the person is erased.`,
+      summary: 'Download all data about a person',
+      description: `${whatItHolds} Also works for a deleted user, until the person is erased.`,
       tags,
       params: IdParams,
       response: { 200: Lines },
@@ -70,7 +70,7 @@ function personalDataRoutes(app: App, context: Context): void {
     config: { ...config, access: 'person', sdk: 'me.personalData' },
     schema: {
       operationId: 'exportMyPersonalData',
-      summary: 'Download all that is held about the signed-in user',
+      summary: 'Download all data about the signed-in user',
       description: `${whatItHolds} Others who changed something about the user are not named.`,
       tags: ['Me'],
       response: { 200: Lines },
@@ -101,11 +101,11 @@ function requestRoutes(app: App, context: Context): void {
     },
     schema: {
       operationId: 'eraseUser',
-      summary: 'Erase a person for good, after a wait',
+      summary: 'Erase a person permanently, after a waiting period',
       description: [
-        'Suspends the user at once and ends all sessions. When `due_at` has come, the profile, the username and the email',
-        'address are removed, and what events, deliveries and the audit log hold of the person can be read by nobody any',
-        'more. Credentials and webhooks of the user end, so hand over those that are still needed before. Documents stay,',
+        'Suspends the user at once and ends all sessions. At `due_at` the profile, the username and the email address are',
+        'removed, and what events, deliveries and the audit log contain about the person becomes unreadable. Credentials',
+        'of the user are revoked and webhooks deleted: hand over those that are still needed beforehand. Documents stay,',
         'with the id of the author. The last active administrator cannot be erased. Also works for a deleted user.\n\nThe',
         'erasure itself cannot be undone; until then DELETE cancels it.',
       ].join(' '),
@@ -136,8 +136,8 @@ function waitingRoutes(app: App, context: Context): void {
     config: { access: 'admin', confirm: true, sdk: 'users.cancelErasure', errors: ['conflict'] },
     schema: {
       operationId: 'cancelErasure',
-      summary: 'Cancel the erasure of a person while it waits',
-      description: 'The user gets the status from before. Sessions that were ended stay ended.',
+      summary: 'Cancel the pending erasure of a person',
+      description: 'The user gets the previous status back. Ended sessions are not restored.',
       tags,
       params: IdParams,
       response: { 204: Nothing },

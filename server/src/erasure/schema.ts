@@ -15,7 +15,7 @@ const Receipt = closed(
     removed: closed({
       credentials: Count('Credentials that were revoked; names and addresses of all of them were removed'),
       webhooks: Count('Webhooks that were deleted, with their URL, secrets and header fields'),
-      stored_responses: Count('Responses that were kept for a retry'),
+      stored_responses: Count('Stored responses of requests with an Idempotency-Key'),
     }),
     unreadable: closed({
       events: Count('Events about the person: their key is destroyed, the rows stay'),

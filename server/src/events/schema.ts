@@ -46,7 +46,10 @@ export function eventSchemas(types: Iterable<EventType>) {
       }),
     ),
     sort: Type.Optional(
-      OneOf(eventSorts, { default: 'log', description: 'Order; a leading hyphen puts the newest first' }),
+      OneOf(eventSorts, {
+        default: 'log',
+        description: 'Sort order; a leading hyphen sorts in descending order',
+      }),
     ),
     type: Type.Optional(OneOf(names)),
     limit: Type.Optional(

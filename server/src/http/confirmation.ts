@@ -11,7 +11,7 @@ const minutes = confirmedForMs / minuteMs
 /** The text in the OpenAPI document. */
 export function describeConfirmation(confirm: Confirmation): string {
   const when = confirm === true ? 'A' : 'Depending on the body, a'
-  return `${when} signed-in person must have given the password within the last ${minutes} minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.`
+  return `${when} signed-in person must have entered their password within the last ${minutes} minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.`
 }
 
 /** Where every body needs it: before the body is read. @throws AppError permission_denied */

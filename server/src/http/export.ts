@@ -16,7 +16,7 @@ type ExportType = (typeof exportTypes)[number]
 
 export const ExportResponse = Type.Unsafe<string>({
   type: 'string',
-  description: 'A resource a line as JSON, or a record of CSV (RFC 4180) under a header of the field names',
+  description: 'A resource per line as JSON, or CSV (RFC 4180) with a header of field names',
 })
 
 const typeOf = { ndjson: 'application/x-ndjson', csv: 'text/csv' } as const satisfies Record<

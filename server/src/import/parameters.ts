@@ -10,11 +10,11 @@ import { importFormats } from './rows.ts'
 /** The options of the command as query parameters: `--time-zone UTC` is `time_zone=UTC`. */
 const shared = {
   dry_run: Type.Boolean({ default: false, description: 'Check every row, and import nothing' }),
-  format: OneOf(importFormats, { description: 'Format of the file; by its content unless given' }),
+  format: OneOf(importFormats, { description: 'Format of the file; detected from its content if omitted' }),
   map: Type.String({
     maxLength: 10_000,
     description:
-      'A JSON object of columns (or JSON keys) and the fields they fill, such as `{"Full Name":"username"}`; an empty text leaves a column out',
+      'A JSON object of columns (or JSON keys) and the fields they fill, such as `{"Full Name":"username"}`; an empty string ignores a column',
   }),
   encoding: Type.String({
     maxLength: 40,
@@ -23,7 +23,7 @@ const shared = {
   }),
   time_zone: Type.String({
     maxLength: 60,
-    description: 'Where times without an offset were written, such as UTC or Europe/Berlin',
+    description: 'Time zone of times without an offset, such as UTC or Europe/Berlin',
   }),
   trust_quotes: Type.Boolean({
     default: false,

@@ -43,7 +43,7 @@ export const ImportReport = closed(
         minimum: 0,
         description: 'Imported before by the same caller, from this file or another, within 90 days',
       }),
-      before: Type.Integer({ minimum: 0, description: 'Before `from_row`' }),
+      before: Type.Integer({ minimum: 0, description: 'Rows before `from_row`' }),
     }),
     preview: Type.Array(closed({ row: Row, value: AnyObject }, { title: 'ImportedRow' }), {
       description: `In a dry run: the first ${previewMax} rows as they were read, without passwords and with long texts cut`,

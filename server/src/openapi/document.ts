@@ -69,7 +69,7 @@ export function openApiDocument(
       title: `${siteName} API`,
       version: contractVersion,
       description: 'Secure access for programs to the users and documents of an organisation.',
-      contact: { name: `Whoever runs ${siteName}`, ...(url === '/' ? {} : { url }) },
+      contact: { name: `The operator of ${siteName}`, ...(url === '/' ? {} : { url }) },
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url }],
@@ -201,7 +201,10 @@ const tags = [
   { name: 'Audit log', description: 'Who changed what, and when' },
   { name: 'Sessions', description: 'Sign-in for people, with a cookie' },
   { name: 'Me', description: 'The profile, the password and the sessions of the signed-in user' },
-  { name: 'Credential requests', description: 'People ask for credentials, and administrators decide' },
+  {
+    name: 'Credential requests',
+    description: 'Requests for credentials, which administrators approve or refuse',
+  },
   { name: 'Setup', description: 'The first administrator' },
   { name: 'Operations', description: 'Health, metrics, and facts about the server' },
 ]

@@ -154,13 +154,13 @@ function showsMade({ config }: RouteOptions, status: string): boolean {
 }
 
 function madeText({ config }: RouteOptions): string {
-  return `Done; what was made, for a caller who may not read the rest, which needs the scope ${config?.shows?.reads}`
+  return `Done; only what was created: reading the rest requires the scope ${config?.shows?.reads}`
 }
 
 function emptyText({ config }: RouteOptions): string {
   const { shows } = config ?? {}
   return shows
-    ? `Done; the caller may not read the result, which needs the scope ${shows.reads}`
+    ? `Done, without a body: reading the result requires the scope ${shows.reads}`
     : 'Done; no content'
 }
 

@@ -27,7 +27,7 @@ export function trashRoute<S extends Shapes>(context: Context, declared: Declara
       path: '/trash',
       verb: 'trash',
       summary: `List deleted ${plural} that can be restored, most recently deleted first`,
-      description: `Needs the scope \`${reads}\`, too.`,
+      description: `Also requires the scope \`${reads}\`.`,
       config: { access: writes },
       schema: { querystring: closed(listQuery(sorts)), response: { 200: PageOf(Trashed) } },
       async handler(request, reply) {

@@ -25,19 +25,19 @@ export const roles = resource({
     list: { summary: 'List roles, the four built-in ones first' },
     create: {
       summary: 'Create a role',
-      description: 'A role cannot have a scope that its maker lacks, nor the scope `admin`.',
+      description: 'A role cannot have a scope that its creator lacks, nor the scope `admin`.',
       errors: ['conflict'],
     },
     get: { summary: 'Get a role by its id or name' },
     update: {
       summary: 'Change a role',
       description:
-        'Takes effect at once for everybody who has it, and for their credentials. Built-in roles cannot be changed.\n\nJSON merge patch (RFC 7396).',
+        'Takes effect at once for all users with the role, and for their credentials. Built-in roles cannot be changed.\n\nJSON merge patch (RFC 7396).',
       errors: ['conflict'],
     },
     delete: {
       summary: 'Delete a role that no user has',
-      description: 'Users in the trash count: they could be restored with it.',
+      description: 'Users in the trash count, because they can be restored.',
       errors: ['conflict'],
     },
   },

@@ -91,9 +91,9 @@ function confirmRoute(app: App, context: Context): void {
     config: { access: 'person', sdk: 'session.confirm', errors: ['service_unavailable'] },
     schema: {
       operationId: 'confirmSession',
-      summary: 'Give the password again',
+      summary: 'Confirm the session with the password',
       description:
-        'Needed before changes that hand out access or give it back (credentials, webhooks, roles, passwords of others, usernames and email addresses, active users), and before the personal data of others, unless the person signed in or confirmed within the last 10 minutes.\n\nSuch a change is refused with a 403 whose `WWW-Authenticate` header says `insufficient_user_authentication` (RFC 9470); confirm, then repeat it.',
+        'Required before changes that grant or restore access (credentials, webhooks, roles, passwords of others, usernames and email addresses, active users), and before reading the personal data of others, unless the person signed in or confirmed within the last 10 minutes.\n\nSuch a change is refused with a 403 whose `WWW-Authenticate` header says `insufficient_user_authentication` (RFC 9470); confirm, then repeat it.',
       tags,
       body: schema.SessionConfirm,
       response: { 204: Nothing },

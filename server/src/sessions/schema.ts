@@ -33,7 +33,7 @@ export const Session = closed(
       Type.Integer({
         ...Id,
         description:
-          'The built-in user that owns records created for nobody in particular, such as on the command line; null until there are any',
+          'The built-in user that owns records of no particular person, such as those created on the command line; null until there are any',
       }),
     ),
     csrf_token: Type.String({ description: 'Send it in the X-CSRF-Token header with every change' }),

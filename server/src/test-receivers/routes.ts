@@ -32,7 +32,7 @@ function reading(app: App, context: Context): void {
     schema: {
       operationId: 'listTestReceivers',
       summary: 'List your test receivers, newest first',
-      description: 'Every user, administrators included, sees their own.',
+      description: 'Every user, administrators included, sees only their own.',
       tags,
       querystring: schema.TestReceiverQuery,
       response: { 200: schema.TestReceiverPage },

@@ -16,7 +16,7 @@ const ResponseStatus = Type.Integer({
 
 const receiverFields = {
   id: Id,
-  url: Type.String({ description: 'The URL for a webhook; whoever knows it can send requests to it' }),
+  url: Type.String({ description: 'The URL for a webhook; anyone who knows it can send requests to it' }),
   response_status: ResponseStatus,
   owner_id: Id,
   received: Type.Integer({ ...Count, description: 'Requests received so far' }),

@@ -22,7 +22,7 @@ export const userEvents = eventsOf('user', {
     updated: { description: 'User profile update', example: { role: 'editor' } },
     deleted: 'User deleted; the data is its state before deletion',
     erased: {
-      description: 'User erased for good; the names in the data are placeholders. Delete your copies',
+      description: 'User erased permanently; the names in the data are placeholders. Delete your copies',
       example: { id: 99, username: 'erased-99', email: 'erased-99@erased.invalid', status: 'suspended' },
     },
   },

@@ -34,20 +34,20 @@ export const users = resource({
   },
   sorts: schema.userSorts,
   words: {
-    create: { description: 'A role other than `normal` requires every scope that the role opens.' },
+    create: { description: 'A role other than `normal` requires every scope of that role.' },
     update: {
       description:
-        'Fields that are left out keep their value; `null` clears an optional field. Changing a role requires the scope `admin`. Changing more than the profile of a user requires every scope that the role of the user opens, unless it is `normal`.\n\nJSON merge patch (RFC 7396).',
+        "Fields that are left out keep their value; `null` clears an optional field. Changing a role requires the scope `admin`. Changing more than the profile of a user requires every scope of the user's role, unless it is `normal`.\n\nJSON merge patch (RFC 7396).",
       errors: ['conflict'],
     },
     delete: {
       description:
-        'Moves the user to the trash, from which it can be restored until it is purged. Requires every scope that the role of the user opens, unless it is `normal`.',
+        "Moves the user to the trash, from which it can be restored until it is purged. Requires every scope of the user's role, unless it is `normal`.",
       errors: ['conflict'],
     },
     restore: {
       description:
-        'Possible until its `purge_at` in the trash. A conflict names the field that another user has taken since; send another `username` or `email` to restore the user under it. Requires every scope that the role of the user opens, unless it is `normal`.',
+        "Possible until its `purge_at` in the trash. If another user has taken the username or email address since, the conflict names the field; send another `username` or `email` to restore the user with it. Requires every scope of the user's role, unless it is `normal`.",
     },
   },
   confirm: { create: true, update: givesAccess, restore: true },

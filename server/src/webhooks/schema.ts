@@ -25,8 +25,16 @@ const eventTypes = (names: readonly string[]) =>
     uniqueItems: true,
     description: 'What the webhook subscribes to',
   })
-const Concurrency = Type.Integer({ minimum: 1, maximum: 32, description: 'Deliveries under way at once' })
-const RateLimit = Type.Integer({ minimum: 1, maximum: 6000, description: 'Deliveries a minute at most' })
+const Concurrency = Type.Integer({
+  minimum: 1,
+  maximum: 32,
+  description: 'Deliveries in progress at the same time',
+})
+const RateLimit = Type.Integer({
+  minimum: 1,
+  maximum: 6000,
+  description: 'Maximum number of deliveries per minute',
+})
 const IncludePrevious = Type.Boolean({
   description:
     'Adds `previous` to `*.updated` events: the fields that changed, as they were, if the webhook may read the record as it was',
@@ -85,7 +93,7 @@ const ClientCertificateInput = closed(
   },
   {
     title: 'ClientCertificateInput',
-    description: 'With which the server identifies itself to a receiver that requires a client certificate',
+    description: 'The certificate with which the server identifies itself to a receiver that requires one',
   },
 )
 const ClientCertificate = closed(
@@ -97,7 +105,7 @@ const ClientCertificate = closed(
   },
   {
     title: 'ClientCertificate',
-    description: 'The certificate that the receiver is shown; its key is never shown',
+    description: 'The certificate presented to the receiver; its private key is never shown',
   },
 )
 const Status = OneOf(['active', 'paused', 'disabled'])
@@ -173,7 +181,7 @@ const webhookFields = (names: readonly string[]) => ({
   credential_id: Nullable({
     ...Id,
     description:
-      'The credential that made it, or last changed its events, rules or owner: it is sent nothing that this credential may not read now, and nothing after it has ended. Null if a person did',
+      'The credential that created it, or last changed its events, rules or owner. The webhook receives only what this credential may read now, and nothing after the credential has ended. Null if a person did',
   }),
   previous_secret_expires_at: Nullable(
     Type.String({ ...Timestamp, description: 'Until then, the secret before the last rotation signs, too' }),
@@ -208,8 +216,8 @@ export function webhookSchemas(names: readonly string[]) {
           description: 'failing: active, and the last attempt to deliver failed',
         }),
       ),
-      event_type: Type.Optional(OneOf(names, { description: 'Those that subscribe to it' })),
-      owner_id: Type.Optional(Type.Integer({ ...Id, description: 'Those of this user' })),
+      event_type: Type.Optional(OneOf(names, { description: 'Only those that subscribe to this type' })),
+      owner_id: Type.Optional(Type.Integer({ ...Id, description: 'Only those that this user owns' })),
       q: Type.Optional(searchWords('description and the URL')),
     }),
     full: closed(fields, { title: 'Webhook' }),
@@ -294,11 +302,11 @@ export const Recover = closed(
 )
 export const Recovered = closed(
   {
-    resent: Type.Integer({ description: 'Deliveries that this call resends' }),
+    resent: Type.Integer({ description: 'Deliveries that this request resends' }),
     hastened: Type.Integer({
       description: 'Deliveries that waited for a further attempt, which is made now',
     }),
-    remaining: Type.Integer({ description: 'Deliveries that are left; call again for the next' }),
+    remaining: Type.Integer({ description: 'Deliveries that are left; repeat the request to resend them' }),
   },
   { title: 'Recovered' },
 )

@@ -26,13 +26,13 @@ export function webhooks(subscribable: readonly EventType[]) {
       list: {
         summary: 'List webhooks, newest first',
         description:
-          'Callers who are not administrators see only their own. Sorted by `-failing_since`, those whose deliveries fail come first, those that began to fail last at the top, and then all others, newest first.',
+          'Callers who are not administrators see only their own. With `sort=-failing_since`, webhooks whose deliveries are failing come first, the latest to fail on top, then all others, newest first.',
       },
       create: {
         summary: 'Create a webhook',
         description: [
           'From this response on, every event that it subscribes to is sent to it at least once. The secret is shown in this',
-          `response only. Subscribing requires the scope that reads what the events tell: ${scopes.join(', ')}.`,
+          `response only. Subscribing requires the scope that reads the data of the events: ${scopes.join(', ')}.`,
         ].join(' '),
         errors: ['conflict'],
       },

@@ -109,8 +109,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give the password again
-         * @description Needed before changes that hand out access or give it back (credentials, webhooks, roles, passwords of others, usernames and email addresses, active users), and before the personal data of others, unless the person signed in or confirmed within the last 10 minutes.
+         * Confirm the session with the password
+         * @description Required before changes that grant or restore access (credentials, webhooks, roles, passwords of others, usernames and email addresses, active users), and before reading the personal data of others, unless the person signed in or confirmed within the last 10 minutes.
          *
          *     Such a change is refused with a 403 whose `WWW-Authenticate` header says `insufficient_user_authentication` (RFC 9470); confirm, then repeat it.
          */
@@ -170,7 +170,7 @@ export interface paths {
          * End all sessions of a user
          * @description The user can sign in again. Suspend the user to prevent that.
          *
-         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
          */
         delete: operations["endUserSessions"];
         options?: never;
@@ -190,7 +190,7 @@ export interface paths {
         post?: never;
         /**
          * End a session of a user
-         * @description A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+         * @description A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
          */
         delete: operations["endUserSession"];
         options?: never;
@@ -263,7 +263,7 @@ export interface paths {
          *
          *     JSON merge patch (RFC 7396).
          *
-         *     Depending on the body, a signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+         *     Depending on the body, a signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
          */
         patch: operations["updateMe"];
         trace?: never;
@@ -300,9 +300,9 @@ export interface paths {
         put?: never;
         /**
          * Create a user
-         * @description A role other than `normal` requires every scope that the role opens.
+         * @description A role other than `normal` requires every scope of that role.
          *
-         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
          */
         post: operations["createUser"];
         delete?: never;
@@ -324,7 +324,7 @@ export interface paths {
          * Create, update and delete up to 100 users
          * @description Each item has its own result, the same as a single request would have; `resource` is the user as lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed. Callers who may not read users get 204 for an update, without `resource`.
          *
-         *     Depending on the body, a signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+         *     Depending on the body, a signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
          */
         post: operations["changeUsers"];
         delete?: never;
@@ -364,7 +364,7 @@ export interface paths {
         };
         /**
          * List deleted users that can be restored, most recently deleted first
-         * @description Needs the scope `users:read`, too.
+         * @description Also requires the scope `users:read`.
          */
         get: operations["listTrashedUsers"];
         put?: never;
@@ -388,18 +388,18 @@ export interface paths {
         post?: never;
         /**
          * Delete a user
-         * @description Moves the user to the trash, from which it can be restored until it is purged. Requires every scope that the role of the user opens, unless it is `normal`.
+         * @description Moves the user to the trash, from which it can be restored until it is purged. Requires every scope of the user's role, unless it is `normal`.
          */
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
         /**
          * Update a user
-         * @description Fields that are left out keep their value; `null` clears an optional field. Changing a role requires the scope `admin`. Changing more than the profile of a user requires every scope that the role of the user opens, unless it is `normal`.
+         * @description Fields that are left out keep their value; `null` clears an optional field. Changing a role requires the scope `admin`. Changing more than the profile of a user requires every scope of the user's role, unless it is `normal`.
          *
          *     JSON merge patch (RFC 7396).
          *
-         *     Depending on the body, a signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+         *     Depending on the body, a signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
          */
         patch: operations["updateUser"];
         trace?: never;
@@ -415,9 +415,9 @@ export interface paths {
         put?: never;
         /**
          * Restore a deleted user
-         * @description Possible until its `purge_at` in the trash. A conflict names the field that another user has taken since; send another `username` or `email` to restore the user under it. Requires every scope that the role of the user opens, unless it is `normal`.
+         * @description Possible until its `purge_at` in the trash. If another user has taken the username or email address since, the conflict names the field; send another `username` or `email` to restore the user with it. Requires every scope of the user's role, unless it is `normal`.
          *
-         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
          */
         post: operations["restoreUser"];
         delete?: never;
@@ -495,7 +495,7 @@ export interface paths {
         };
         /**
          * List deleted documents that can be restored, most recently deleted first
-         * @description Needs the scope `documents:read`, too.
+         * @description Also requires the scope `documents:read`.
          */
         get: operations["listTrashedDocuments"];
         put?: never;
@@ -693,7 +693,7 @@ export interface paths {
         };
         /**
          * List deleted categories that can be restored, most recently deleted first
-         * @description Needs the scope `documents:read`, too.
+         * @description Also requires the scope `documents:read`.
          */
         get: operations["listTrashedCategories"];
         put?: never;
@@ -768,9 +768,9 @@ export interface paths {
         put?: never;
         /**
          * Create a credential
-         * @description The secret is shown in this response only. A credential can have no scope that its creator lacks, and one that a credential creates no later end and no wider addresses: left out, they are those of its creator. A tier other than `standard` requires the scope `admin`.
+         * @description The secret is shown in this response only. A credential cannot have a scope that its creator lacks. One that is created by another credential cannot expire later or be used from more addresses than that; fields that are left out are inherited. A tier other than `standard` requires the scope `admin`.
          *
-         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
          */
         post: operations["createCredential"];
         delete?: never;
@@ -804,11 +804,11 @@ export interface paths {
         head?: never;
         /**
          * Update a credential
-         * @description Fields that are left out keep their value; `null` clears an optional field. Changing the tier or the owner requires the scope `admin`. A credential can change only what holds no more than itself, in scopes and bounds.
+         * @description Fields that are left out keep their value; `null` clears an optional field. Changing the tier or the owner requires the scope `admin`. A credential can change only credentials whose scopes and limits do not exceed its own.
          *
          *     JSON merge patch (RFC 7396).
          *
-         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
          */
         patch: operations["updateCredential"];
         trace?: never;
@@ -826,7 +826,7 @@ export interface paths {
          * Replace the secret of a credential
          * @description The new secret works at once and is shown in this response only. The old one continues to work for `grace_hours`.
          *
-         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
          */
         post: operations["rotateCredential"];
         delete?: never;
@@ -869,9 +869,9 @@ export interface paths {
         put?: never;
         /**
          * Create a role
-         * @description A role cannot have a scope that its maker lacks, nor the scope `admin`.
+         * @description A role cannot have a scope that its creator lacks, nor the scope `admin`.
          *
-         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
          */
         post: operations["createRole"];
         delete?: never;
@@ -893,18 +893,18 @@ export interface paths {
         post?: never;
         /**
          * Delete a role that no user has
-         * @description Users in the trash count: they could be restored with it.
+         * @description Users in the trash count, because they can be restored.
          */
         delete: operations["deleteRole"];
         options?: never;
         head?: never;
         /**
          * Change a role
-         * @description Takes effect at once for everybody who has it, and for their credentials. Built-in roles cannot be changed.
+         * @description Takes effect at once for all users with the role, and for their credentials. Built-in roles cannot be changed.
          *
          *     JSON merge patch (RFC 7396).
          *
-         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
          */
         patch: operations["updateRole"];
         trace?: never;
@@ -918,7 +918,7 @@ export interface paths {
         };
         /**
          * List webhooks, newest first
-         * @description Callers who are not administrators see only their own. Sorted by `-failing_since`, those whose deliveries fail come first, those that began to fail last at the top, and then all others, newest first.
+         * @description Callers who are not administrators see only their own. With `sort=-failing_since`, webhooks whose deliveries are failing come first, the latest to fail on top, then all others, newest first.
          *
          *     A signed-in person needs no scope for what they own.
          */
@@ -926,9 +926,9 @@ export interface paths {
         put?: never;
         /**
          * Create a webhook
-         * @description From this response on, every event that it subscribes to is sent to it at least once. The secret is shown in this response only. Subscribing requires the scope that reads what the events tell: users:read, documents:read.
+         * @description From this response on, every event that it subscribes to is sent to it at least once. The secret is shown in this response only. Subscribing requires the scope that reads the data of the events: users:read, documents:read.
          *
-         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
          */
         post: operations["createWebhook"];
         delete?: never;
@@ -964,7 +964,7 @@ export interface paths {
          *
          *     JSON merge patch (RFC 7396).
          *
-         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
          */
         patch: operations["updateWebhook"];
         trace?: never;
@@ -982,7 +982,7 @@ export interface paths {
          * Replace the secret of a webhook
          * @description The new secret is shown in this response only. For `overlap_hours`, `webhook-signature` carries a signature by each of the two secrets; `X-Webhook-Signature` uses the new one at once. With `ed25519`, the key pair is replaced, too.
          *
-         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
          */
         post: operations["rotateWebhookSecret"];
         delete?: never;
@@ -1067,7 +1067,7 @@ export interface paths {
         put?: never;
         /**
          * Withdraw a request for a credential
-         * @description By the requester, until the secret is collected.
+         * @description Only the requester can withdraw it, until the secret is collected.
          */
         post: operations["withdrawCredentialRequest"];
         delete?: never;
@@ -1087,9 +1087,9 @@ export interface paths {
         put?: never;
         /**
          * Collect the credential of an approved request
-         * @description Creates the credential. The secret is shown in this response only, and only to the requester. An approval lapses after 14 days.
+         * @description Creates the credential. The secret is shown in this response only, and only to the requester. An approval expires after 14 days.
          *
-         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
          */
         post: operations["collectCredential"];
         delete?: never;
@@ -1109,11 +1109,11 @@ export interface paths {
         put?: never;
         /**
          * Approve a request for a credential
-         * @description With the requested scopes, or fewer. The requester collects the secret. An approval can be changed or refused until then.
+         * @description Grants the requested scopes, or fewer. The requester collects the secret. An approval can be changed or refused until then.
          *
-         *     If the credential will belong to somebody else than the requester, the rules of the requester's role go along unless `rules` says otherwise.
+         *     If the credential will belong to somebody other than the requester, the rules of the requester's role apply to it, unless `rules` says otherwise.
          *
-         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
          */
         post: operations["approveCredentialRequest"];
         delete?: never;
@@ -1154,7 +1154,7 @@ export interface paths {
         put?: never;
         /**
          * Request a credential as a guest
-         * @description Where the operator allows it. The token is shown once; it reads the request and collects the secret.
+         * @description Only if the operator allows it. The token is shown once; it reads the request and collects the secret.
          */
         post: operations["createGuestRequest"];
         delete?: never;
@@ -1266,7 +1266,7 @@ export interface paths {
         };
         /**
          * Get the outcomes of delivery attempts, by hour or day
-         * @description Of one webhook, or of all together; callers who are not administrators get those of their own webhooks. One row for each hour or day, including those without attempts. An attempt counts in the hour in which it ended, including tests and resends; an interrupted attempt does not count. Kept for 400 days; attempts to a webhook that has been deleted since still count in the total.
+         * @description The outcomes of one webhook, or of all together; callers who are not administrators get those of their own webhooks. One row for each hour or day, including those without attempts. An attempt counts in the hour in which it ended, including tests and resends; an interrupted attempt does not count. Kept for 400 days; attempts to a webhook that has been deleted since still count in the total.
          */
         get: operations["getDeliveryOutcomes"];
         put?: never;
@@ -1324,8 +1324,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Resend all deliveries of a webhook that failed since an instant
-         * @description At most 1,000 deliveries per call: call again with the same instant until `remaining` is 0. Deliveries that were resent are skipped, so an interrupted call can be repeated.
+         * Resend all deliveries of a webhook that failed since a given time
+         * @description At most 1,000 deliveries per request: repeat it with the same time until `remaining` is 0. Deliveries that were resent are skipped, so an interrupted request can be repeated.
          */
         post: operations["recoverWebhook"];
         delete?: never;
@@ -1383,7 +1383,7 @@ export interface paths {
         };
         /**
          * List your test receivers, newest first
-         * @description Every user, administrators included, sees their own.
+         * @description Every user, administrators included, sees only their own.
          */
         get: operations["listTestReceivers"];
         put?: never;
@@ -1489,7 +1489,7 @@ export interface paths {
         };
         /**
          * List who changed what, newest first
-         * @description Every change is recorded, in the transaction of the change itself. Filters are combined. Callers whose rules narrow `documents:read` are refused.
+         * @description Every change is recorded, in the transaction of the change itself. Filters are combined. Callers whose rules narrow `documents:read` get a 403.
          */
         get: operations["listAuditLog"];
         put?: never;
@@ -1531,7 +1531,7 @@ export interface paths {
         };
         /**
          * Get the head of the chain of the audit log
-         * @description Each row holds a hash over the row before it, so the hash of the last one stands for all of them. Keep it where nobody who can change the database can change it.
+         * @description Each row holds a hash over the row before it, so the hash of the last one stands for all of them. Keep a copy where nobody who can change the database can change it.
          */
         get: operations["getAuditHead"];
         put?: never;
@@ -1570,10 +1570,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Download all that is held about a person
-         * @description One JSON object a line, with a `kind` and its `data`: profile, session, credential, credential_request, webhook, usage, document, revision, event, delivery, audit. Without secrets, and without the texts of documents. Also of a deleted user, until the person is erased.
+         * Download all data about a person
+         * @description One JSON object per line, with a `kind` and its `data`: profile, session, credential, credential_request, webhook, usage, document, revision, event, delivery, audit. Secrets and the texts of documents are left out. Also works for a deleted user, until the person is erased.
          *
-         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
          */
         get: operations["exportPersonalData"];
         put?: never;
@@ -1592,8 +1592,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Download all that is held about the signed-in user
-         * @description One JSON object a line, with a `kind` and its `data`: profile, session, credential, credential_request, webhook, usage, document, revision, event, delivery, audit. Without secrets, and without the texts of documents. Others who changed something about the user are not named.
+         * Download all data about the signed-in user
+         * @description One JSON object per line, with a `kind` and its `data`: profile, session, credential, credential_request, webhook, usage, document, revision, event, delivery, audit. Secrets and the texts of documents are left out. Others who changed something about the user are not named.
          */
         get: operations["exportMyPersonalData"];
         put?: never;
@@ -1614,19 +1614,19 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Erase a person for good, after a wait
-         * @description Suspends the user at once and ends all sessions. When `due_at` has come, the profile, the username and the email address are removed, and what events, deliveries and the audit log hold of the person can be read by nobody any more. Credentials and webhooks of the user end, so hand over those that are still needed before. Documents stay, with the id of the author. The last active administrator cannot be erased. Also works for a deleted user.
+         * Erase a person permanently, after a waiting period
+         * @description Suspends the user at once and ends all sessions. At `due_at` the profile, the username and the email address are removed, and what events, deliveries and the audit log contain about the person becomes unreadable. Credentials of the user are revoked and webhooks deleted: hand over those that are still needed beforehand. Documents stay, with the id of the author. The last active administrator cannot be erased. Also works for a deleted user.
          *
          *     The erasure itself cannot be undone; until then DELETE cancels it.
          *
-         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
          */
         post: operations["eraseUser"];
         /**
-         * Cancel the erasure of a person while it waits
-         * @description The user gets the status from before. Sessions that were ended stay ended.
+         * Cancel the pending erasure of a person
+         * @description The user gets the previous status back. Ended sessions are not restored.
          *
-         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
          */
         delete: operations["cancelErasure"];
         options?: never;
@@ -1660,7 +1660,7 @@ export interface paths {
         };
         /**
          * Get the catalog of this server: scopes, roles, event types, tiers
-         * @description Lists that clients would otherwise copy, with the limits and retention times that this server is configured with. Lists may grow within v1, so accept unknown names.
+         * @description Lists that clients would otherwise hard-code, with the limits and retention times that this server is configured with. Lists may grow within v1, so accept unknown names.
          */
         get: operations["getCatalog"];
         put?: never;
@@ -1769,7 +1769,7 @@ export interface paths {
          *
          *     One import at a time for each caller.
          *
-         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
          */
         post: operations["importUsers"];
         delete?: never;
@@ -1862,7 +1862,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /** User erased for good; the names in the data are placeholders. Delete your copies */
+        /** User erased permanently; the names in the data are placeholders. Delete your copies */
         post: operations["receiveUserErased"];
         delete?: never;
         options?: never;
@@ -2015,7 +2015,7 @@ export interface components {
              * @description The last chained row; 0 while there is none
              */
             seq: number;
-            /** @description Its hash: who keeps it elsewhere can tell later that nothing before it was changed */
+            /** @description Its hash; a copy kept elsewhere proves later that nothing before it was changed */
             hash: string;
             /**
              * Format: date-time
@@ -2049,7 +2049,7 @@ export interface components {
                 type: string;
                 /** Format: int64 */
                 id: number | null;
-                /** @description The name at that time; `erased` when it was that of a person who was erased */
+                /** @description The name at that time; `erased` if the person has been erased */
                 name: string;
             };
             /**
@@ -2149,11 +2149,11 @@ export interface components {
             };
             ip: string | null;
             request_id: string | null;
-            /** @description The target before the change, without secrets; null if it did not exist, or shows a person who was erased */
+            /** @description The target before the change, without secrets; null if it did not exist, or was about a person who has been erased */
             before: {
                 [key: string]: unknown;
             } | null;
-            /** @description The target after the change, without secrets; null if it no longer exists, or shows a person who was erased */
+            /** @description The target after the change, without secrets; null if it no longer exists, or was about a person who has been erased */
             after: {
                 [key: string]: unknown;
             } | null;
@@ -2469,7 +2469,7 @@ export interface components {
             owner_id: number;
             /**
              * Format: int64
-             * @description The credential that created it; it has no wider bounds, and is revoked with it. Null once it was handed over to another owner
+             * @description The credential that created it, whose limits it cannot exceed and with which it is revoked; null after it was handed over to another owner
              */
             parent_id: number | null;
             /** @enum {string} */
@@ -2523,7 +2523,7 @@ export interface components {
              *     ]
              */
             rules: components["schemas"]["Rule"][] | null;
-            /** @description Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one */
+            /** @description Only in the response to a request with rules: categories in them that no document and no category record has, such as misspelled ones. The rules apply as soon as a document has such a category */
             unknown_categories?: string[];
         };
         CredentialCreate: {
@@ -2588,7 +2588,7 @@ export interface components {
              * @description Null for a guest
              */
             requester_id: number | null;
-            /** @description Of a guest, in their own words */
+            /** @description The contact details that a guest has given */
             contact: string | null;
             /**
              * @description The rules of the requester's role. They narrow the credential: always while the requester owns it, and unless the approval has `rules` if somebody else does
@@ -2633,7 +2633,7 @@ export interface components {
              *     ]
              */
             granted_rules: components["schemas"]["Rule"][] | null;
-            /** @description Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one */
+            /** @description Only in the response to a request with rules: categories in them that no document and no category record has, such as misspelled ones. The rules apply as soon as a document has such a category */
             unknown_categories?: string[];
             /** Format: int64 */
             owner_id: number | null;
@@ -2649,7 +2649,7 @@ export interface components {
             decided_at: string | null;
             /** Format: int64 */
             decided_by: number | null;
-            /** @description What the administrator says about the decision */
+            /** @description The administrator's message about the decision */
             message: string | null;
             /** Format: int64 */
             credential_id: number | null;
@@ -2817,7 +2817,7 @@ export interface components {
             owner_id: number;
             /**
              * Format: int64
-             * @description The credential that created it; it has no wider bounds, and is revoked with it. Null once it was handed over to another owner
+             * @description The credential that created it, whose limits it cannot exceed and with which it is revoked; null after it was handed over to another owner
              */
             parent_id: number | null;
             /** @enum {string} */
@@ -2871,7 +2871,7 @@ export interface components {
              *     ]
              */
             rules: components["schemas"]["Rule"][] | null;
-            /** @description Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one */
+            /** @description Only in the response to a request with rules: categories in them that no document and no category record has, such as misspelled ones. The rules apply as soon as a document has such a category */
             unknown_categories?: string[];
             /** @description Shown in this response only; also serves as the API key */
             client_secret: string;
@@ -3099,7 +3099,7 @@ export interface components {
         DeliveryOutcomes: {
             /**
              * Format: int64
-             * @description null for all that you may see
+             * @description Null if the figures are those of all webhooks that you may see
              */
             webhook_id: number | null;
             /** @enum {string} */
@@ -3363,7 +3363,7 @@ export interface components {
             /** @description A short summary of the document */
             summary: string | null;
             /**
-             * @description Only of a draft that was not published when it was due, until it is scheduled again or gets another status. scheduler_inactive: whoever scheduled it, or owns the credential that did, may not sign in; scheduler_lacks_scope: they may not write documents any more; scheduler_out_of_reach: they may not publish this one; credential_ended: the credential that scheduled it was revoked or has expired
+             * @description Only of a draft that was not published when it was due, until it is scheduled again or gets another status. scheduler_inactive: the user who scheduled it, or owns the credential that did, may not sign in; scheduler_lacks_scope: they may not write documents any more; scheduler_out_of_reach: they may not publish this one; credential_ended: the credential that scheduled it was revoked or has expired
              * @example scheduler_inactive
              * @example scheduler_lacks_scope
              * @example scheduler_out_of_reach
@@ -3544,7 +3544,7 @@ export interface components {
                     webhooks: number;
                     /**
                      * Format: int64
-                     * @description Responses that were kept for a retry
+                     * @description Stored responses of requests with an Idempotency-Key
                      */
                     stored_responses: number;
                 };
@@ -3678,7 +3678,7 @@ export interface components {
         GuestAccess: {
             /** @description Whether guests may request a credential here */
             allowed: boolean;
-            /** @description Empty where they may not */
+            /** @description Empty if they may not */
             scopes: {
                 /**
                  * @example read
@@ -3724,7 +3724,7 @@ export interface components {
              * @description Null for a guest
              */
             requester_id: number | null;
-            /** @description Of a guest, in their own words */
+            /** @description The contact details that a guest has given */
             contact: string | null;
             /**
              * @description The rules of the requester's role. They narrow the credential: always while the requester owns it, and unless the approval has `rules` if somebody else does
@@ -3769,7 +3769,7 @@ export interface components {
              *     ]
              */
             granted_rules: components["schemas"]["Rule"][] | null;
-            /** @description Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one */
+            /** @description Only in the response to a request with rules: categories in them that no document and no category record has, such as misspelled ones. The rules apply as soon as a document has such a category */
             unknown_categories?: string[];
             /** Format: int64 */
             owner_id: number | null;
@@ -3785,7 +3785,7 @@ export interface components {
             decided_at: string | null;
             /** Format: int64 */
             decided_by: number | null;
-            /** @description What the administrator says about the decision */
+            /** @description The administrator's message about the decision */
             message: string | null;
             /** Format: int64 */
             credential_id: number | null;
@@ -3866,7 +3866,7 @@ export interface components {
                 earlier: number;
                 /**
                  * Format: int64
-                 * @description Before `from_row`
+                 * @description Rows before `from_row`
                  */
                 before: number;
             };
@@ -4175,7 +4175,7 @@ export interface components {
         Recovered: {
             /**
              * Format: int64
-             * @description Deliveries that this call resends
+             * @description Deliveries that this request resends
              */
             resent: number;
             /**
@@ -4185,7 +4185,7 @@ export interface components {
             hastened: number;
             /**
              * Format: int64
-             * @description Deliveries that are left; call again for the next
+             * @description Deliveries that are left; repeat the request to resend them
              */
             remaining: number;
         };
@@ -4286,7 +4286,7 @@ export interface components {
              *     ]
              */
             rules: components["schemas"]["Rule"][] | null;
-            /** @description Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one */
+            /** @description Only in the response to a request with rules: categories in them that no document and no category record has, such as misspelled ones. The rules apply as soon as a document has such a category */
             unknown_categories?: string[];
             /** @description One of the four that every server has; it cannot be changed */
             built_in: boolean;
@@ -4388,7 +4388,7 @@ export interface components {
             scopes: string[];
             /**
              * Format: int64
-             * @description The built-in user that owns records created for nobody in particular, such as on the command line; null until there are any
+             * @description The built-in user that owns records of no particular person, such as those created on the command line; null until there are any
              */
             system_account_id: number | null;
             /** @description Send it in the X-CSRF-Token header with every change */
@@ -4446,7 +4446,7 @@ export interface components {
         TestReceiver: {
             /** Format: int64 */
             id: number;
-            /** @description The URL for a webhook; whoever knows it can send requests to it */
+            /** @description The URL for a webhook; anyone who knows it can send requests to it */
             url: string;
             /** @description The status with which it responds to a request whose signature is right; 401 to any other */
             response_status: number;
@@ -4484,7 +4484,7 @@ export interface components {
         TestReceiverWithRequests: {
             /** Format: int64 */
             id: number;
-            /** @description The URL for a webhook; whoever knows it can send requests to it */
+            /** @description The URL for a webhook; anyone who knows it can send requests to it */
             url: string;
             /** @description The status with which it responds to a request whose signature is right; 401 to any other */
             response_status: number;
@@ -4905,11 +4905,11 @@ export interface components {
              *     ]
              */
             rules: components["schemas"]["Rule"][] | null;
-            /** @description Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one */
+            /** @description Only in the response to a request with rules: categories in them that no document and no category record has, such as misspelled ones. The rules apply as soon as a document has such a category */
             unknown_categories?: string[];
             /** @description Names of the header fields sent with every delivery */
             header_names: string[];
-            /** @description The certificate that the receiver is shown; its key is never shown */
+            /** @description The certificate presented to the receiver; its private key is never shown */
             client_certificate: {
                 subject: string;
                 issuer: string;
@@ -4921,9 +4921,9 @@ export interface components {
                  */
                 expires_at: string;
             } | null;
-            /** @description Deliveries under way at once */
+            /** @description Deliveries in progress at the same time */
             concurrency: number;
-            /** @description Deliveries a minute at most */
+            /** @description Maximum number of deliveries per minute */
             rate_limit_per_minute: number | null;
             /** @description Adds `previous` to `*.updated` events: the fields that changed, as they were, if the webhook may read the record as it was */
             include_previous: boolean;
@@ -4958,7 +4958,7 @@ export interface components {
             owner_id: number;
             /**
              * Format: int64
-             * @description The credential that made it, or last changed its events, rules or owner: it is sent nothing that this credential may not read now, and nothing after it has ended. Null if a person did
+             * @description The credential that created it, or last changed its events, rules or owner. The webhook receives only what this credential may read now, and nothing after the credential has ended. Null if a person did
              */
             credential_id: number | null;
             /**
@@ -5019,7 +5019,7 @@ export interface components {
             headers?: {
                 [key: string]: string;
             } | null;
-            /** @description With which the server identifies itself to a receiver that requires a client certificate */
+            /** @description The certificate with which the server identifies itself to a receiver that requires one */
             client_certificate?: {
                 /** @description PEM; followed by those of intermediate authorities, if the receiver needs them */
                 certificate: string;
@@ -5027,11 +5027,11 @@ export interface components {
                 private_key: string;
             } | null;
             /**
-             * @description Deliveries under way at once
+             * @description Deliveries in progress at the same time
              * @default 5
              */
             concurrency?: number | null;
-            /** @description Deliveries a minute at most */
+            /** @description Maximum number of deliveries per minute */
             rate_limit_per_minute?: number | null;
             /**
              * @description Adds `previous` to `*.updated` events: the fields that changed, as they were, if the webhook may read the record as it was
@@ -5152,16 +5152,16 @@ export interface components {
             headers?: {
                 [key: string]: string | null;
             } | null;
-            /** @description With which the server identifies itself to a receiver that requires a client certificate */
+            /** @description The certificate with which the server identifies itself to a receiver that requires one */
             client_certificate?: {
                 /** @description PEM; followed by those of intermediate authorities, if the receiver needs them */
                 certificate: string;
                 /** @description PEM, not encrypted; never shown again */
                 private_key: string;
             } | null;
-            /** @description Deliveries under way at once */
+            /** @description Deliveries in progress at the same time */
             concurrency?: number | null;
-            /** @description Deliveries a minute at most */
+            /** @description Maximum number of deliveries per minute */
             rate_limit_per_minute?: number | null;
             /** @description Adds `previous` to `*.updated` events: the fields that changed, as they were, if the webhook may read the record as it was */
             include_previous?: boolean | null;
@@ -5215,11 +5215,11 @@ export interface components {
              *     ]
              */
             rules: components["schemas"]["Rule"][] | null;
-            /** @description Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one */
+            /** @description Only in the response to a request with rules: categories in them that no document and no category record has, such as misspelled ones. The rules apply as soon as a document has such a category */
             unknown_categories?: string[];
             /** @description Names of the header fields sent with every delivery */
             header_names: string[];
-            /** @description The certificate that the receiver is shown; its key is never shown */
+            /** @description The certificate presented to the receiver; its private key is never shown */
             client_certificate: {
                 subject: string;
                 issuer: string;
@@ -5231,9 +5231,9 @@ export interface components {
                  */
                 expires_at: string;
             } | null;
-            /** @description Deliveries under way at once */
+            /** @description Deliveries in progress at the same time */
             concurrency: number;
-            /** @description Deliveries a minute at most */
+            /** @description Maximum number of deliveries per minute */
             rate_limit_per_minute: number | null;
             /** @description Adds `previous` to `*.updated` events: the fields that changed, as they were, if the webhook may read the record as it was */
             include_previous: boolean;
@@ -5268,7 +5268,7 @@ export interface components {
             owner_id: number;
             /**
              * Format: int64
-             * @description The credential that made it, or last changed its events, rules or owner: it is sent nothing that this credential may not read now, and nothing after it has ended. Null if a person did
+             * @description The credential that created it, or last changed its events, rules or owner. The webhook receives only what this credential may read now, and nothing after the credential has ended. Null if a person did
              */
             credential_id: number | null;
             /**
@@ -5897,9 +5897,9 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
+                /** @description Where the page starts, from the `next` link of the previous page; cannot be combined with `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen puts the newest first */
+                /** @description Sort order; a leading hyphen sorts in descending order */
                 sort?: "-created_at";
             };
             header?: {
@@ -6001,9 +6001,9 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
+                /** @description Where the page starts, from the `next` link of the previous page; cannot be combined with `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen puts the newest first */
+                /** @description Sort order; a leading hyphen sorts in descending order */
                 sort?: "-created_at";
             };
             header?: {
@@ -6403,9 +6403,9 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
+                /** @description Where the page starts, from the `next` link of the previous page; cannot be combined with `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen puts the newest first */
+                /** @description Sort order; a leading hyphen sorts in descending order */
                 sort?: "created_at" | "-created_at";
                 /** @description The name of a role: admin, developer, editor, normal, or one that an administrator added */
                 role?: string;
@@ -6624,9 +6624,9 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
+                /** @description Where the page starts, from the `next` link of the previous page; cannot be combined with `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen puts the newest first */
+                /** @description Sort order; a leading hyphen sorts in descending order */
                 sort?: "-deleted_at" | "deleted_at";
             };
             header?: {
@@ -6811,7 +6811,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description Done; the caller may not read the result, which needs the scope users:read */
+            /** @description Done, without a body: reading the result requires the scope users:read */
             204: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -6872,7 +6872,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description Done; the caller may not read the result, which needs the scope users:read */
+            /** @description Done, without a body: reading the result requires the scope users:read */
             204: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -6905,9 +6905,9 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
+                /** @description Where the page starts, from the `next` link of the previous page; cannot be combined with `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen puts the newest first */
+                /** @description Sort order; a leading hyphen sorts in descending order */
                 sort?: "created_at" | "-created_at" | "updated_at" | "-updated_at";
                 /** @description a name of 1 to 100 characters without space at either end */
                 category?: string;
@@ -7132,9 +7132,9 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
+                /** @description Where the page starts, from the `next` link of the previous page; cannot be combined with `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen puts the newest first */
+                /** @description Sort order; a leading hyphen sorts in descending order */
                 sort?: "-deleted_at" | "deleted_at";
             };
             header?: {
@@ -7318,7 +7318,7 @@ export interface operations {
                     "application/json": components["schemas"]["Document"];
                 };
             };
-            /** @description Done; the caller may not read the result, which needs the scope documents:read */
+            /** @description Done, without a body: reading the result requires the scope documents:read */
             204: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -7374,7 +7374,7 @@ export interface operations {
                     "application/json": components["schemas"]["Document"];
                 };
             };
-            /** @description Done; the caller may not read the result, which needs the scope documents:read */
+            /** @description Done, without a body: reading the result requires the scope documents:read */
             204: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -7471,9 +7471,9 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
+                /** @description Where the page starts, from the `next` link of the previous page; cannot be combined with `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen puts the newest first */
+                /** @description Sort order; a leading hyphen sorts in descending order */
                 sort?: "-created_at";
             };
             header?: {
@@ -7619,7 +7619,7 @@ export interface operations {
                     "application/json": components["schemas"]["Document"];
                 };
             };
-            /** @description Done; the caller may not read the result, which needs the scope documents:read */
+            /** @description Done, without a body: reading the result requires the scope documents:read */
             204: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -7652,9 +7652,9 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
+                /** @description Where the page starts, from the `next` link of the previous page; cannot be combined with `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen puts the newest first */
+                /** @description Sort order; a leading hyphen sorts in descending order */
                 sort?: "created_at" | "-created_at";
                 /** @description a name of 1 to 100 characters without space at either end */
                 name?: string;
@@ -7866,9 +7866,9 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
+                /** @description Where the page starts, from the `next` link of the previous page; cannot be combined with `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen puts the newest first */
+                /** @description Sort order; a leading hyphen sorts in descending order */
                 sort?: "-deleted_at" | "deleted_at";
             };
             header?: {
@@ -8052,7 +8052,7 @@ export interface operations {
                     "application/json": components["schemas"]["Category"];
                 };
             };
-            /** @description Done; the caller may not read the result, which needs the scope documents:read */
+            /** @description Done, without a body: reading the result requires the scope documents:read */
             204: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -8109,7 +8109,7 @@ export interface operations {
                     "application/json": components["schemas"]["Category"];
                 };
             };
-            /** @description Done; the caller may not read the result, which needs the scope documents:read */
+            /** @description Done, without a body: reading the result requires the scope documents:read */
             204: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -8142,16 +8142,16 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
+                /** @description Where the page starts, from the `next` link of the previous page; cannot be combined with `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen puts the newest first */
+                /** @description Sort order; a leading hyphen sorts in descending order */
                 sort?: "-created_at" | "created_at";
                 /** @description expiring: active, and it or a credential that it descends from expires within 14 days */
                 status?: "active" | "expiring" | "expired" | "revoked";
                 tier?: "standard" | "premium";
-                /** @description Those of this user */
+                /** @description Only those that this user owns */
                 owner_id?: number;
-                /** @description Those that this credential created */
+                /** @description Only those that this credential created */
                 parent_id?: number;
                 /** @description words that must all occur, with at least one letter or digit, in the name and the client id */
                 q?: string;
@@ -8387,7 +8387,7 @@ export interface operations {
                     "application/json": components["schemas"]["Credential"];
                 };
             };
-            /** @description Done; the caller may not read the result, which needs the scope credentials:read */
+            /** @description Done, without a body: reading the result requires the scope credentials:read */
             204: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -8448,7 +8448,7 @@ export interface operations {
                     "application/json": components["schemas"]["CredentialWithSecret"];
                 };
             };
-            /** @description Done; what was made, for a caller who may not read the rest, which needs the scope credentials:read */
+            /** @description Done; only what was created: reading the rest requires the scope credentials:read */
             201: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -8523,9 +8523,9 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
+                /** @description Where the page starts, from the `next` link of the previous page; cannot be combined with `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen puts the newest first */
+                /** @description Sort order; a leading hyphen sorts in descending order */
                 sort?: "created_at" | "-created_at";
             };
             header?: {
@@ -8778,15 +8778,15 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
+                /** @description Where the page starts, from the `next` link of the previous page; cannot be combined with `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen puts the newest first */
+                /** @description Sort order; a leading hyphen sorts in descending order */
                 sort?: "-created_at" | "created_at" | "-failing_since";
                 /** @description failing: active, and the last attempt to deliver failed */
                 status?: "active" | "paused" | "disabled" | "failing";
-                /** @description Those that subscribe to it */
+                /** @description Only those that subscribe to this type */
                 event_type?: "user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted";
-                /** @description Those of this user */
+                /** @description Only those that this user owns */
                 owner_id?: number;
                 /** @description words that must all occur, with at least one letter or digit, in the description and the URL */
                 q?: string;
@@ -9019,7 +9019,7 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            /** @description Done; the caller may not read the result, which needs the scope webhooks:read */
+            /** @description Done, without a body: reading the result requires the scope webhooks:read */
             204: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -9080,7 +9080,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookWithSecret"];
                 };
             };
-            /** @description Done; what was made, for a caller who may not read the rest, which needs the scope webhooks:read */
+            /** @description Done; only what was created: reading the rest requires the scope webhooks:read */
             201: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -9155,9 +9155,9 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
+                /** @description Where the page starts, from the `next` link of the previous page; cannot be combined with `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen puts the newest first */
+                /** @description Sort order; a leading hyphen sorts in descending order */
                 sort?: "-created_at" | "created_at";
                 status?: "pending" | "approved" | "refused" | "withdrawn" | "lapsed" | "collected";
                 requester_id?: number;
@@ -9778,9 +9778,9 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
+                /** @description Where the page starts, from the `next` link of the previous page; cannot be combined with `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen puts the newest first */
+                /** @description Sort order; a leading hyphen sorts in descending order */
                 sort?: "-created_at" | "created_at";
                 status?: "pending" | "sending" | "held" | "delivered" | "failed" | "discarded";
                 event_type?: "user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted" | "ping";
@@ -9977,7 +9977,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done; what was made, for a caller who may not read the rest, which needs the scope webhooks:read */
+            /** @description Done; only what was created: reading the rest requires the scope webhooks:read */
             201: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -10100,7 +10100,7 @@ export interface operations {
                     "application/json": components["schemas"]["Delivery"];
                 };
             };
-            /** @description Done; the caller may not read the result, which needs the scope webhooks:read */
+            /** @description Done, without a body: reading the result requires the scope webhooks:read */
             204: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -10179,9 +10179,9 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
+                /** @description Where the page starts, from the `next` link of the previous page; cannot be combined with `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen puts the newest first */
+                /** @description Sort order; a leading hyphen sorts in descending order */
                 sort?: "-created_at" | "created_at";
             };
             header?: {
@@ -10379,7 +10379,7 @@ export interface operations {
                 after?: number;
                 /** @description With `sort=-log`: id of the last event of the previous page, to continue with older ones */
                 before?: number;
-                /** @description Order; a leading hyphen puts the newest first */
+                /** @description Sort order; a leading hyphen sorts in descending order */
                 sort?: "log" | "-log";
                 type?: "user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted" | "ping";
                 /** @description Results per page */
@@ -10553,9 +10553,9 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
+                /** @description Where the page starts, from the `next` link of the previous page; cannot be combined with `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen puts the newest first */
+                /** @description Sort order; a leading hyphen sorts in descending order */
                 sort?: "-occurred_at" | "occurred_at";
                 actor_type?: "credential" | "user" | "operator" | "system" | "anonymous";
                 /** @description Requires `actor_type` */
@@ -11187,13 +11187,13 @@ export interface operations {
             query?: {
                 /** @description Check every row, and import nothing */
                 dry_run?: boolean;
-                /** @description Format of the file; by its content unless given */
+                /** @description Format of the file; detected from its content if omitted */
                 format?: "ndjson" | "json" | "csv";
-                /** @description A JSON object of columns (or JSON keys) and the fields they fill, such as `{"Full Name":"username"}`; an empty text leaves a column out */
+                /** @description A JSON object of columns (or JSON keys) and the fields they fill, such as `{"Full Name":"username"}`; an empty string ignores a column */
                 map?: string;
                 /** @description Character encoding of the file, such as windows-1252; UTF-8, and UTF-16 with a byte order mark, are recognised */
                 encoding?: string;
-                /** @description Where times without an offset were written, such as UTC or Europe/Berlin */
+                /** @description Time zone of times without an offset, such as UTC or Europe/Berlin */
                 time_zone?: string;
                 /** @description CSV: treat several lines in quotes as one text even if each looks like a record */
                 trust_quotes?: boolean;
@@ -11247,13 +11247,13 @@ export interface operations {
             query?: {
                 /** @description Check every row, and import nothing */
                 dry_run?: boolean;
-                /** @description Format of the file; by its content unless given */
+                /** @description Format of the file; detected from its content if omitted */
                 format?: "ndjson" | "json" | "csv";
-                /** @description A JSON object of columns (or JSON keys) and the fields they fill, such as `{"Full Name":"username"}`; an empty text leaves a column out */
+                /** @description A JSON object of columns (or JSON keys) and the fields they fill, such as `{"Full Name":"username"}`; an empty string ignores a column */
                 map?: string;
                 /** @description Character encoding of the file, such as windows-1252; UTF-8, and UTF-16 with a byte order mark, are recognised */
                 encoding?: string;
-                /** @description Where times without an offset were written, such as UTC or Europe/Berlin */
+                /** @description Time zone of times without an offset, such as UTC or Europe/Berlin */
                 time_zone?: string;
                 /** @description CSV: treat several lines in quotes as one text even if each looks like a record */
                 trust_quotes?: boolean;

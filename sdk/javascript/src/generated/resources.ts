@@ -28,7 +28,7 @@ export class Resources {
   readonly auditLog: AuditLogCalls
   /** Groups of documents, each with a record of its own. Scopes: `documents:read`, `documents:write`. */
   readonly categories: CategoriesCalls
-  /** People ask for credentials, and administrators decide. Scope: `admin`. */
+  /** Requests for credentials, which administrators approve or refuse. Scope: `admin`. */
   readonly credentialRequests: CredentialRequestsCalls
   /**
    * API keys and OAuth clients, with their scopes and their usage. Scopes: `credentials:read`,
@@ -43,7 +43,7 @@ export class Resources {
   readonly documents: DocumentsCalls
   /** The log of all changes, and the event types. Scope: `events:read`. */
   readonly events: EventsCalls
-  /** People ask for credentials, and administrators decide. */
+  /** Requests for credentials, which administrators approve or refuse. */
   readonly guestRequests: GuestRequestsCalls
   /** Health, metrics, and facts about the server. */
   readonly health: HealthCalls

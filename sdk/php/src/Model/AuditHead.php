@@ -14,7 +14,7 @@ final class AuditHead extends ApiObject
 {
     /**
      * @param int $seq The last chained row; 0 while there is none.
-     * @param string $hash Its hash: who keeps it elsewhere can tell later that nothing before it was changed.
+     * @param string $hash Its hash; a copy kept elsewhere proves later that nothing before it was changed.
      * @param int $anchor_seq The last row that was pruned; 0 while none was.
      */
     public function __construct(

@@ -13,9 +13,9 @@ final class AuditRecord extends ApiObject
 {
     /**
      * @param array<string, mixed>|null $before The target before the change, without secrets; null if it did not exist,
-     *     or shows a person who was erased.
+     *     or was about a person who has been erased.
      * @param array<string, mixed>|null $after The target after the change, without secrets; null if it no longer
-     *     exists, or shows a person who was erased.
+     *     exists, or was about a person who has been erased.
      * @param int|null $chain_seq Its place in the chain; null until it is chained, within seconds.
      * @param string|null $chain_hash SHA-256 over the hash of the row before it and the stored row.
      */

@@ -14,7 +14,7 @@ final class AuditRecordActor extends ApiObject
     /**
      * @param string $type `operator` is somebody who runs commands on the server itself, `anonymous` a caller that did
      *     not authenticate.
-     * @param string $name The name at that time; `erased` when it was that of a person who was erased.
+     * @param string $name The name at that time; `erased` if the person has been erased.
      */
     public function __construct(
         public readonly string $type,

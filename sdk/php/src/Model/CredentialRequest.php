@@ -15,17 +15,17 @@ final class CredentialRequest extends ApiObject
     /**
      * @param list<string> $scopes
      * @param int|null $requester_id Null for a guest.
-     * @param string|null $contact Of a guest, in their own words.
+     * @param string|null $contact The contact details that a guest has given.
      * @param list<Rule>|null $requester_rules The rules of the requester's role. They narrow the credential: always
      *     while the requester owns it, and unless the approval has `rules` if somebody else does.
      * @param list<string>|null $granted_scopes
      * @param list<string>|null $granted_allowed_ips
      * @param list<Rule>|null $granted_rules Restricts a scope to some documents: those that match one of its rules. A
      *     scope without a rule applies to all.
-     * @param list<string>|null $unknown_categories Only in the response to a change that names rules: their categories
-     *     that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a
-     *     document has one.
-     * @param string|null $message What the administrator says about the decision.
+     * @param list<string>|null $unknown_categories Only in the response to a request with rules: categories in them
+     *     that no document and no category record has, such as misspelled ones. The rules apply as soon as a document
+     *     has such a category.
+     * @param string|null $message The administrator's message about the decision.
      */
     public function __construct(
         public readonly int $id,

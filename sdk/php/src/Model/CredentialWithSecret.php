@@ -18,8 +18,8 @@ final class CredentialWithSecret extends ApiObject
      * @param list<string> $withheld_scopes Single scopes of `scopes` that it cannot use now: the role of its owner, or
      *     a credential that it descends from, does not have them, or the owner is not active.
      * @param string $tier 'standard' or 'premium'.
-     * @param int|null $parent_id The credential that created it; it has no wider bounds, and is revoked with it. Null
-     *     once it was handed over to another owner.
+     * @param int|null $parent_id The credential that created it, whose limits it cannot exceed and with which it is
+     *     revoked; null after it was handed over to another owner.
      * @param string $status 'active', 'expired' or 'revoked'.
      * @param string $secret_prefix The first characters of the current secret.
      * @param \DateTimeImmutable|null $previous_secret_expires_at Until then, the secret before the last rotation works,
@@ -27,9 +27,9 @@ final class CredentialWithSecret extends ApiObject
      * @param list<string>|null $allowed_ips IP addresses and CIDR ranges that the credential may be used from.
      * @param list<Rule>|null $rules Restricts a scope to some documents: those that match one of its rules. A scope
      *     without a rule applies to all.
-     * @param list<string>|null $unknown_categories Only in the response to a change that names rules: their categories
-     *     that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a
-     *     document has one.
+     * @param list<string>|null $unknown_categories Only in the response to a request with rules: categories in them
+     *     that no document and no category record has, such as misspelled ones. The rules apply as soon as a document
+     *     has such a category.
      * @param string $client_secret Shown in this response only; also serves as the API key.
      */
     public function __construct(

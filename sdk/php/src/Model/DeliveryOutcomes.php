@@ -13,7 +13,7 @@ use Comserv\Response;
 final class DeliveryOutcomes extends ApiObject
 {
     /**
-     * @param int|null $webhook_id null for all that you may see.
+     * @param int|null $webhook_id Null if the figures are those of all webhooks that you may see.
      * @param string $per 'hour' or 'day'.
      * @param list<DeliveryOutcomesData> $data
      */

@@ -20,9 +20,9 @@ final class Document extends ApiObject
      * @param \DateTimeImmutable|null $publish_at When the draft is published; must be in the future.
      * @param string|null $summary A short summary of the document.
      * @param string|null $publish_refused Only of a draft that was not published when it was due, until it is scheduled
-     *     again or gets another status. scheduler_inactive: whoever scheduled it, or owns the credential that did, may
-     *     not sign in; scheduler_lacks_scope: they may not write documents any more; scheduler_out_of_reach: they may
-     *     not publish this one; credential_ended: the credential that scheduled it was revoked or has expired.
+     *     again or gets another status. scheduler_inactive: the user who scheduled it, or owns the credential that did,
+     *     may not sign in; scheduler_lacks_scope: they may not write documents any more; scheduler_out_of_reach: they
+     *     may not publish this one; credential_ended: the credential that scheduled it was revoked or has expired.
      */
     public function __construct(
         public readonly int $id,

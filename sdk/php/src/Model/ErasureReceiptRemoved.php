@@ -14,7 +14,7 @@ final class ErasureReceiptRemoved extends ApiObject
     /**
      * @param int $credentials Credentials that were revoked; names and addresses of all of them were removed.
      * @param int $webhooks Webhooks that were deleted, with their URL, secrets and header fields.
-     * @param int $stored_responses Responses that were kept for a retry.
+     * @param int $stored_responses Stored responses of requests with an Idempotency-Key.
      */
     public function __construct(
         public readonly int $credentials,

@@ -14,7 +14,7 @@ final class GuestAccess extends ApiObject
 {
     /**
      * @param bool $allowed Whether guests may request a credential here.
-     * @param list<GuestAccessScope> $scopes Empty where they may not.
+     * @param list<GuestAccessScope> $scopes Empty if they may not.
      */
     public function __construct(
         public readonly bool $allowed,

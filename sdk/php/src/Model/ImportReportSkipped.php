@@ -13,7 +13,7 @@ final class ImportReportSkipped extends ApiObject
 {
     /**
      * @param int $earlier Imported before by the same caller, from this file or another, within 90 days.
-     * @param int $before Before `from_row`.
+     * @param int $before Rows before `from_row`.
      */
     public function __construct(
         public readonly int $blank,

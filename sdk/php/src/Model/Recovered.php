@@ -13,9 +13,9 @@ use Comserv\Response;
 final class Recovered extends ApiObject
 {
     /**
-     * @param int $resent Deliveries that this call resends.
+     * @param int $resent Deliveries that this request resends.
      * @param int $hastened Deliveries that waited for a further attempt, which is made now.
-     * @param int $remaining Deliveries that are left; call again for the next.
+     * @param int $remaining Deliveries that are left; repeat the request to resend them.
      */
     public function __construct(
         public readonly int $resent,

@@ -17,9 +17,9 @@ final class RoleRecord extends ApiObject
      * @param bool $own_only Only their own credentials and webhooks.
      * @param list<Rule>|null $rules Restricts a scope to some documents: those that match one of its rules. A scope
      *     without a rule applies to all.
-     * @param list<string>|null $unknown_categories Only in the response to a change that names rules: their categories
-     *     that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a
-     *     document has one.
+     * @param list<string>|null $unknown_categories Only in the response to a request with rules: categories in them
+     *     that no document and no category record has, such as misspelled ones. The rules apply as soon as a document
+     *     has such a category.
      * @param bool $built_in One of the four that every server has; it cannot be changed.
      * @param int $user_count Users with the role, without those in the trash.
      */

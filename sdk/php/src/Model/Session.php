@@ -14,8 +14,8 @@ final class Session extends ApiObject
 {
     /**
      * @param list<string> $scopes The scopes of the user's role.
-     * @param int|null $system_account_id The built-in user that owns records created for nobody in particular, such as
-     *     on the command line; null until there are any.
+     * @param int|null $system_account_id The built-in user that owns records of no particular person, such as those
+     *     created on the command line; null until there are any.
      * @param string $csrf_token Send it in the X-CSRF-Token header with every change.
      * @param \DateTimeImmutable $expires_at When the session expires unless it is used again.
      */

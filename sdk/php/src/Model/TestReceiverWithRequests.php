@@ -13,7 +13,7 @@ use Comserv\Response;
 final class TestReceiverWithRequests extends ApiObject
 {
     /**
-     * @param string $url The URL for a webhook; whoever knows it can send requests to it.
+     * @param string $url The URL for a webhook; anyone who knows it can send requests to it.
      * @param int $response_status The status with which it responds to a request whose signature is right; 401 to any
      *     other.
      * @param int $received Requests received so far.

@@ -17,14 +17,14 @@ final class WebhookWithSecret extends ApiObject
      * @param list<string> $events What the webhook subscribes to.
      * @param list<Rule>|null $rules Restricts events about documents to those that match one of the rules for
      *     `documents:read`; others are not sent. A narrowed credential hands on its own.
-     * @param list<string>|null $unknown_categories Only in the response to a change that names rules: their categories
-     *     that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a
-     *     document has one.
+     * @param list<string>|null $unknown_categories Only in the response to a request with rules: categories in them
+     *     that no document and no category record has, such as misspelled ones. The rules apply as soon as a document
+     *     has such a category.
      * @param list<string> $header_names Names of the header fields sent with every delivery.
-     * @param WebhookWithSecretClientCertificate|null $client_certificate The certificate that the receiver is shown;
-     *     its key is never shown.
-     * @param int $concurrency Deliveries under way at once.
-     * @param int|null $rate_limit_per_minute Deliveries a minute at most.
+     * @param WebhookWithSecretClientCertificate|null $client_certificate The certificate presented to the receiver; its
+     *     private key is never shown.
+     * @param int $concurrency Deliveries in progress at the same time.
+     * @param int|null $rate_limit_per_minute Maximum number of deliveries per minute.
      * @param bool $include_previous Adds `previous` to `*.updated` events: the fields that changed, as they were, if
      *     the webhook may read the record as it was.
      * @param string $format The body: `standard` is the event alone, `cloudevents` a CloudEvents 1.0 event in JSON
@@ -38,8 +38,9 @@ final class WebhookWithSecret extends ApiObject
      * @param string $status 'active', 'paused' or 'disabled'.
      * @param string|null $disabled_reason gone: the receiver responded with 410; failing: no delivery succeeded for
      *     five days.
-     * @param int|null $credential_id The credential that made it, or last changed its events, rules or owner: it is
-     *     sent nothing that this credential may not read now, and nothing after it has ended. Null if a person did.
+     * @param int|null $credential_id The credential that created it, or last changed its events, rules or owner. The
+     *     webhook receives only what this credential may read now, and nothing after the credential has ended. Null if
+     *     a person did.
      * @param \DateTimeImmutable|null $previous_secret_expires_at Until then, the secret before the last rotation signs,
      *     too.
      * @param string $secret Shown in this response, and never again.

@@ -9,7 +9,7 @@ namespace Comserv\Model;
 use Comserv\ApiObject;
 use Comserv\Internal\Fields;
 
-/** The certificate that the receiver is shown; its key is never shown. */
+/** The certificate presented to the receiver; its private key is never shown. */
 final class WebhookWithSecretClientCertificate extends ApiObject
 {
     /**

@@ -31,15 +31,16 @@ final class AuditLog
      * List who changed what, newest first.
      *
      * Every change is recorded, in the transaction of the change itself. Filters are combined. Callers whose rules
-     * narrow `documents:read` are refused.
+     * narrow `documents:read` get a 403.
      *
      * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListAuditLogQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
-     *     - `sort`: Order; a leading hyphen puts the newest first.
+     *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
+     *       `page`.
+     *     - `sort`: Sort order; a leading hyphen sorts in descending order.
      *     - `actor_id`: Requires `actor_type`.
      *     - `target_type`: Requires `target_id`.
      *     - `target_id`: Requires `target_type`.
@@ -89,8 +90,8 @@ final class AuditLog
     /**
      * Get the head of the chain of the audit log.
      *
-     * Each row holds a hash over the row before it, so the hash of the last one stands for all of them. Keep it where
-     * nobody who can change the database can change it.
+     * Each row holds a hash over the row before it, so the hash of the last one stands for all of them. Keep a copy
+     * where nobody who can change the database can change it.
      */
     public function head(?float $timeoutSeconds = null, ?int $maxRetries = null): Model\AuditHead
     {

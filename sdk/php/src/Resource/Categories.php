@@ -41,8 +41,9 @@ final class Categories
      * @param ListCategoriesQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
-     *     - `sort`: Order; a leading hyphen puts the newest first.
+     *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
+     *       `page`.
+     *     - `sort`: Sort order; a leading hyphen sorts in descending order.
      *     - `name`: A name of 1 to 100 characters without space at either end.
      * @return Page<Model\Category>
      */
@@ -143,15 +144,16 @@ final class Categories
     /**
      * List deleted categories that can be restored, most recently deleted first.
      *
-     * Needs the scope `documents:read`, too.
+     * Also requires the scope `documents:read`.
      *
      * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListTrashedCategoriesQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
-     *     - `sort`: Order; a leading hyphen puts the newest first.
+     *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
+     *       `page`.
+     *     - `sort`: Sort order; a leading hyphen sorts in descending order.
      * @return Page<Model\TrashedCategory>
      */
     public function trash(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page

@@ -14,7 +14,7 @@ use Comserv\Page;
 use Comserv\Request\Shapes;
 
 /**
- * People ask for credentials, and administrators decide. Scope: `admin`.
+ * Requests for credentials, which administrators approve or refuse. Scope: `admin`.
  *
  * @phpstan-import-type CredentialRequestApprove from Shapes
  * @phpstan-import-type CredentialRequestCreate from Shapes
@@ -39,8 +39,9 @@ final class CredentialRequests
      * @param ListCredentialRequestsQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
-     *     - `sort`: Order; a leading hyphen puts the newest first.
+     *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
+     *       `page`.
+     *     - `sort`: Sort order; a leading hyphen sorts in descending order.
      * @return Page<Model\CredentialRequest>
      */
     public function list(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
@@ -99,7 +100,7 @@ final class CredentialRequests
     /**
      * Withdraw a request for a credential.
      *
-     * By the requester, until the secret is collected.
+     * Only the requester can withdraw it, until the secret is collected.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
@@ -124,7 +125,7 @@ final class CredentialRequests
      * Collect the credential of an approved request.
      *
      * Creates the credential. The secret is shown in this response only, and only to the requester. An approval
-     * lapses after 14 days.
+     * expires after 14 days.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
@@ -148,7 +149,7 @@ final class CredentialRequests
     /**
      * Approve a request for a credential.
      *
-     * With the requested scopes, or fewer. The requester collects the secret. An approval can be changed or refused
+     * Grants the requested scopes, or fewer. The requester collects the secret. An approval can be changed or refused
      * until then.
      *
      * @param CredentialRequestApprove $fields

@@ -41,11 +41,12 @@ final class Credentials
      * @param ListCredentialsQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
-     *     - `sort`: Order; a leading hyphen puts the newest first.
+     *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
+     *       `page`.
+     *     - `sort`: Sort order; a leading hyphen sorts in descending order.
      *     - `status`: Expiring: active, and it or a credential that it descends from expires within 14 days.
-     *     - `owner_id`: Those of this user.
-     *     - `parent_id`: Those that this credential created.
+     *     - `owner_id`: Only those that this user owns.
+     *     - `parent_id`: Only those that this credential created.
      *     - `q`: Words that must all occur, with at least one letter or digit, in the name and the client id.
      * @return Page<Model\Credential>
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
@@ -64,9 +65,9 @@ final class Credentials
     /**
      * Create a credential.
      *
-     * The secret is shown in this response only. A credential can have no scope that its creator lacks, and one that
-     * a credential creates no later end and no wider addresses: left out, they are those of its creator. A tier other
-     * than `standard` requires the scope `admin`.
+     * The secret is shown in this response only. A credential cannot have a scope that its creator lacks. One that is
+     * created by another credential cannot expire later or be used from more addresses than that; fields that are
+     * left out are inherited. A tier other than `standard` requires the scope `admin`.
      *
      * @param CredentialCreate $credential
      *     - `name`: A name of 1 to 100 characters.
@@ -115,7 +116,8 @@ final class Credentials
      * Update a credential.
      *
      * Fields that are left out keep their value; `null` clears an optional field. Changing the tier or the owner
-     * requires the scope `admin`. A credential can change only what holds no more than itself, in scopes and bounds.
+     * requires the scope `admin`. A credential can change only credentials whose scopes and limits do not exceed its
+     * own.
      *
      * Returns null to a caller who may not read the result.
      *

@@ -21,8 +21,8 @@ final class Description
     /**
      * Get the catalog of this server: scopes, roles, event types, tiers.
      *
-     * Lists that clients would otherwise copy, with the limits and retention times that this server is configured
-     * with. Lists may grow within v1, so accept unknown names.
+     * Lists that clients would otherwise hard-code, with the limits and retention times that this server is
+     * configured with. Lists may grow within v1, so accept unknown names.
      */
     public function catalog(?float $timeoutSeconds = null, ?int $maxRetries = null): Model\Catalog
     {

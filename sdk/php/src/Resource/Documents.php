@@ -43,8 +43,9 @@ final class Documents
      * @param ListDocumentsQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
-     *     - `sort`: Order; a leading hyphen puts the newest first.
+     *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
+     *       `page`.
+     *     - `sort`: Sort order; a leading hyphen sorts in descending order.
      *     - `category`: A name of 1 to 100 characters without space at either end.
      *     - `scheduled`: Only drafts that will be published at their `publish_at`.
      *     - `q`: Words that must all occur, with at least one letter or digit.
@@ -153,15 +154,16 @@ final class Documents
     /**
      * List deleted documents that can be restored, most recently deleted first.
      *
-     * Needs the scope `documents:read`, too.
+     * Also requires the scope `documents:read`.
      *
      * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListTrashedDocumentsQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
-     *     - `sort`: Order; a leading hyphen puts the newest first.
+     *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
+     *       `page`.
+     *     - `sort`: Sort order; a leading hyphen sorts in descending order.
      * @return Page<Model\TrashedDocument>
      */
     public function trash(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
@@ -305,8 +307,9 @@ final class Documents
      * @param ListDocumentRevisionsQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
-     *     - `sort`: Order; a leading hyphen puts the newest first.
+     *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
+     *       `page`.
+     *     - `sort`: Sort order; a leading hyphen sorts in descending order.
      * @return Page<Model\ListedRevision>
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
@@ -379,12 +382,12 @@ final class Documents
      *
      * @param string $file Its content, not its name.
      * @param bool|null $dry_run Check every row, and import nothing.
-     * @param string|null $format Format of the file; by its content unless given.
+     * @param string|null $format Format of the file; detected from its content if omitted.
      * @param string|null $map A JSON object of columns (or JSON keys) and the fields they fill, such as
-     *     `{"Full Name":"username"}`; an empty text leaves a column out.
+     *     `{"Full Name":"username"}`; an empty string ignores a column.
      * @param string|null $encoding Character encoding of the file, such as windows-1252; UTF-8, and UTF-16
      *     with a byte order mark, are recognised.
-     * @param string|null $time_zone Where times without an offset were written, such as UTC or Europe/Berlin.
+     * @param string|null $time_zone Time zone of times without an offset, such as UTC or Europe/Berlin.
      * @param bool|null $trust_quotes CSV: treat several lines in quotes as one text even if each looks like a
      *     record.
      * @param int|null $from_row Skip the rows before this one.

@@ -36,7 +36,7 @@ final class Events
      * @param ListEventsQuery $query
      *     - `after`: Id of the last event that you have seen; default: start with the oldest.
      *     - `before`: With `sort=-log`: id of the last event of the previous page, to continue with older ones.
-     *     - `sort`: Order; a leading hyphen puts the newest first.
+     *     - `sort`: Sort order; a leading hyphen sorts in descending order.
      *     - `limit`: Results per page.
      * @return Page<Model\Event>
      */

@@ -13,7 +13,7 @@ use Comserv\Model;
 use Comserv\Request\Shapes;
 
 /**
- * People ask for credentials, and administrators decide.
+ * Requests for credentials, which administrators approve or refuse.
  *
  * @phpstan-import-type GuestRequestCreate from Shapes
  * @phpstan-import-type GuestToken from Shapes
@@ -41,7 +41,7 @@ final class GuestRequests
     /**
      * Request a credential as a guest.
      *
-     * Where the operator allows it. The token is shown once; it reads the request and collects the secret.
+     * Only if the operator allows it. The token is shown once; it reads the request and collects the secret.
      *
      * @param GuestRequestCreate $guestRequest
      *     - `name`: A name of 1 to 100 characters.

@@ -37,8 +37,9 @@ final class Me
      * @param ListMySessionsQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
-     *     - `sort`: Order; a leading hyphen puts the newest first.
+     *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
+     *       `page`.
+     *     - `sort`: Sort order; a leading hyphen sorts in descending order.
      * @return Page<Model\ListedSession>
      */
     public function sessions(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
@@ -131,11 +132,11 @@ final class Me
     }
 
     /**
-     * Download all that is held about the signed-in user.
+     * Download all data about the signed-in user.
      *
-     * One JSON object a line, with a `kind` and its `data`: profile, session, credential, credential_request,
-     * webhook, usage, document, revision, event, delivery, audit. Without secrets, and without the texts of
-     * documents. Others who changed something about the user are not named.
+     * One JSON object per line, with a `kind` and its `data`: profile, session, credential, credential_request,
+     * webhook, usage, document, revision, event, delivery, audit. Secrets and the texts of documents are left out.
+     * Others who changed something about the user are not named.
      *
      * @return Export<Model\PersonalDataLine>
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.

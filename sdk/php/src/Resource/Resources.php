@@ -15,7 +15,7 @@ abstract class Resources
     public readonly AuditLog $auditLog;
     /** Groups of documents, each with a record of its own. Scopes: `documents:read`, `documents:write`. */
     public readonly Categories $categories;
-    /** People ask for credentials, and administrators decide. Scope: `admin`. */
+    /** Requests for credentials, which administrators approve or refuse. Scope: `admin`. */
     public readonly CredentialRequests $credentialRequests;
     /** API keys and OAuth clients, with their scopes and their usage. Scopes: `credentials:read`, `credentials:write`. */
     public readonly Credentials $credentials;
@@ -27,7 +27,7 @@ abstract class Resources
     public readonly Documents $documents;
     /** The log of all changes, and the event types. Scope: `events:read`. */
     public readonly Events $events;
-    /** People ask for credentials, and administrators decide. */
+    /** Requests for credentials, which administrators approve or refuse. */
     public readonly GuestRequests $guestRequests;
     /** Health, metrics, and facts about the server. */
     public readonly Health $health;

@@ -36,8 +36,9 @@ final class Roles
      * @param ListRolesQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
-     *     - `sort`: Order; a leading hyphen puts the newest first.
+     *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
+     *       `page`.
+     *     - `sort`: Sort order; a leading hyphen sorts in descending order.
      * @return Page<Model\RoleRecord>
      */
     public function list(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
@@ -48,7 +49,7 @@ final class Roles
     /**
      * Create a role.
      *
-     * A role cannot have a scope that its maker lacks, nor the scope `admin`.
+     * A role cannot have a scope that its creator lacks, nor the scope `admin`.
      *
      * @param RoleCreate $role
      *     - `name`: Lower-case letters, digits and single hyphens; cannot be changed later.
@@ -94,7 +95,7 @@ final class Roles
     /**
      * Change a role.
      *
-     * Takes effect at once for everybody who has it, and for their credentials. Built-in roles cannot be changed.
+     * Takes effect at once for all users with the role, and for their credentials. Built-in roles cannot be changed.
      *
      * @param string $id The id or the name of the role.
      * @param RoleUpdate $change
@@ -126,7 +127,7 @@ final class Roles
     /**
      * Delete a role that no user has.
      *
-     * Users in the trash count: they could be restored with it.
+     * Users in the trash count, because they can be restored.
      *
      * @param string $id The id or the name of the role.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.

@@ -30,15 +30,16 @@ final class TestReceivers
     /**
      * List your test receivers, newest first.
      *
-     * Every user, administrators included, sees their own.
+     * Every user, administrators included, sees only their own.
      *
      * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListTestReceiversQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
-     *     - `sort`: Order; a leading hyphen puts the newest first.
+     *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
+     *       `page`.
+     *     - `sort`: Sort order; a leading hyphen sorts in descending order.
      * @return Page<Model\TestReceiver>
      */
     public function list(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page

@@ -44,8 +44,9 @@ final class Users
      * @param ListUserSessionsQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
-     *     - `sort`: Order; a leading hyphen puts the newest first.
+     *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
+     *       `page`.
+     *     - `sort`: Sort order; a leading hyphen sorts in descending order.
      * @return Page<Model\ListedSession>
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
@@ -81,8 +82,8 @@ final class Users
     /**
      * End a session of a user.
      *
-     * A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST
-     * /api/v1/session/confirm. Requests with a key or token are not affected.
+     * A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403
+     * (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
@@ -109,8 +110,9 @@ final class Users
      * @param ListUsersQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
-     *     - `sort`: Order; a leading hyphen puts the newest first.
+     *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
+     *       `page`.
+     *     - `sort`: Sort order; a leading hyphen sorts in descending order.
      *     - `role`: The name of a role: admin, developer, editor, normal, or one that an administrator added.
      *     - `q`: Words that must all occur, with at least one letter or digit.
      * @return Page<Model\ListedUser>
@@ -124,7 +126,7 @@ final class Users
     /**
      * Create a user.
      *
-     * A role other than `normal` requires every scope that the role opens.
+     * A role other than `normal` requires every scope of that role.
      *
      * @param UserCreate $user
      *     - `username`: Letters, digits, dots, hyphens and underscores, beginning and ending with a letter or
@@ -211,15 +213,16 @@ final class Users
     /**
      * List deleted users that can be restored, most recently deleted first.
      *
-     * Needs the scope `users:read`, too.
+     * Also requires the scope `users:read`.
      *
      * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListTrashedUsersQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
-     *     - `sort`: Order; a leading hyphen puts the newest first.
+     *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
+     *       `page`.
+     *     - `sort`: Sort order; a leading hyphen sorts in descending order.
      * @return Page<Model\TrashedUser>
      */
     public function trash(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
@@ -253,8 +256,8 @@ final class Users
      * Update a user.
      *
      * Fields that are left out keep their value; `null` clears an optional field. Changing a role requires the scope
-     * `admin`. Changing more than the profile of a user requires every scope that the role of the user opens, unless
-     * it is `normal`.
+     * `admin`. Changing more than the profile of a user requires every scope of the user's role, unless it is
+     * `normal`.
      *
      * Returns null to a caller who may not read the result.
      *
@@ -288,8 +291,8 @@ final class Users
     /**
      * Delete a user.
      *
-     * Moves the user to the trash, from which it can be restored until it is purged. Requires every scope that the
-     * role of the user opens, unless it is `normal`.
+     * Moves the user to the trash, from which it can be restored until it is purged. Requires every scope of the
+     * user's role, unless it is `normal`.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
@@ -314,9 +317,9 @@ final class Users
     /**
      * Restore a deleted user.
      *
-     * Possible until its `purge_at` in the trash. A conflict names the field that another user has taken since; send
-     * another `username` or `email` to restore the user under it. Requires every scope that the role of the user
-     * opens, unless it is `normal`.
+     * Possible until its `purge_at` in the trash. If another user has taken the username or email address since, the
+     * conflict names the field; send another `username` or `email` to restore the user with it. Requires every scope
+     * of the user's role, unless it is `normal`.
      *
      * Returns null to a caller who may not read the result.
      *
@@ -345,11 +348,11 @@ final class Users
     }
 
     /**
-     * Download all that is held about a person.
+     * Download all data about a person.
      *
-     * One JSON object a line, with a `kind` and its `data`: profile, session, credential, credential_request,
-     * webhook, usage, document, revision, event, delivery, audit. Without secrets, and without the texts of
-     * documents. Also of a deleted user, until the person is erased.
+     * One JSON object per line, with a `kind` and its `data`: profile, session, credential, credential_request,
+     * webhook, usage, document, revision, event, delivery, audit. Secrets and the texts of documents are left out.
+     * Also works for a deleted user, until the person is erased.
      *
      * @return Export<Model\PersonalDataLine>
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
@@ -367,11 +370,11 @@ final class Users
     }
 
     /**
-     * Erase a person for good, after a wait.
+     * Erase a person permanently, after a waiting period.
      *
-     * Suspends the user at once and ends all sessions. When `due_at` has come, the profile, the username and the
-     * email address are removed, and what events, deliveries and the audit log hold of the person can be read by
-     * nobody any more. Credentials and webhooks of the user end, so hand over those that are still needed before.
+     * Suspends the user at once and ends all sessions. At `due_at` the profile, the username and the email address
+     * are removed, and what events, deliveries and the audit log contain about the person becomes unreadable.
+     * Credentials of the user are revoked and webhooks deleted: hand over those that are still needed beforehand.
      * Documents stay, with the id of the author. The last active administrator cannot be erased. Also works for a
      * deleted user.
      *
@@ -399,9 +402,9 @@ final class Users
     }
 
     /**
-     * Cancel the erasure of a person while it waits.
+     * Cancel the pending erasure of a person.
      *
-     * The user gets the status from before. Sessions that were ended stay ended.
+     * The user gets the previous status back. Ended sessions are not restored.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
@@ -442,12 +445,12 @@ final class Users
      *
      * @param string $file Its content, not its name.
      * @param bool|null $dry_run Check every row, and import nothing.
-     * @param string|null $format Format of the file; by its content unless given.
+     * @param string|null $format Format of the file; detected from its content if omitted.
      * @param string|null $map A JSON object of columns (or JSON keys) and the fields they fill, such as
-     *     `{"Full Name":"username"}`; an empty text leaves a column out.
+     *     `{"Full Name":"username"}`; an empty string ignores a column.
      * @param string|null $encoding Character encoding of the file, such as windows-1252; UTF-8, and UTF-16
      *     with a byte order mark, are recognised.
-     * @param string|null $time_zone Where times without an offset were written, such as UTC or Europe/Berlin.
+     * @param string|null $time_zone Time zone of times without an offset, such as UTC or Europe/Berlin.
      * @param bool|null $trust_quotes CSV: treat several lines in quotes as one text even if each looks like a
      *     record.
      * @param int|null $from_row Skip the rows before this one.

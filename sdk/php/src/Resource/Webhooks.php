@@ -37,19 +37,20 @@ final class Webhooks extends VerifiesWebhooks
     /**
      * List webhooks, newest first.
      *
-     * Callers who are not administrators see only their own. Sorted by `-failing_since`, those whose deliveries fail
-     * come first, those that began to fail last at the top, and then all others, newest first.
+     * Callers who are not administrators see only their own. With `sort=-failing_since`, webhooks whose deliveries
+     * are failing come first, the latest to fail on top, then all others, newest first.
      *
      * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListWebhooksQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
-     *     - `sort`: Order; a leading hyphen puts the newest first.
+     *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
+     *       `page`.
+     *     - `sort`: Sort order; a leading hyphen sorts in descending order.
      *     - `status`: Failing: active, and the last attempt to deliver failed.
-     *     - `event_type`: Those that subscribe to it.
-     *     - `owner_id`: Those of this user.
+     *     - `event_type`: Only those that subscribe to this type.
+     *     - `owner_id`: Only those that this user owns.
      *     - `q`: Words that must all occur, with at least one letter or digit, in the description and the URL.
      * @return Page<Model\Webhook>
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
@@ -63,7 +64,8 @@ final class Webhooks extends VerifiesWebhooks
      * Create a webhook.
      *
      * From this response on, every event that it subscribes to is sent to it at least once. The secret is shown in
-     * this response only. Subscribing requires the scope that reads what the events tell: users:read, documents:read.
+     * this response only. Subscribing requires the scope that reads the data of the events: users:read,
+     * documents:read.
      *
      * @param WebhookCreate $webhook
      *     - `url`: Where events are sent by POST; https, and not an address inside a private network.
@@ -73,10 +75,10 @@ final class Webhooks extends VerifiesWebhooks
      *     - `secret`: Signs every delivery, 16 to 256 visible characters; generated unless given. Shown only in
      *       the response that creates it.
      *     - `headers`: Header fields sent with every delivery; their values are never shown again.
-     *     - `client_certificate`: With which the server identifies itself to a receiver that requires a client
-     *       certificate.
-     *     - `concurrency`: Deliveries under way at once.
-     *     - `rate_limit_per_minute`: Deliveries a minute at most.
+     *     - `client_certificate`: The certificate with which the server identifies itself to a receiver that
+     *       requires one.
+     *     - `concurrency`: Deliveries in progress at the same time.
+     *     - `rate_limit_per_minute`: Maximum number of deliveries per minute.
      *     - `include_previous`: Adds `previous` to `*.updated` events: the fields that changed, as they were, if
      *       the webhook may read the record as it was.
      *     - `format`: The body: `standard` is the event alone, `cloudevents` a CloudEvents 1.0 event in JSON
@@ -136,10 +138,10 @@ final class Webhooks extends VerifiesWebhooks
      *       others are not sent. A narrowed credential hands on its own.
      *     - `headers`: Fields to add or change; null for a field removes it, and null for the whole object
      *       removes all.
-     *     - `client_certificate`: With which the server identifies itself to a receiver that requires a client
-     *       certificate.
-     *     - `concurrency`: Deliveries under way at once.
-     *     - `rate_limit_per_minute`: Deliveries a minute at most.
+     *     - `client_certificate`: The certificate with which the server identifies itself to a receiver that
+     *       requires one.
+     *     - `concurrency`: Deliveries in progress at the same time.
+     *     - `rate_limit_per_minute`: Maximum number of deliveries per minute.
      *     - `include_previous`: Adds `previous` to `*.updated` events: the fields that changed, as they were, if
      *       the webhook may read the record as it was.
      *     - `format`: The body: `standard` is the event alone, `cloudevents` a CloudEvents 1.0 event in JSON
@@ -262,8 +264,9 @@ final class Webhooks extends VerifiesWebhooks
      * @param ListDeliveriesQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
-     *     - `sort`: Order; a leading hyphen puts the newest first.
+     *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
+     *       `page`.
+     *     - `sort`: Sort order; a leading hyphen sorts in descending order.
      *     - `since`: Created at this instant or later.
      *     - `until`: Created before this instant.
      *     - `response_class`: Class of the response to the last attempt that has ended.
@@ -288,10 +291,10 @@ final class Webhooks extends VerifiesWebhooks
     }
 
     /**
-     * Resend all deliveries of a webhook that failed since an instant.
+     * Resend all deliveries of a webhook that failed since a given time.
      *
-     * At most 1,000 deliveries per call: call again with the same instant until `remaining` is 0. Deliveries that
-     * were resent are skipped, so an interrupted call can be repeated.
+     * At most 1,000 deliveries per request: repeat it with the same time until `remaining` is 0. Deliveries that were
+     * resent are skipped, so an interrupted request can be repeated.
      *
      * @param Recover $since
      *     - `since`: Failed deliveries created at this instant or later are resent.

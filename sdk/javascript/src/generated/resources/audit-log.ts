@@ -13,7 +13,7 @@ export function auditLogOf(http: Http) {
      * List who changed what, newest first.
      *
      * Every change is recorded, in the transaction of the change itself. Filters are combined. Callers whose
-     * rules narrow `documents:read` are refused.
+     * rules narrow `documents:read` get a 403.
      *
      * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */
@@ -35,7 +35,7 @@ export function auditLogOf(http: Http) {
      * Get the head of the chain of the audit log.
      *
      * Each row holds a hash over the row before it, so the hash of the last one stands for all of them. Keep
-     * it where nobody who can change the database can change it.
+     * a copy where nobody who can change the database can change it.
      */
     head: (options?: CallOptions) =>
       http.call<AuditHead>({ method: 'GET', path: '/api/v1/audit-log/head', options }),

@@ -69,7 +69,7 @@ export function categoriesOf(http: Http) {
     /**
      * List deleted categories that can be restored, most recently deleted first.
      *
-     * Needs the scope `documents:read`, too.
+     * Also requires the scope `documents:read`.
      *
      * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */

@@ -13,7 +13,7 @@ import type {
 
 export type CredentialRequestsCalls = ReturnType<typeof credentialRequestsOf>
 
-/** People ask for credentials, and administrators decide. Scope: `admin`. */
+/** Requests for credentials, which administrators approve or refuse. Scope: `admin`. */
 export function credentialRequestsOf(http: Http) {
   return {
     /**
@@ -53,7 +53,7 @@ export function credentialRequestsOf(http: Http) {
     /**
      * Withdraw a request for a credential.
      *
-     * By the requester, until the secret is collected.
+     * Only the requester can withdraw it, until the secret is collected.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
@@ -69,7 +69,7 @@ export function credentialRequestsOf(http: Http) {
      * Collect the credential of an approved request.
      *
      * Creates the credential. The secret is shown in this response only, and only to the requester. An
-     * approval lapses after 14 days.
+     * approval expires after 14 days.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
@@ -84,7 +84,7 @@ export function credentialRequestsOf(http: Http) {
     /**
      * Approve a request for a credential.
      *
-     * With the requested scopes, or fewer. The requester collects the secret. An approval can be changed or
+     * Grants the requested scopes, or fewer. The requester collects the secret. An approval can be changed or
      * refused until then.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.

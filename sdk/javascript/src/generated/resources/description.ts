@@ -12,7 +12,7 @@ export function descriptionOf(http: Http) {
     /**
      * Get the catalog of this server: scopes, roles, event types, tiers.
      *
-     * Lists that clients would otherwise copy, with the limits and retention times that this server is
+     * Lists that clients would otherwise hard-code, with the limits and retention times that this server is
      * configured with. Lists may grow within v1, so accept unknown names.
      */
     catalog: (options?: CallOptions) =>

@@ -78,7 +78,7 @@ export function documentsOf(http: Http) {
     /**
      * List deleted documents that can be restored, most recently deleted first.
      *
-     * Needs the scope `documents:read`, too.
+     * Also requires the scope `documents:read`.
      *
      * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */

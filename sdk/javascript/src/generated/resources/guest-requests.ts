@@ -13,7 +13,7 @@ import type {
 
 export type GuestRequestsCalls = ReturnType<typeof guestRequestsOf>
 
-/** People ask for credentials, and administrators decide. */
+/** Requests for credentials, which administrators approve or refuse. */
 export function guestRequestsOf(http: Http) {
   return {
     /** Find out whether guests may request a credential. */
@@ -28,7 +28,7 @@ export function guestRequestsOf(http: Http) {
     /**
      * Request a credential as a guest.
      *
-     * Where the operator allows it. The token is shown once; it reads the request and collects the secret.
+     * Only if the operator allows it. The token is shown once; it reads the request and collects the secret.
      *
      * @throws {ConflictError} The request conflicts with stored data.
      */

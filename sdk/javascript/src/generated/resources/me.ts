@@ -60,11 +60,11 @@ export function meOf(http: Http) {
       http.send({ method: 'POST', path: '/api/v1/me/password', json: change, options }),
 
     /**
-     * Download all that is held about the signed-in user.
+     * Download all data about the signed-in user.
      *
-     * One JSON object a line, with a `kind` and its `data`: profile, session, credential, credential_request,
-     * webhook, usage, document, revision, event, delivery, audit. Without secrets, and without the texts of
-     * documents. Others who changed something about the user are not named.
+     * One JSON object per line, with a `kind` and its `data`: profile, session, credential,
+     * credential_request, webhook, usage, document, revision, event, delivery, audit. Secrets and the texts
+     * of documents are left out. Others who changed something about the user are not named.
      *
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */

@@ -20,7 +20,7 @@ export function rolesOf(http: Http) {
     /**
      * Create a role.
      *
-     * A role cannot have a scope that its maker lacks, nor the scope `admin`.
+     * A role cannot have a scope that its creator lacks, nor the scope `admin`.
      *
      * @throws {ConflictError} The request conflicts with stored data.
      */
@@ -39,7 +39,7 @@ export function rolesOf(http: Http) {
     /**
      * Change a role.
      *
-     * Takes effect at once for everybody who has it, and for their credentials. Built-in roles cannot be
+     * Takes effect at once for all users with the role, and for their credentials. Built-in roles cannot be
      * changed.
      *
      * @param id The id or the name of the role
@@ -58,7 +58,7 @@ export function rolesOf(http: Http) {
     /**
      * Delete a role that no user has.
      *
-     * Users in the trash count: they could be restored with it.
+     * Users in the trash count, because they can be restored.
      *
      * @param id The id or the name of the role
      * @throws {ResourceNotFoundError} The requested resource does not exist.

@@ -46,11 +46,11 @@ export function sessionOf(http: Http) {
       http.send({ method: 'DELETE', path: '/api/v1/session', options, isOfSession: true }),
 
     /**
-     * Give the password again.
+     * Confirm the session with the password.
      *
-     * Needed before changes that hand out access or give it back (credentials, webhooks, roles, passwords of
-     * others, usernames and email addresses, active users), and before the personal data of others, unless
-     * the person signed in or confirmed within the last 10 minutes.
+     * Required before changes that grant or restore access (credentials, webhooks, roles, passwords of
+     * others, usernames and email addresses, active users), and before reading the personal data of others,
+     * unless the person signed in or confirmed within the last 10 minutes.
      *
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */

@@ -17,7 +17,7 @@ export function testReceiversOf(http: Http) {
     /**
      * List your test receivers, newest first.
      *
-     * Every user, administrators included, sees their own.
+     * Every user, administrators included, sees only their own.
      *
      * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */

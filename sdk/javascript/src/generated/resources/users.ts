@@ -52,8 +52,8 @@ export function usersOf(http: Http) {
     /**
      * End a session of a user.
      *
-     * A signed-in person must have given the password within the last 10 minutes, or the response is a 403:
-     * see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+     * A signed-in person must have entered their password within the last 10 minutes; otherwise the response
+     * is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      */
@@ -73,7 +73,7 @@ export function usersOf(http: Http) {
     /**
      * Create a user.
      *
-     * A role other than `normal` requires every scope that the role opens.
+     * A role other than `normal` requires every scope of that role.
      *
      * @throws {ConflictError} The request conflicts with stored data.
      */
@@ -113,7 +113,7 @@ export function usersOf(http: Http) {
     /**
      * List deleted users that can be restored, most recently deleted first.
      *
-     * Needs the scope `users:read`, too.
+     * Also requires the scope `users:read`.
      *
      * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */
@@ -132,8 +132,8 @@ export function usersOf(http: Http) {
      * Update a user.
      *
      * Fields that are left out keep their value; `null` clears an optional field. Changing a role requires
-     * the scope `admin`. Changing more than the profile of a user requires every scope that the role of the
-     * user opens, unless it is `normal`.
+     * the scope `admin`. Changing more than the profile of a user requires every scope of the user's role,
+     * unless it is `normal`.
      *
      * Returns `undefined` to a caller who may not read the result.
      *
@@ -152,8 +152,8 @@ export function usersOf(http: Http) {
     /**
      * Delete a user.
      *
-     * Moves the user to the trash, from which it can be restored until it is purged. Requires every scope
-     * that the role of the user opens, unless it is `normal`.
+     * Moves the user to the trash, from which it can be restored until it is purged. Requires every scope of
+     * the user's role, unless it is `normal`.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
@@ -165,9 +165,9 @@ export function usersOf(http: Http) {
     /**
      * Restore a deleted user.
      *
-     * Possible until its `purge_at` in the trash. A conflict names the field that another user has taken
-     * since; send another `username` or `email` to restore the user under it. Requires every scope that the
-     * role of the user opens, unless it is `normal`.
+     * Possible until its `purge_at` in the trash. If another user has taken the username or email address
+     * since, the conflict names the field; send another `username` or `email` to restore the user with it.
+     * Requires every scope of the user's role, unless it is `normal`.
      *
      * Returns `undefined` to a caller who may not read the result.
      *
@@ -187,11 +187,11 @@ export function usersOf(http: Http) {
       }),
 
     /**
-     * Download all that is held about a person.
+     * Download all data about a person.
      *
-     * One JSON object a line, with a `kind` and its `data`: profile, session, credential, credential_request,
-     * webhook, usage, document, revision, event, delivery, audit. Without secrets, and without the texts of
-     * documents. Also of a deleted user, until the person is erased.
+     * One JSON object per line, with a `kind` and its `data`: profile, session, credential,
+     * credential_request, webhook, usage, document, revision, event, delivery, audit. Secrets and the texts
+     * of documents are left out. Also works for a deleted user, until the person is erased.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
@@ -200,12 +200,12 @@ export function usersOf(http: Http) {
       http.export<PersonalDataLine>(path`/api/v1/users/${id}/personal-data`, {}, options),
 
     /**
-     * Erase a person for good, after a wait.
+     * Erase a person permanently, after a waiting period.
      *
-     * Suspends the user at once and ends all sessions. When `due_at` has come, the profile, the username and
-     * the email address are removed, and what events, deliveries and the audit log hold of the person can be
-     * read by nobody any more. Credentials and webhooks of the user end, so hand over those that are still
-     * needed before. Documents stay, with the id of the author. The last active administrator cannot be
+     * Suspends the user at once and ends all sessions. At `due_at` the profile, the username and the email
+     * address are removed, and what events, deliveries and the audit log contain about the person becomes
+     * unreadable. Credentials of the user are revoked and webhooks deleted: hand over those that are still
+     * needed beforehand. Documents stay, with the id of the author. The last active administrator cannot be
      * erased. Also works for a deleted user.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
@@ -215,9 +215,9 @@ export function usersOf(http: Http) {
       http.call<Erasure>({ method: 'POST', path: path`/api/v1/users/${id}/erase`, json: fields, options }),
 
     /**
-     * Cancel the erasure of a person while it waits.
+     * Cancel the pending erasure of a person.
      *
-     * The user gets the status from before. Sessions that were ended stay ended.
+     * The user gets the previous status back. Ended sessions are not restored.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.

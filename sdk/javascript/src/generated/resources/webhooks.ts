@@ -26,9 +26,8 @@ export function webhooksOf(http: Http) {
     /**
      * List webhooks, newest first.
      *
-     * Callers who are not administrators see only their own. Sorted by `-failing_since`, those whose
-     * deliveries fail come first, those that began to fail last at the top, and then all others, newest
-     * first.
+     * Callers who are not administrators see only their own. With `sort=-failing_since`, webhooks whose
+     * deliveries are failing come first, the latest to fail on top, then all others, newest first.
      *
      * Await the result for one page, or iterate over it for all pages, fetched as needed.
      *
@@ -41,7 +40,7 @@ export function webhooksOf(http: Http) {
      * Create a webhook.
      *
      * From this response on, every event that it subscribes to is sent to it at least once. The secret is
-     * shown in this response only. Subscribing requires the scope that reads what the events tell:
+     * shown in this response only. Subscribing requires the scope that reads the data of the events:
      * users:read, documents:read.
      *
      * @throws {ConflictError} The request conflicts with stored data.
@@ -135,10 +134,10 @@ export function webhooksOf(http: Http) {
       http.list<Delivery>(path`/api/v1/webhooks/${id}/deliveries`, query, options),
 
     /**
-     * Resend all deliveries of a webhook that failed since an instant.
+     * Resend all deliveries of a webhook that failed since a given time.
      *
-     * At most 1,000 deliveries per call: call again with the same instant until `remaining` is 0. Deliveries
-     * that were resent are skipped, so an interrupted call can be repeated.
+     * At most 1,000 deliveries per request: repeat it with the same time until `remaining` is 0. Deliveries
+     * that were resent are skipped, so an interrupted request can be repeated.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.

@@ -109,7 +109,7 @@ class AuditHead(Answer):
     seq: int
     """The last chained row; 0 while there is none"""
     hash: str
-    """Its hash: who keeps it elsewhere can tell later that nothing before it was changed"""
+    """Its hash; a copy kept elsewhere proves later that nothing before it was changed"""
     chained_at: datetime | None
     anchor_seq: int
     """The last row that was pruned; 0 while none was"""
@@ -136,9 +136,9 @@ class AuditRecord:
     ip: str | None
     request_id: str | None
     before: dict[str, Any] | None
-    """The target before the change, without secrets; null if it did not exist, or shows a person who was erased"""
+    """The target before the change, without secrets; null if it did not exist, or was about a person who has been erased"""
     after: dict[str, Any] | None
-    """The target after the change, without secrets; null if it no longer exists, or shows a person who was erased"""
+    """The target after the change, without secrets; null if it no longer exists, or was about a person who has been erased"""
     chain_seq: int | None
     """Its place in the chain; null until it is chained, within seconds"""
     chain_hash: str | None
@@ -167,7 +167,7 @@ class AuditRecordActor:
     """`operator` is somebody who runs commands on the server itself, `anonymous` a caller that did not authenticate"""
     id: int | None
     name: str
-    """The name at that time; `erased` when it was that of a person who was erased"""
+    """The name at that time; `erased` if the person has been erased"""
 
     @classmethod
     def _of(cls, raw: Raw) -> AuditRecordActor:
@@ -475,7 +475,7 @@ class Credential(Answer):
     tier: Tier
     owner_id: int
     parent_id: int | None
-    """The credential that created it; it has no wider bounds, and is revoked with it. Null once it was handed over to another owner"""
+    """The credential that created it, whose limits it cannot exceed and with which it is revoked; null after it was handed over to another owner"""
     status: Literal["active", "expired", "revoked"]
     secret_prefix: str
     """The first characters of the current secret"""
@@ -491,7 +491,7 @@ class Credential(Answer):
     rules: list[Rule] | None
     """Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all"""
     unknown_categories: list[str] | None = field(default=None)
-    """Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one"""
+    """Only in the response to a request with rules: categories in them that no document and no category record has, such as misspelled ones. The rules apply as soon as a document has such a category"""
 
     @classmethod
     def _of(cls, raw: Raw) -> Credential:
@@ -529,7 +529,7 @@ class CredentialRequest(Answer):
     requester_id: int | None
     """Null for a guest"""
     contact: str | None
-    """Of a guest, in their own words"""
+    """The contact details that a guest has given"""
     requester_rules: list[Rule] | None
     """The rules of the requester's role. They narrow the credential: always while the requester owns it, and unless the approval has `rules` if somebody else does"""
     granted_scopes: list[str] | None
@@ -542,12 +542,12 @@ class CredentialRequest(Answer):
     decided_at: datetime | None
     decided_by: int | None
     message: str | None
-    """What the administrator says about the decision"""
+    """The administrator's message about the decision"""
     credential_id: int | None
     created_at: datetime
     updated_at: datetime
     unknown_categories: list[str] | None = field(default=None)
-    """Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one"""
+    """Only in the response to a request with rules: categories in them that no document and no category record has, such as misspelled ones. The rules apply as soon as a document has such a category"""
 
     @classmethod
     def _of(cls, raw: Raw) -> CredentialRequest:
@@ -646,7 +646,7 @@ class CredentialWithSecret(Answer):
     tier: Tier
     owner_id: int
     parent_id: int | None
-    """The credential that created it; it has no wider bounds, and is revoked with it. Null once it was handed over to another owner"""
+    """The credential that created it, whose limits it cannot exceed and with which it is revoked; null after it was handed over to another owner"""
     status: Literal["active", "expired", "revoked"]
     secret_prefix: str
     """The first characters of the current secret"""
@@ -664,7 +664,7 @@ class CredentialWithSecret(Answer):
     client_secret: str = field(repr=False)
     """Shown in this response only; also serves as the API key"""
     unknown_categories: list[str] | None = field(default=None)
-    """Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one"""
+    """Only in the response to a request with rules: categories in them that no document and no category record has, such as misspelled ones. The rules apply as soon as a document has such a category"""
 
     @classmethod
     def _of(cls, raw: Raw) -> CredentialWithSecret:
@@ -819,7 +819,7 @@ class DeliveryAttemptResponse:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryOutcomes(Answer):
     webhook_id: int | None
-    """null for all that you may see"""
+    """Null if the figures are those of all webhooks that you may see"""
     per: Literal["hour", "day"]
     since: datetime
     until: datetime
@@ -1003,7 +1003,7 @@ class Document(Answer):
     summary: str | None
     """A short summary of the document"""
     publish_refused: str | None = field(default=None)
-    """Only of a draft that was not published when it was due, until it is scheduled again or gets another status. scheduler_inactive: whoever scheduled it, or owns the credential that did, may not sign in; scheduler_lacks_scope: they may not write documents any more; scheduler_out_of_reach: they may not publish this one; credential_ended: the credential that scheduled it was revoked or has expired"""
+    """Only of a draft that was not published when it was due, until it is scheduled again or gets another status. scheduler_inactive: the user who scheduled it, or owns the credential that did, may not sign in; scheduler_lacks_scope: they may not write documents any more; scheduler_out_of_reach: they may not publish this one; credential_ended: the credential that scheduled it was revoked or has expired"""
 
     @classmethod
     def _of(cls, raw: Raw) -> Document:
@@ -1135,7 +1135,7 @@ class ErasureReceiptRemoved:
     webhooks: int
     """Webhooks that were deleted, with their URL, secrets and header fields"""
     stored_responses: int
-    """Responses that were kept for a retry"""
+    """Stored responses of requests with an Idempotency-Key"""
 
     @classmethod
     def _of(cls, raw: Raw) -> ErasureReceiptRemoved:
@@ -1245,7 +1245,7 @@ class GuestAccess(Answer):
     allowed: bool
     """Whether guests may request a credential here"""
     scopes: list[GuestAccessScope]
-    """Empty where they may not"""
+    """Empty if they may not"""
 
     @classmethod
     def _of(cls, raw: Raw) -> GuestAccess:
@@ -1279,7 +1279,7 @@ class GuestRequest(Answer):
     requester_id: int | None
     """Null for a guest"""
     contact: str | None
-    """Of a guest, in their own words"""
+    """The contact details that a guest has given"""
     requester_rules: list[Rule] | None
     """The rules of the requester's role. They narrow the credential: always while the requester owns it, and unless the approval has `rules` if somebody else does"""
     granted_scopes: list[str] | None
@@ -1292,14 +1292,14 @@ class GuestRequest(Answer):
     decided_at: datetime | None
     decided_by: int | None
     message: str | None
-    """What the administrator says about the decision"""
+    """The administrator's message about the decision"""
     credential_id: int | None
     created_at: datetime
     updated_at: datetime
     token: str
     """Shown in this response only; reads the request and collects the secret"""
     unknown_categories: list[str] | None = field(default=None)
-    """Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one"""
+    """Only in the response to a request with rules: categories in them that no document and no category record has, such as misspelled ones. The rules apply as soon as a document has such a category"""
 
     @classmethod
     def _of(cls, raw: Raw) -> GuestRequest:
@@ -1408,7 +1408,7 @@ class ImportReportSkipped:
     earlier: int
     """Imported before by the same caller, from this file or another, within 90 days"""
     before: int
-    """Before `from_row`"""
+    """Rows before `from_row`"""
 
     @classmethod
     def _of(cls, raw: Raw) -> ImportReportSkipped:
@@ -1657,11 +1657,11 @@ class ReceivedTest:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovered(Answer):
     resent: int
-    """Deliveries that this call resends"""
+    """Deliveries that this request resends"""
     hastened: int
     """Deliveries that waited for a further attempt, which is made now"""
     remaining: int
-    """Deliveries that are left; call again for the next"""
+    """Deliveries that are left; repeat the request to resend them"""
 
     @classmethod
     def _of(cls, raw: Raw) -> Recovered:
@@ -1730,7 +1730,7 @@ class RoleRecord(Answer):
     created_at: datetime
     updated_at: datetime
     unknown_categories: list[str] | None = field(default=None)
-    """Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one"""
+    """Only in the response to a request with rules: categories in them that no document and no category record has, such as misspelled ones. The rules apply as soon as a document has such a category"""
 
     @classmethod
     def _of(cls, raw: Raw) -> RoleRecord:
@@ -1789,7 +1789,7 @@ class Session(Answer):
     scopes: list[str]
     """The scopes of the user's role"""
     system_account_id: int | None
-    """The built-in user that owns records created for nobody in particular, such as on the command line; null until there are any"""
+    """The built-in user that owns records of no particular person, such as those created on the command line; null until there are any"""
     csrf_token: str = field(repr=False)
     """Send it in the X-CSRF-Token header with every change"""
     created_at: datetime
@@ -1828,7 +1828,7 @@ class SetupState(Answer):
 class TestReceiver(Answer):
     id: int
     url: str
-    """The URL for a webhook; whoever knows it can send requests to it"""
+    """The URL for a webhook; anyone who knows it can send requests to it"""
     response_status: int
     """The status with which it responds to a request whose signature is right; 401 to any other"""
     owner_id: int
@@ -1857,7 +1857,7 @@ class TestReceiver(Answer):
 class TestReceiverWithRequests(Answer):
     id: int
     url: str
-    """The URL for a webhook; whoever knows it can send requests to it"""
+    """The URL for a webhook; anyone who knows it can send requests to it"""
     response_status: int
     """The status with which it responds to a request whose signature is right; 401 to any other"""
     owner_id: int
@@ -2138,11 +2138,11 @@ class Webhook(Answer):
     header_names: list[str]
     """Names of the header fields sent with every delivery"""
     client_certificate: WebhookClientCertificate | None
-    """The certificate that the receiver is shown; its key is never shown"""
+    """The certificate presented to the receiver; its private key is never shown"""
     concurrency: int
-    """Deliveries under way at once"""
+    """Deliveries in progress at the same time"""
     rate_limit_per_minute: int | None
-    """Deliveries a minute at most"""
+    """Maximum number of deliveries per minute"""
     include_previous: bool
     """Adds `previous` to `*.updated` events: the fields that changed, as they were, if the webhook may read the record as it was"""
     format: Literal["standard", "cloudevents"]
@@ -2158,14 +2158,14 @@ class Webhook(Answer):
     """gone: the receiver responded with 410; failing: no delivery succeeded for five days"""
     owner_id: int
     credential_id: int | None
-    """The credential that made it, or last changed its events, rules or owner: it is sent nothing that this credential may not read now, and nothing after it has ended. Null if a person did"""
+    """The credential that created it, or last changed its events, rules or owner. The webhook receives only what this credential may read now, and nothing after the credential has ended. Null if a person did"""
     previous_secret_expires_at: datetime | None
     """Until then, the secret before the last rotation signs, too"""
     health: WebhookHealth
     created_at: datetime
     updated_at: datetime
     unknown_categories: list[str] | None = field(default=None)
-    """Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one"""
+    """Only in the response to a request with rules: categories in them that no document and no category record has, such as misspelled ones. The rules apply as soon as a document has such a category"""
 
     @classmethod
     def _of(cls, raw: Raw) -> Webhook:
@@ -2198,7 +2198,7 @@ class Webhook(Answer):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookClientCertificate:
-    """The certificate that the receiver is shown; its key is never shown"""
+    """The certificate presented to the receiver; its private key is never shown"""
     subject: str
     issuer: str
     fingerprint_sha256: str
@@ -2274,11 +2274,11 @@ class WebhookWithSecret(Answer):
     header_names: list[str]
     """Names of the header fields sent with every delivery"""
     client_certificate: WebhookWithSecretClientCertificate | None
-    """The certificate that the receiver is shown; its key is never shown"""
+    """The certificate presented to the receiver; its private key is never shown"""
     concurrency: int
-    """Deliveries under way at once"""
+    """Deliveries in progress at the same time"""
     rate_limit_per_minute: int | None
-    """Deliveries a minute at most"""
+    """Maximum number of deliveries per minute"""
     include_previous: bool
     """Adds `previous` to `*.updated` events: the fields that changed, as they were, if the webhook may read the record as it was"""
     format: Literal["standard", "cloudevents"]
@@ -2294,7 +2294,7 @@ class WebhookWithSecret(Answer):
     """gone: the receiver responded with 410; failing: no delivery succeeded for five days"""
     owner_id: int
     credential_id: int | None
-    """The credential that made it, or last changed its events, rules or owner: it is sent nothing that this credential may not read now, and nothing after it has ended. Null if a person did"""
+    """The credential that created it, or last changed its events, rules or owner. The webhook receives only what this credential may read now, and nothing after the credential has ended. Null if a person did"""
     previous_secret_expires_at: datetime | None
     """Until then, the secret before the last rotation signs, too"""
     health: WebhookHealth
@@ -2303,7 +2303,7 @@ class WebhookWithSecret(Answer):
     secret: str = field(repr=False)
     """Shown in this response, and never again"""
     unknown_categories: list[str] | None = field(default=None)
-    """Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one"""
+    """Only in the response to a request with rules: categories in them that no document and no category record has, such as misspelled ones. The rules apply as soon as a document has such a category"""
 
     @classmethod
     def _of(cls, raw: Raw) -> WebhookWithSecret:
@@ -2337,7 +2337,7 @@ class WebhookWithSecret(Answer):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookWithSecretClientCertificate:
-    """The certificate that the receiver is shown; its key is never shown"""
+    """The certificate presented to the receiver; its private key is never shown"""
     subject: str
     issuer: str
     fingerprint_sha256: str

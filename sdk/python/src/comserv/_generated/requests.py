@@ -387,13 +387,13 @@ class ImportDocumentsQuery(TypedDict, total=False):
     dry_run: bool | None
     """Check every row, and import nothing"""
     format: Literal["ndjson", "json", "csv"] | None
-    """Format of the file; by its content unless given"""
+    """Format of the file; detected from its content if omitted"""
     map: str | None
-    """A JSON object of columns (or JSON keys) and the fields they fill, such as `{'Full Name':'username'}`; an empty text leaves a column out"""
+    """A JSON object of columns (or JSON keys) and the fields they fill, such as `{'Full Name':'username'}`; an empty string ignores a column"""
     encoding: str | None
     """Character encoding of the file, such as windows-1252; UTF-8, and UTF-16 with a byte order mark, are recognised"""
     time_zone: str | None
-    """Where times without an offset were written, such as UTC or Europe/Berlin"""
+    """Time zone of times without an offset, such as UTC or Europe/Berlin"""
     trust_quotes: bool | None
     """CSV: treat several lines in quotes as one text even if each looks like a record"""
     from_row: int | None
@@ -411,13 +411,13 @@ class ImportUsersQuery(TypedDict, total=False):
     dry_run: bool | None
     """Check every row, and import nothing"""
     format: Literal["ndjson", "json", "csv"] | None
-    """Format of the file; by its content unless given"""
+    """Format of the file; detected from its content if omitted"""
     map: str | None
-    """A JSON object of columns (or JSON keys) and the fields they fill, such as `{'Full Name':'username'}`; an empty text leaves a column out"""
+    """A JSON object of columns (or JSON keys) and the fields they fill, such as `{'Full Name':'username'}`; an empty string ignores a column"""
     encoding: str | None
     """Character encoding of the file, such as windows-1252; UTF-8, and UTF-16 with a byte order mark, are recognised"""
     time_zone: str | None
-    """Where times without an offset were written, such as UTC or Europe/Berlin"""
+    """Time zone of times without an offset, such as UTC or Europe/Berlin"""
     trust_quotes: bool | None
     """CSV: treat several lines in quotes as one text even if each looks like a record"""
     from_row: int | None
@@ -433,9 +433,9 @@ class ListAuditLogQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
+    """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
     sort: Literal["-occurred_at", "occurred_at"] | None
-    """Order; a leading hyphen puts the newest first"""
+    """Sort order; a leading hyphen sorts in descending order"""
     actor_type: Literal["credential", "user", "operator", "system", "anonymous"] | None
     actor_id: int | None
     """Requires `actor_type`"""
@@ -457,9 +457,9 @@ class ListCategoriesQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
+    """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
     sort: Literal["created_at", "-created_at"] | None
-    """Order; a leading hyphen puts the newest first"""
+    """Sort order; a leading hyphen sorts in descending order"""
     name: str | None
     """a name of 1 to 100 characters without space at either end"""
 
@@ -471,9 +471,9 @@ class ListCredentialRequestsQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
+    """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
     sort: Literal["-created_at", "created_at"] | None
-    """Order; a leading hyphen puts the newest first"""
+    """Sort order; a leading hyphen sorts in descending order"""
     status: Literal["pending", "approved", "refused", "withdrawn", "lapsed", "collected"] | None
     requester_id: int | None
 
@@ -485,16 +485,16 @@ class ListCredentialsQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
+    """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
     sort: Literal["-created_at", "created_at"] | None
-    """Order; a leading hyphen puts the newest first"""
+    """Sort order; a leading hyphen sorts in descending order"""
     status: Literal["active", "expiring", "expired", "revoked"] | None
     """expiring: active, and it or a credential that it descends from expires within 14 days"""
     tier: Tier | None
     owner_id: int | None
-    """Those of this user"""
+    """Only those that this user owns"""
     parent_id: int | None
-    """Those that this credential created"""
+    """Only those that this credential created"""
     q: str | None
     """words that must all occur, with at least one letter or digit, in the name and the client id"""
 
@@ -506,9 +506,9 @@ class ListDeliveriesQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
+    """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
     sort: Literal["-created_at", "created_at"] | None
-    """Order; a leading hyphen puts the newest first"""
+    """Sort order; a leading hyphen sorts in descending order"""
     status: Literal["pending", "sending", "held", "delivered", "failed", "discarded"] | None
     event_type: EventType | None
     since: datetime | str | None
@@ -538,9 +538,9 @@ class ListDocumentRevisionsQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
+    """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
     sort: Literal["-created_at"] | None
-    """Order; a leading hyphen puts the newest first"""
+    """Sort order; a leading hyphen sorts in descending order"""
 
 
 class ListDocumentsQuery(TypedDict, total=False):
@@ -550,9 +550,9 @@ class ListDocumentsQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
+    """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
     sort: Literal["created_at", "-created_at", "updated_at", "-updated_at"] | None
-    """Order; a leading hyphen puts the newest first"""
+    """Sort order; a leading hyphen sorts in descending order"""
     category: str | None
     """a name of 1 to 100 characters without space at either end"""
     status: DocumentStatus | None
@@ -570,7 +570,7 @@ class ListEventsQuery(TypedDict, total=False):
     before: int | None
     """With `sort=-log`: id of the last event of the previous page, to continue with older ones"""
     sort: Literal["log", "-log"] | None
-    """Order; a leading hyphen puts the newest first"""
+    """Sort order; a leading hyphen sorts in descending order"""
     type: EventType | None
     limit: int | None
     """Results per page"""
@@ -583,9 +583,9 @@ class ListMySessionsQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
+    """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
     sort: Literal["-created_at"] | None
-    """Order; a leading hyphen puts the newest first"""
+    """Sort order; a leading hyphen sorts in descending order"""
 
 
 class ListRolesQuery(TypedDict, total=False):
@@ -595,9 +595,9 @@ class ListRolesQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
+    """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
     sort: Literal["created_at", "-created_at"] | None
-    """Order; a leading hyphen puts the newest first"""
+    """Sort order; a leading hyphen sorts in descending order"""
 
 
 class ListTestReceiversQuery(TypedDict, total=False):
@@ -607,9 +607,9 @@ class ListTestReceiversQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
+    """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
     sort: Literal["-created_at", "created_at"] | None
-    """Order; a leading hyphen puts the newest first"""
+    """Sort order; a leading hyphen sorts in descending order"""
 
 
 class ListTrashedCategoriesQuery(TypedDict, total=False):
@@ -619,9 +619,9 @@ class ListTrashedCategoriesQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
+    """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
     sort: Literal["-deleted_at", "deleted_at"] | None
-    """Order; a leading hyphen puts the newest first"""
+    """Sort order; a leading hyphen sorts in descending order"""
 
 
 class ListTrashedDocumentsQuery(TypedDict, total=False):
@@ -631,9 +631,9 @@ class ListTrashedDocumentsQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
+    """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
     sort: Literal["-deleted_at", "deleted_at"] | None
-    """Order; a leading hyphen puts the newest first"""
+    """Sort order; a leading hyphen sorts in descending order"""
 
 
 class ListTrashedUsersQuery(TypedDict, total=False):
@@ -643,9 +643,9 @@ class ListTrashedUsersQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
+    """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
     sort: Literal["-deleted_at", "deleted_at"] | None
-    """Order; a leading hyphen puts the newest first"""
+    """Sort order; a leading hyphen sorts in descending order"""
 
 
 class ListUserSessionsQuery(TypedDict, total=False):
@@ -655,9 +655,9 @@ class ListUserSessionsQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
+    """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
     sort: Literal["-created_at"] | None
-    """Order; a leading hyphen puts the newest first"""
+    """Sort order; a leading hyphen sorts in descending order"""
 
 
 class ListUsersQuery(TypedDict, total=False):
@@ -667,9 +667,9 @@ class ListUsersQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
+    """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
     sort: Literal["created_at", "-created_at"] | None
-    """Order; a leading hyphen puts the newest first"""
+    """Sort order; a leading hyphen sorts in descending order"""
     role: str | None
     """The name of a role: admin, developer, editor, normal, or one that an administrator added"""
     status: UserStatus | None
@@ -684,15 +684,15 @@ class ListWebhooksQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
+    """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
     sort: Literal["-created_at", "created_at", "-failing_since"] | None
-    """Order; a leading hyphen puts the newest first"""
+    """Sort order; a leading hyphen sorts in descending order"""
     status: Literal["active", "paused", "disabled", "failing"] | None
     """failing: active, and the last attempt to deliver failed"""
     event_type: SubscribableType | None
-    """Those that subscribe to it"""
+    """Only those that subscribe to this type"""
     owner_id: int | None
-    """Those of this user"""
+    """Only those that this user owns"""
     q: str | None
     """words that must all occur, with at least one letter or digit, in the description and the URL"""
 
@@ -894,11 +894,11 @@ class WebhookCreate(_WebhookCreate, total=False):
     headers: Mapping[str, str] | None
     """Header fields sent with every delivery; their values are never shown again"""
     client_certificate: WebhookCreateClientCertificate | None
-    """With which the server identifies itself to a receiver that requires a client certificate"""
+    """The certificate with which the server identifies itself to a receiver that requires one"""
     concurrency: int | None
-    """Deliveries under way at once"""
+    """Deliveries in progress at the same time"""
     rate_limit_per_minute: int | None
-    """Deliveries a minute at most"""
+    """Maximum number of deliveries per minute"""
     include_previous: bool | None
     """Adds `previous` to `*.updated` events: the fields that changed, as they were, if the webhook may read the record as it was"""
     format: Literal["standard", "cloudevents"] | None
@@ -911,7 +911,7 @@ class WebhookCreate(_WebhookCreate, total=False):
 
 
 class WebhookCreateClientCertificate(TypedDict):
-    """With which the server identifies itself to a receiver that requires a client certificate"""
+    """The certificate with which the server identifies itself to a receiver that requires one"""
     certificate: str
     """PEM; followed by those of intermediate authorities, if the receiver needs them"""
     private_key: str
@@ -934,11 +934,11 @@ class WebhookUpdate(TypedDict, total=False):
     headers: Mapping[str, str | None] | None
     """Fields to add or change; null for a field removes it, and null for the whole object removes all"""
     client_certificate: WebhookUpdateClientCertificate | None
-    """With which the server identifies itself to a receiver that requires a client certificate"""
+    """The certificate with which the server identifies itself to a receiver that requires one"""
     concurrency: int | None
-    """Deliveries under way at once"""
+    """Deliveries in progress at the same time"""
     rate_limit_per_minute: int | None
-    """Deliveries a minute at most"""
+    """Maximum number of deliveries per minute"""
     include_previous: bool | None
     """Adds `previous` to `*.updated` events: the fields that changed, as they were, if the webhook may read the record as it was"""
     format: Literal["standard", "cloudevents"] | None
@@ -953,7 +953,7 @@ class WebhookUpdate(TypedDict, total=False):
 
 
 class WebhookUpdateClientCertificate(TypedDict):
-    """With which the server identifies itself to a receiver that requires a client certificate"""
+    """The certificate with which the server identifies itself to a receiver that requires one"""
     certificate: str
     """PEM; followed by those of intermediate authorities, if the receiver needs them"""
     private_key: str

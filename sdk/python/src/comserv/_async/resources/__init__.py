@@ -60,7 +60,7 @@ class AsyncResources:
         ``documents:write``.
         """
         self.credential_requests = AsyncCredentialRequests(http)
-        """People ask for credentials, and administrators decide. Scope: ``admin``."""
+        """Requests for credentials, which administrators approve or refuse. Scope: ``admin``."""
         self.credentials = AsyncCredentials(http)
         """API keys and OAuth clients, with their scopes and their usage. Scopes: ``credentials:read``,
         ``credentials:write``.
@@ -78,7 +78,7 @@ class AsyncResources:
         self.events = AsyncEvents(http)
         """The log of all changes, and the event types. Scope: ``events:read``."""
         self.guest_requests = AsyncGuestRequests(http)
-        """People ask for credentials, and administrators decide."""
+        """Requests for credentials, which administrators approve or refuse."""
         self.health = AsyncHealth(http)
         """Health, metrics, and facts about the server."""
         self.me = AsyncMe(http)

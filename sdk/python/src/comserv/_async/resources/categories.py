@@ -40,9 +40,9 @@ class AsyncCategories:
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
-            ``page``.
-        :param sort: Order; a leading hyphen puts the newest first.
+        :param cursor: Where the page starts, from the ``next`` link of the previous page; cannot be
+            combined with ``page``.
+        :param sort: Sort order; a leading hyphen sorts in descending order.
         :param name: A name of 1 to 100 characters without space at either end.
         """
         return self._http.list(
@@ -136,15 +136,15 @@ class AsyncCategories:
     ) -> AsyncListCall[answers.TrashedCategory, ListMeta]:
         """List deleted categories that can be restored, most recently deleted first.
 
-        Needs the scope ``documents:read``, too.
+        Also requires the scope ``documents:read``.
 
         Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
-            ``page``.
-        :param sort: Order; a leading hyphen puts the newest first.
+        :param cursor: Where the page starts, from the ``next`` link of the previous page; cannot be
+            combined with ``page``.
+        :param sort: Sort order; a leading hyphen sorts in descending order.
         """
         return self._http.list(
             answers.TrashedCategory._of, ListMeta._of, "/api/v1/categories/trash", query, timeout, max_retries

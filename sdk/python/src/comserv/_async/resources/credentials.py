@@ -40,13 +40,13 @@ class AsyncCredentials:
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
-            ``page``.
-        :param sort: Order; a leading hyphen puts the newest first.
+        :param cursor: Where the page starts, from the ``next`` link of the previous page; cannot be
+            combined with ``page``.
+        :param sort: Sort order; a leading hyphen sorts in descending order.
         :param status: Expiring: active, and it or a credential that it descends from expires within 14
             days.
-        :param owner_id: Those of this user.
-        :param parent_id: Those that this credential created.
+        :param owner_id: Only those that this user owns.
+        :param parent_id: Only those that this credential created.
         :param q: Words that must all occur, with at least one letter or digit, in the name and the client
             id.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
@@ -65,9 +65,10 @@ class AsyncCredentials:
     ) -> answers.CredentialWithSecret:
         """Create a credential.
 
-        The secret is shown in this response only. A credential can have no scope that its creator lacks,
-        and one that a credential creates no later end and no wider addresses: left out, they are those of
-        its creator. A tier other than ``standard`` requires the scope ``admin``.
+        The secret is shown in this response only. A credential cannot have a scope that its creator lacks.
+        One that is created by another credential cannot expire later or be used from more addresses than
+        that; fields that are left out are inherited. A tier other than ``standard`` requires the scope
+        ``admin``.
 
         :param name: A name of 1 to 100 characters.
         :param tier: ``standard`` by default.
@@ -116,8 +117,8 @@ class AsyncCredentials:
         """Update a credential.
 
         Fields that are left out keep their value; ``None`` clears an optional field. Changing the tier or
-        the owner requires the scope ``admin``. A credential can change only what holds no more than
-        itself, in scopes and bounds.
+        the owner requires the scope ``admin``. A credential can change only credentials whose scopes and
+        limits do not exceed its own.
 
         Returns None to a caller who may not read the result.
 

@@ -32,10 +32,11 @@ class AsyncDeliveries:
     ) -> answers.DeliveryOutcomes:
         """Get the outcomes of delivery attempts, by hour or day.
 
-        Of one webhook, or of all together; callers who are not administrators get those of their own
-        webhooks. One row for each hour or day, including those without attempts. An attempt counts in the
-        hour in which it ended, including tests and resends; an interrupted attempt does not count. Kept
-        for 400 days; attempts to a webhook that has been deleted since still count in the total.
+        The outcomes of one webhook, or of all together; callers who are not administrators get those of
+        their own webhooks. One row for each hour or day, including those without attempts. An attempt
+        counts in the hour in which it ended, including tests and resends; an interrupted attempt does not
+        count. Kept for 400 days; attempts to a webhook that has been deleted since still count in the
+        total.
 
         :param per: In UTC.
         :param since: An instant in the first hour or day; default: 24 hours or 30 days before the end.

@@ -26,8 +26,8 @@ class AsyncDescription:
     ) -> answers.Catalog:
         """Get the catalog of this server: scopes, roles, event types, tiers.
 
-        Lists that clients would otherwise copy, with the limits and retention times that this server is
-        configured with. Lists may grow within v1, so accept unknown names.
+        Lists that clients would otherwise hard-code, with the limits and retention times that this server
+        is configured with. Lists may grow within v1, so accept unknown names.
         """
         outgoing = Outgoing("GET", "/api/v1/catalog", timeout=timeout, max_retries=max_retries)
         return await self._http.call(answers.Catalog._of, outgoing)

@@ -42,9 +42,9 @@ class AsyncDocuments:
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
-            ``page``.
-        :param sort: Order; a leading hyphen puts the newest first.
+        :param cursor: Where the page starts, from the ``next`` link of the previous page; cannot be
+            combined with ``page``.
+        :param sort: Sort order; a leading hyphen sorts in descending order.
         :param category: A name of 1 to 100 characters without space at either end.
         :param scheduled: Only drafts that will be published at their ``publish_at``.
         :param q: Words that must all occur, with at least one letter or digit.
@@ -145,15 +145,15 @@ class AsyncDocuments:
     ) -> AsyncListCall[answers.TrashedDocument, ListMeta]:
         """List deleted documents that can be restored, most recently deleted first.
 
-        Needs the scope ``documents:read``, too.
+        Also requires the scope ``documents:read``.
 
         Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
-            ``page``.
-        :param sort: Order; a leading hyphen puts the newest first.
+        :param cursor: Where the page starts, from the ``next`` link of the previous page; cannot be
+            combined with ``page``.
+        :param sort: Sort order; a leading hyphen sorts in descending order.
         """
         return self._http.list(
             answers.TrashedDocument._of, ListMeta._of, "/api/v1/documents/trash", query, timeout, max_retries
@@ -290,9 +290,9 @@ class AsyncDocuments:
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
-            ``page``.
-        :param sort: Order; a leading hyphen puts the newest first.
+        :param cursor: Where the page starts, from the ``next`` link of the previous page; cannot be
+            combined with ``page``.
+        :param sort: Sort order; a leading hyphen sorts in descending order.
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         return self._http.list(
@@ -373,12 +373,12 @@ class AsyncDocuments:
         ``is_complete`` is false, repeat the request, and the rows that were imported are skipped.
 
         :param dry_run: Check every row, and import nothing.
-        :param format: Format of the file; by its content unless given.
+        :param format: Format of the file; detected from its content if omitted.
         :param map: A JSON object of columns (or JSON keys) and the fields they fill, such as ``{'Full
-            Name':'username'}``; an empty text leaves a column out.
+            Name':'username'}``; an empty string ignores a column.
         :param encoding: Character encoding of the file, such as windows-1252; UTF-8, and UTF-16 with a
             byte order mark, are recognised.
-        :param time_zone: Where times without an offset were written, such as UTC or Europe/Berlin.
+        :param time_zone: Time zone of times without an offset, such as UTC or Europe/Berlin.
         :param trust_quotes: CSV: treat several lines in quotes as one text even if each looks like a
             record.
         :param from_row: Skip the rows before this one.

@@ -40,7 +40,7 @@ class AsyncEvents:
         :param after: Id of the last event that you have seen; default: start with the oldest.
         :param before: With ``sort=-log``: id of the last event of the previous page, to continue with
             older ones.
-        :param sort: Order; a leading hyphen puts the newest first.
+        :param sort: Sort order; a leading hyphen sorts in descending order.
         :param limit: Results per page.
         """
         return self._http.list(

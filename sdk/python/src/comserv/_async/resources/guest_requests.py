@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class AsyncGuestRequests:
-    """People ask for credentials, and administrators decide."""
+    """Requests for credentials, which administrators approve or refuse."""
 
     __slots__ = ("_http",)
 
@@ -47,7 +47,7 @@ class AsyncGuestRequests:
     ) -> answers.GuestRequest:
         """Request a credential as a guest.
 
-        Where the operator allows it. The token is shown once; it reads the request and collects the
+        Only if the operator allows it. The token is shown once; it reads the request and collects the
         secret.
 
         :param name: A name of 1 to 100 characters.

@@ -38,9 +38,9 @@ class AsyncMe:
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
-            ``page``.
-        :param sort: Order; a leading hyphen puts the newest first.
+        :param cursor: Where the page starts, from the ``next`` link of the previous page; cannot be
+            combined with ``page``.
+        :param sort: Sort order; a leading hyphen sorts in descending order.
         """
         return self._http.list(
             answers.ListedSession._of, ListMeta._of, "/api/v1/me/sessions", query, timeout, max_retries
@@ -127,11 +127,11 @@ class AsyncMe:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> AsyncExport[answers.PersonalDataLine]:
-        """Download all that is held about the signed-in user.
+        """Download all data about the signed-in user.
 
-        One JSON object a line, with a ``kind`` and its ``data``: profile, session, credential,
-        credential_request, webhook, usage, document, revision, event, delivery, audit. Without secrets,
-        and without the texts of documents. Others who changed something about the user are not named.
+        One JSON object per line, with a ``kind`` and its ``data``: profile, session, credential,
+        credential_request, webhook, usage, document, revision, event, delivery, audit. Secrets and the
+        texts of documents are left out. Others who changed something about the user are not named.
 
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """

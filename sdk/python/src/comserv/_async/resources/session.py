@@ -88,11 +88,11 @@ class AsyncSession:
         max_retries: int = 0,
         **fields: Unpack[requests.SessionConfirm],
     ) -> None:
-        """Give the password again.
+        """Confirm the session with the password.
 
-        Needed before changes that hand out access or give it back (credentials, webhooks, roles, passwords
-        of others, usernames and email addresses, active users), and before the personal data of others,
-        unless the person signed in or confirmed within the last 10 minutes.
+        Required before changes that grant or restore access (credentials, webhooks, roles, passwords of
+        others, usernames and email addresses, active users), and before reading the personal data of
+        others, unless the person signed in or confirmed within the last 10 minutes.
 
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """

@@ -34,15 +34,15 @@ class AsyncTestReceivers:
     ) -> AsyncListCall[answers.TestReceiver, ListMeta]:
         """List your test receivers, newest first.
 
-        Every user, administrators included, sees their own.
+        Every user, administrators included, sees only their own.
 
         Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
-            ``page``.
-        :param sort: Order; a leading hyphen puts the newest first.
+        :param cursor: Where the page starts, from the ``next`` link of the previous page; cannot be
+            combined with ``page``.
+        :param sort: Sort order; a leading hyphen sorts in descending order.
         """
         return self._http.list(
             answers.TestReceiver._of, ListMeta._of, "/api/v1/test-receivers", query, timeout, max_retries

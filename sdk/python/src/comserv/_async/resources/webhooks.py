@@ -36,20 +36,19 @@ class AsyncWebhooks(VerifiesWebhooks):
     ) -> AsyncListCall[answers.Webhook, ListMeta]:
         """List webhooks, newest first.
 
-        Callers who are not administrators see only their own. Sorted by ``-failing_since``, those whose
-        deliveries fail come first, those that began to fail last at the top, and then all others, newest
-        first.
+        Callers who are not administrators see only their own. With ``sort=-failing_since``, webhooks whose
+        deliveries are failing come first, the latest to fail on top, then all others, newest first.
 
         Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
-            ``page``.
-        :param sort: Order; a leading hyphen puts the newest first.
+        :param cursor: Where the page starts, from the ``next`` link of the previous page; cannot be
+            combined with ``page``.
+        :param sort: Sort order; a leading hyphen sorts in descending order.
         :param status: Failing: active, and the last attempt to deliver failed.
-        :param event_type: Those that subscribe to it.
-        :param owner_id: Those of this user.
+        :param event_type: Only those that subscribe to this type.
+        :param owner_id: Only those that this user owns.
         :param q: Words that must all occur, with at least one letter or digit, in the description and the
             URL.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
@@ -69,7 +68,7 @@ class AsyncWebhooks(VerifiesWebhooks):
         """Create a webhook.
 
         From this response on, every event that it subscribes to is sent to it at least once. The secret is
-        shown in this response only. Subscribing requires the scope that reads what the events tell:
+        shown in this response only. Subscribing requires the scope that reads the data of the events:
         users:read, documents:read.
 
         :param url: Where events are sent by POST; https, and not an address inside a private network.
@@ -79,10 +78,10 @@ class AsyncWebhooks(VerifiesWebhooks):
         :param secret: Signs every delivery, 16 to 256 visible characters; generated unless given. Shown
             only in the response that creates it.
         :param headers: Header fields sent with every delivery; their values are never shown again.
-        :param client_certificate: With which the server identifies itself to a receiver that requires a
-            client certificate.
-        :param concurrency: Deliveries under way at once.
-        :param rate_limit_per_minute: Deliveries a minute at most.
+        :param client_certificate: The certificate with which the server identifies itself to a receiver
+            that requires one.
+        :param concurrency: Deliveries in progress at the same time.
+        :param rate_limit_per_minute: Maximum number of deliveries per minute.
         :param include_previous: Adds ``previous`` to ``*.updated`` events: the fields that changed, as
             they were, if the webhook may read the record as it was.
         :param format: The body: ``standard`` is the event alone, ``cloudevents`` a CloudEvents 1.0 event
@@ -141,10 +140,10 @@ class AsyncWebhooks(VerifiesWebhooks):
             ``documents:read``; others are not sent. A narrowed credential hands on its own.
         :param headers: Fields to add or change; null for a field removes it, and null for the whole
             object removes all.
-        :param client_certificate: With which the server identifies itself to a receiver that requires a
-            client certificate.
-        :param concurrency: Deliveries under way at once.
-        :param rate_limit_per_minute: Deliveries a minute at most.
+        :param client_certificate: The certificate with which the server identifies itself to a receiver
+            that requires one.
+        :param concurrency: Deliveries in progress at the same time.
+        :param rate_limit_per_minute: Maximum number of deliveries per minute.
         :param include_previous: Adds ``previous`` to ``*.updated`` events: the fields that changed, as
             they were, if the webhook may read the record as it was.
         :param format: The body: ``standard`` is the event alone, ``cloudevents`` a CloudEvents 1.0 event
@@ -269,9 +268,9 @@ class AsyncWebhooks(VerifiesWebhooks):
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
-            ``page``.
-        :param sort: Order; a leading hyphen puts the newest first.
+        :param cursor: Where the page starts, from the ``next`` link of the previous page; cannot be
+            combined with ``page``.
+        :param sort: Sort order; a leading hyphen sorts in descending order.
         :param since: Created at this instant or later.
         :param until: Created before this instant.
         :param response_class: Class of the response to the last attempt that has ended.
@@ -297,10 +296,10 @@ class AsyncWebhooks(VerifiesWebhooks):
         max_retries: int | None = None,
         **fields: Unpack[requests.Recover],
     ) -> answers.Recovered:
-        """Resend all deliveries of a webhook that failed since an instant.
+        """Resend all deliveries of a webhook that failed since a given time.
 
-        At most 1,000 deliveries per call: call again with the same instant until ``remaining`` is 0.
-        Deliveries that were resent are skipped, so an interrupted call can be repeated.
+        At most 1,000 deliveries per request: repeat it with the same time until ``remaining`` is 0.
+        Deliveries that were resent are skipped, so an interrupted request can be repeated.
 
         :param since: Failed deliveries created at this instant or later are resent.
         :raises ResourceNotFoundError: The requested resource does not exist.

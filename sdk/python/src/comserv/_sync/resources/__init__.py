@@ -61,7 +61,7 @@ class Resources:
         ``documents:write``.
         """
         self.credential_requests = CredentialRequests(http)
-        """People ask for credentials, and administrators decide. Scope: ``admin``."""
+        """Requests for credentials, which administrators approve or refuse. Scope: ``admin``."""
         self.credentials = Credentials(http)
         """API keys and OAuth clients, with their scopes and their usage. Scopes: ``credentials:read``,
         ``credentials:write``.
@@ -79,7 +79,7 @@ class Resources:
         self.events = Events(http)
         """The log of all changes, and the event types. Scope: ``events:read``."""
         self.guest_requests = GuestRequests(http)
-        """People ask for credentials, and administrators decide."""
+        """Requests for credentials, which administrators approve or refuse."""
         self.health = Health(http)
         """Health, metrics, and facts about the server."""
         self.me = Me(http)

@@ -35,15 +35,15 @@ class AuditLog:
         """List who changed what, newest first.
 
         Every change is recorded, in the transaction of the change itself. Filters are combined. Callers
-        whose rules narrow ``documents:read`` are refused.
+        whose rules narrow ``documents:read`` get a 403.
 
         Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
-            ``page``.
-        :param sort: Order; a leading hyphen puts the newest first.
+        :param cursor: Where the page starts, from the ``next`` link of the previous page; cannot be
+            combined with ``page``.
+        :param sort: Sort order; a leading hyphen sorts in descending order.
         :param actor_id: Requires ``actor_type``.
         :param target_type: Requires ``target_id``.
         :param target_id: Requires ``target_type``.
@@ -88,7 +88,7 @@ class AuditLog:
         """Get the head of the chain of the audit log.
 
         Each row holds a hash over the row before it, so the hash of the last one stands for all of them.
-        Keep it where nobody who can change the database can change it.
+        Keep a copy where nobody who can change the database can change it.
         """
         outgoing = Outgoing("GET", "/api/v1/audit-log/head", timeout=timeout, max_retries=max_retries)
         return self._http.call(answers.AuditHead._of, outgoing)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class CredentialRequests:
-    """People ask for credentials, and administrators decide. Scope: ``admin``."""
+    """Requests for credentials, which administrators approve or refuse. Scope: ``admin``."""
 
     __slots__ = ("_http",)
 
@@ -40,9 +40,9 @@ class CredentialRequests:
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
-            ``page``.
-        :param sort: Order; a leading hyphen puts the newest first.
+        :param cursor: Where the page starts, from the ``next`` link of the previous page; cannot be
+            combined with ``page``.
+        :param sort: Sort order; a leading hyphen sorts in descending order.
         """
         return self._http.list(
             answers.CredentialRequest._of,
@@ -104,7 +104,7 @@ class CredentialRequests:
     ) -> answers.CredentialRequest:
         """Withdraw a request for a credential.
 
-        By the requester, until the secret is collected.
+        Only the requester can withdraw it, until the secret is collected.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
@@ -129,7 +129,7 @@ class CredentialRequests:
         """Collect the credential of an approved request.
 
         Creates the credential. The secret is shown in this response only, and only to the requester. An
-        approval lapses after 14 days.
+        approval expires after 14 days.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
@@ -154,8 +154,8 @@ class CredentialRequests:
     ) -> answers.CredentialRequest:
         """Approve a request for a credential.
 
-        With the requested scopes, or fewer. The requester collects the secret. An approval can be changed
-        or refused until then.
+        Grants the requested scopes, or fewer. The requester collects the secret. An approval can be
+        changed or refused until then.
 
         :param allowed_ips: IP addresses and CIDR ranges that the credential may be used from.
         :param rules: Default: the ``requester_rules`` of the request for the granted scopes, if somebody

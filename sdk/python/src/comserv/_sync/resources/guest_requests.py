@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class GuestRequests:
-    """People ask for credentials, and administrators decide."""
+    """Requests for credentials, which administrators approve or refuse."""
 
     __slots__ = ("_http",)
 
@@ -48,7 +48,7 @@ class GuestRequests:
     ) -> answers.GuestRequest:
         """Request a credential as a guest.
 
-        Where the operator allows it. The token is shown once; it reads the request and collects the
+        Only if the operator allows it. The token is shown once; it reads the request and collects the
         secret.
 
         :param name: A name of 1 to 100 characters.

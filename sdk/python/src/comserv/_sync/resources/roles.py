@@ -37,9 +37,9 @@ class Roles:
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
-            ``page``.
-        :param sort: Order; a leading hyphen puts the newest first.
+        :param cursor: Where the page starts, from the ``next`` link of the previous page; cannot be
+            combined with ``page``.
+        :param sort: Sort order; a leading hyphen sorts in descending order.
         """
         return self._http.list(
             answers.RoleRecord._of, ListMeta._of, "/api/v1/roles", query, timeout, max_retries
@@ -55,7 +55,7 @@ class Roles:
     ) -> answers.RoleRecord:
         """Create a role.
 
-        A role cannot have a scope that its maker lacks, nor the scope ``admin``.
+        A role cannot have a scope that its creator lacks, nor the scope ``admin``.
 
         :param name: Lower-case letters, digits and single hyphens; cannot be changed later.
         :param own_only: Only their own credentials and webhooks.
@@ -101,8 +101,8 @@ class Roles:
     ) -> answers.RoleRecord:
         """Change a role.
 
-        Takes effect at once for everybody who has it, and for their credentials. Built-in roles cannot be
-        changed.
+        Takes effect at once for all users with the role, and for their credentials. Built-in roles cannot
+        be changed.
 
         :param id: The id or the name of the role.
         :param own_only: Only their own credentials and webhooks.
@@ -132,7 +132,7 @@ class Roles:
     ) -> None:
         """Delete a role that no user has.
 
-        Users in the trash count: they could be restored with it.
+        Users in the trash count, because they can be restored.
 
         :param id: The id or the name of the role.
         :raises ResourceNotFoundError: The requested resource does not exist.

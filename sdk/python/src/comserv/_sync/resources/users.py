@@ -43,9 +43,9 @@ class Users:
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
-            ``page``.
-        :param sort: Order; a leading hyphen puts the newest first.
+        :param cursor: Where the page starts, from the ``next`` link of the previous page; cannot be
+            combined with ``page``.
+        :param sort: Sort order; a leading hyphen sorts in descending order.
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         return self._http.list(
@@ -85,8 +85,9 @@ class Users:
     ) -> None:
         """End a session of a user.
 
-        A signed-in person must have given the password within the last 10 minutes, or the response is a
-        403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+        A signed-in person must have entered their password within the last 10 minutes; otherwise the
+        response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not
+        affected.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
@@ -111,9 +112,9 @@ class Users:
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
-            ``page``.
-        :param sort: Order; a leading hyphen puts the newest first.
+        :param cursor: Where the page starts, from the ``next`` link of the previous page; cannot be
+            combined with ``page``.
+        :param sort: Sort order; a leading hyphen sorts in descending order.
         :param role: The name of a role: admin, developer, editor, normal, or one that an administrator
             added.
         :param q: Words that must all occur, with at least one letter or digit.
@@ -133,7 +134,7 @@ class Users:
     ) -> answers.CreatedUser:
         """Create a user.
 
-        A role other than ``normal`` requires every scope that the role opens.
+        A role other than ``normal`` requires every scope of that role.
 
         :param username: Letters, digits, dots, hyphens and underscores, beginning and ending with a
             letter or digit; in any script, but without a mix of scripts that look alike.
@@ -216,15 +217,15 @@ class Users:
     ) -> Page[answers.TrashedUser, ListMeta]:
         """List deleted users that can be restored, most recently deleted first.
 
-        Needs the scope ``users:read``, too.
+        Also requires the scope ``users:read``.
 
         Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
-            ``page``.
-        :param sort: Order; a leading hyphen puts the newest first.
+        :param cursor: Where the page starts, from the ``next`` link of the previous page; cannot be
+            combined with ``page``.
+        :param sort: Sort order; a leading hyphen sorts in descending order.
         """
         return self._http.list(
             answers.TrashedUser._of, ListMeta._of, "/api/v1/users/trash", query, timeout, max_retries
@@ -256,8 +257,8 @@ class Users:
         """Update a user.
 
         Fields that are left out keep their value; ``None`` clears an optional field. Changing a role
-        requires the scope ``admin``. Changing more than the profile of a user requires every scope that
-        the role of the user opens, unless it is ``normal``.
+        requires the scope ``admin``. Changing more than the profile of a user requires every scope of the
+        user's role, unless it is ``normal``.
 
         Returns None to a caller who may not read the result.
 
@@ -293,7 +294,7 @@ class Users:
         """Delete a user.
 
         Moves the user to the trash, from which it can be restored until it is purged. Requires every scope
-        that the role of the user opens, unless it is ``normal``.
+        of the user's role, unless it is ``normal``.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
@@ -319,9 +320,9 @@ class Users:
     ) -> answers.User | None:
         """Restore a deleted user.
 
-        Possible until its ``purge_at`` in the trash. A conflict names the field that another user has
-        taken since; send another ``username`` or ``email`` to restore the user under it. Requires every
-        scope that the role of the user opens, unless it is ``normal``.
+        Possible until its ``purge_at`` in the trash. If another user has taken the username or email
+        address since, the conflict names the field; send another ``username`` or ``email`` to restore the
+        user with it. Requires every scope of the user's role, unless it is ``normal``.
 
         Returns None to a caller who may not read the result.
 
@@ -347,11 +348,11 @@ class Users:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> Export[answers.PersonalDataLine]:
-        """Download all that is held about a person.
+        """Download all data about a person.
 
-        One JSON object a line, with a ``kind`` and its ``data``: profile, session, credential,
-        credential_request, webhook, usage, document, revision, event, delivery, audit. Without secrets,
-        and without the texts of documents. Also of a deleted user, until the person is erased.
+        One JSON object per line, with a ``kind`` and its ``data``: profile, session, credential,
+        credential_request, webhook, usage, document, revision, event, delivery, audit. Secrets and the
+        texts of documents are left out. Also works for a deleted user, until the person is erased.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
@@ -369,12 +370,12 @@ class Users:
         max_retries: int | None = None,
         **fields: Unpack[requests.EraseRequest],
     ) -> answers.Erasure:
-        """Erase a person for good, after a wait.
+        """Erase a person permanently, after a waiting period.
 
-        Suspends the user at once and ends all sessions. When ``due_at`` has come, the profile, the
-        username and the email address are removed, and what events, deliveries and the audit log hold of
-        the person can be read by nobody any more. Credentials and webhooks of the user end, so hand over
-        those that are still needed before. Documents stay, with the id of the author. The last active
+        Suspends the user at once and ends all sessions. At ``due_at`` the profile, the username and the
+        email address are removed, and what events, deliveries and the audit log contain about the person
+        becomes unreadable. Credentials of the user are revoked and webhooks deleted: hand over those that
+        are still needed beforehand. Documents stay, with the id of the author. The last active
         administrator cannot be erased. Also works for a deleted user.
 
         :param username: The username of the user, to confirm that it is the right one.
@@ -398,9 +399,9 @@ class Users:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> None:
-        """Cancel the erasure of a person while it waits.
+        """Cancel the pending erasure of a person.
 
-        The user gets the status from before. Sessions that were ended stay ended.
+        The user gets the previous status back. Ended sessions are not restored.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
@@ -448,12 +449,12 @@ class Users:
         false, repeat the request, and the rows that were imported are skipped.
 
         :param dry_run: Check every row, and import nothing.
-        :param format: Format of the file; by its content unless given.
+        :param format: Format of the file; detected from its content if omitted.
         :param map: A JSON object of columns (or JSON keys) and the fields they fill, such as ``{'Full
-            Name':'username'}``; an empty text leaves a column out.
+            Name':'username'}``; an empty string ignores a column.
         :param encoding: Character encoding of the file, such as windows-1252; UTF-8, and UTF-16 with a
             byte order mark, are recognised.
-        :param time_zone: Where times without an offset were written, such as UTC or Europe/Berlin.
+        :param time_zone: Time zone of times without an offset, such as UTC or Europe/Berlin.
         :param trust_quotes: CSV: treat several lines in quotes as one text even if each looks like a
             record.
         :param from_row: Skip the rows before this one.
