@@ -56,7 +56,7 @@ export const settings = {
     hostNames,
   ),
   COMSERV_SECRET_KEY_PREVIOUS: setting(
-    'The secret key of before, while it is rotated; see [rotating the secret key](signing-keys.md#the-secret-key)',
+    'The previous secret key, while it is being rotated; see [rotating the secret key](signing-keys.md#the-secret-key)',
     'none',
     longSecret,
   ),
@@ -81,7 +81,7 @@ export const settings = {
     wholeNumber(1, 1e9),
   ),
   COMSERV_RATE_LIMIT_ANONYMOUS: setting(
-    'Requests a minute from one address without a valid credential; failures at the token endpoint count apart, to the same figure',
+    'Requests a minute from one address without a valid credential; failures at the token endpoint are counted separately, with the same limit',
     '`60`',
     wholeNumber(1, 1e9),
   ),
@@ -91,12 +91,12 @@ export const settings = {
     wholeNumber(1, 1e9),
   ),
   COMSERV_RATE_LIMIT_SIGN_IN: setting(
-    'Sign-ins a minute from one address, and for one person from all addresses together; a browser in which the person has signed in before counts apart',
+    'Sign-ins a minute from one address, and for one person from all addresses together; a browser in which the person has signed in before is counted separately',
     '`10`',
     wholeNumber(1, 1e9),
   ),
   COMSERV_CREDENTIALS_PER_OWNER_MAX: setting(
-    'Credentials that a user may own, revoked and expired ones aside',
+    'Credentials that a user may own, not counting revoked and expired ones',
     '`100`',
     wholeNumber(1, 1e6),
   ),
@@ -104,7 +104,7 @@ export const settings = {
   COMSERV_WEBHOOKS_PER_OWNER_MAX: setting('Webhooks that a user may own', '`100`', wholeNumber(1, 1e6)),
   COMSERV_SYSTEM_WEBHOOKS_MAX: setting('The same for the system account', '`1000`', wholeNumber(1, 1e6)),
   COMSERV_PASSWORD_LENGTH_MIN: setting(
-    'Characters that a new password needs at least, from 8 to 64; NIST recommends 15 where the password is all that protects an account',
+    'Minimum length of a new password in characters, from 8 to 64; NIST recommends 15 where the password is all that protects an account',
     '`8`',
     wholeNumber(8, 64),
   ),
@@ -119,7 +119,7 @@ export const settings = {
     wholeNumber(1, 365),
   ),
   COMSERV_METRICS_TOKEN: setting(
-    'Token with which Prometheus reads `/metrics`, at least 32 characters; credentials that hold `admin` may read it anyway',
+    'Token with which Prometheus reads `/metrics`, at least 32 characters; credentials with the scope `admin` may read it as well',
     'none',
     longSecret,
   ),
@@ -130,7 +130,7 @@ export const settings = {
   ),
   COMSERV_AUDIT_RETENTION_DAYS: setting(
     'Days for which rows of the audit log are kept, from 1 to 36500; older ones are pruned',
-    'kept for ever',
+    'kept forever',
     wholeNumber(1, 36_500),
   ),
   COMSERV_AUDIT_SINK: setting(
@@ -152,17 +152,17 @@ export const settings = {
     ranges,
   ),
   COMSERV_WEBHOOK_ALLOW_HTTP: setting(
-    '`true` lets webhooks be sent to `http` addresses, unencrypted',
+    '`true` allows webhooks to `http` addresses, unencrypted',
     '`false`',
     yesOrNo,
   ),
   COMSERV_WEBHOOK_RETRY_SCHEDULE: setting(
-    'Pauses before each further attempt of a delivery, in seconds, separated by commas; fractions are allowed',
+    'Pauses between the attempts of a delivery, in seconds, separated by commas; fractions are allowed',
     '`5,300,1800,7200,18000,36000,50400,72000,86400`',
     pauses,
   ),
   COMSERV_WEBHOOK_TIMEOUT_SECONDS: setting(
-    'Seconds that a receiver has to respond, from 1 to 60; what has arrived of the body by then is kept',
+    'Seconds in which a receiver has to respond, from 1 to 60; the part of the body that has arrived by then is kept',
     '`15`',
     wholeNumber(1, 60),
   ),
@@ -209,7 +209,7 @@ export const settings = {
   ),
   COMSERV_LOG_LEVEL: setting(`One of \`${logLevels.join(' ')}\``, '`info`', oneOf(logLevels)),
   COMSERV_KEY_REQUESTS_BY_GUESTS: setting(
-    '`true` lets people without an account request an API key by a form; an administrator decides',
+    '`true` allows people without an account to request an API key by a form; an administrator decides',
     '`false`',
     yesOrNo,
   ),
