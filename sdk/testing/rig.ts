@@ -64,6 +64,10 @@ const commands: Readonly<Record<string, (input: Input) => Promise<unknown>>> = {
     await at(servers, server).deliver()
     return {}
   },
+  'server/log-requests': async ({ server }) => {
+    await at(servers, server).context.requestLog.flush()
+    return {}
+  },
   'server/events': async ({ server }) => ({ types: await at(servers, server).newEvents() }),
 
   'process/start': async ({ env = {} }) => {

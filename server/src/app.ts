@@ -45,6 +45,9 @@ import { SigningKeys } from './oauth/signing-keys.ts'
 import { wellKnownRoutes } from './oauth/well-known-routes.ts'
 import { openApiRoutes } from './openapi/document.ts'
 import { permissionRoutes } from './permissions/routes.ts'
+import { RequestRecorder } from './requests/recorder.ts'
+import { requestRoutes } from './requests/routes.ts'
+import { requestPruning, requestWriting } from './requests/service.ts'
 import { catalog, resources } from './resources.ts'
 import { sealLogs } from './sealed-logs.ts'
 import { vaultFor } from './sealed-values.ts'
@@ -140,6 +143,7 @@ function contextOn(
     vault,
     credentials: new CredentialDirectory(database, clock),
     usage: new UsageRecorder(database, clock, log),
+    requestLog: new RequestRecorder(config.requestLog, database, clock, log),
     signingKeys,
     tokens: new AccessTokens(signingKeys, clock, config.publicUrl),
     passwords: createPasswords(),
@@ -182,13 +186,16 @@ async function ownClock(database: Database): Promise<Clock> {
 }
 
 export async function closeContext(context: Context): Promise<void> {
-  const { limiter, sessions, database, usage, audit, auditSink, exchange, log } = context
+  const { limiter, sessions, database, usage, requestLog, audit, auditSink, exchange, log } = context
   exchange.close()
   try {
     await sessions.settled()
     await usage
       .flush()
       .catch((error: unknown) => log.error({ err: error }, 'the last usage was not written down'))
+    await requestLog
+      .flush()
+      .catch((error: unknown) => log.error({ err: error }, 'the last requests were not written to the log'))
     await audit
       .flush({ isLast: true })
       .catch((error: unknown) => log.error({ err: error }, 'the last audit rows were not written down'))
@@ -206,6 +213,7 @@ export function createTasks(context: Context): Task[] {
   const { clock, config } = context
   const ofEveryProcess = [
     usageWriting(context),
+    requestWriting(context),
     outsideWriting(context),
     secretKeyFollowing(context),
     ...(clock instanceof DatabaseClock ? [clockFollowing(clock)] : []),
@@ -220,6 +228,7 @@ export function createTasks(context: Context): Task[] {
     eventPruning(context),
     erasing(context),
     usagePruning(context),
+    requestPruning(context),
     auditChaining(context),
     ...auditPruning(context),
     ...sinkFeeding(context),
@@ -251,6 +260,7 @@ export function createApp(context: Context): App {
   importRoutes(app, context, resources)
   credentialRequestRoutes(app, context)
   usageRoutes(app, context)
+  requestRoutes(app, context)
   deliveryRoutes(app, context)
   testReceiverRoutes(app, context)
   eventRoutes(app, context)

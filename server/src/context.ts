@@ -12,6 +12,7 @@ import type { Vault } from './lib/vault.ts'
 import type { Limiter } from './limiter/limiter.ts'
 import type { AccessTokens } from './oauth/access-tokens.ts'
 import type { SigningKeys } from './oauth/signing-keys.ts'
+import type { RequestRecorder } from './requests/recorder.ts'
 import type { Catalog } from './resource/catalog.ts'
 import type { Sender } from './sending/attempt.ts'
 import type { Dispatcher } from './sending/dispatcher.ts'
@@ -36,6 +37,7 @@ export interface Context {
   limiter: Limiter
   credentials: CredentialDirectory
   usage: UsageRecorder
+  requestLog: RequestRecorder
   signingKeys: SigningKeys
   tokens: AccessTokens
   passwords: Passwords

@@ -98,6 +98,10 @@ const expectedAccess: Record<string, string> = {
   'DELETE /api/v1/credentials/:id/previous-secret': 'credentials:write',
   'GET /api/v1/credentials/:id/usage': 'credentials:read',
   'GET /api/v1/usage': 'credentials:read',
+  'GET /api/v1/requests': 'credentials:read',
+  'GET /api/v1/requests/:id': 'credentials:read',
+  'GET /api/v1/deprecated-uses': 'credentials:read',
+  'GET /api/v1/events/:id/deliveries': 'webhooks:read',
   'GET /api/v1/webhooks': 'webhooks:read',
   'POST /api/v1/webhooks': 'webhooks:write',
   'GET /api/v1/webhooks/:id': 'webhooks:read',
@@ -147,14 +151,17 @@ const expectedAccess: Record<string, string> = {
 }
 
 /** What people may do with what they own, whatever their role. */
-const ownersToo = new Set(
-  ['credentials', 'webhooks'].flatMap((plural) => [
+const ownersToo = new Set([
+  'GET /api/v1/requests',
+  'GET /api/v1/requests/:id',
+  'GET /api/v1/deprecated-uses',
+  ...['credentials', 'webhooks'].flatMap((plural) => [
     `GET /api/v1/${plural}`,
     `GET /api/v1/${plural}/:id`,
     `DELETE /api/v1/${plural}/:id`,
     `DELETE /api/v1/${plural}/:id/previous-secret`,
   ]),
-)
+])
 
 /** What each name opens, written by hand from the contract; `admin` opens everything. */
 const opens: Record<string, string[]> = {

@@ -89,6 +89,7 @@ test('without any setting the product is embedded, on the loopback address, with
     eventRetentionDays: 30,
     trashDays: 30,
     metricsToken: undefined,
+    requestLog: { days: 7, rowsMax: 500_000 },
     redisUrl: undefined,
     rateLimits: { standard: 100, premium: 300, anonymous: 60, session: 600, signIn: 10 },
     ownedMax: { credentials: { user: 100, system: 1_000 }, webhooks: { user: 100, system: 1_000 } },

@@ -21,6 +21,7 @@ export async function assertCountersExact({ read }: Database): Promise<void> {
   const credentials = await read.selectFrom('credentials').select('id').execute()
   const events = await read.selectFrom('events').select(['type', 'category', 'status']).execute()
   const audited = await read.selectFrom('audit_log').select('id').execute()
+  const requests = await read.selectFrom('requests').select('id').execute()
   const roles = await read.selectFrom('roles').select('id').execute()
   const webhooks = await read.selectFrom('webhooks').select('id').where('deleted_at', 'is', null).execute()
   const deliveries = await read
@@ -34,6 +35,7 @@ export async function assertCountersExact({ read }: Database): Promise<void> {
     ...(await keysOfPlain(read)),
     ...credentials.map(() => 'credentials'),
     ...audited.map(() => 'audit_log'),
+    ...requests.map(() => 'requests'),
     ...webhooks.map(() => 'webhooks'),
     ...roles.map(() => 'roles'),
     ...deliveries.flatMap(({ webhook_id, event_type, status }) =>

@@ -61,7 +61,7 @@ test('the log refuses what it does not know and says why', async () => {
     ['limit=101', /from 1 to 100/],
     [
       'page=2',
-      /'page' query parameter is not known here; the query parameters are: after, before, sort, type, limit/,
+      /'page' query parameter is not known here; the query parameters are: after, before, sort, type, request_id, limit/,
     ],
     ['sort=-id', /'sort' query parameter must be one of: log, -log/],
     ['sort=-log&after=1', /'after' query parameter reads forwards and 'sort=-log' backwards/],

@@ -30,7 +30,7 @@ export const chapters: readonly Chapter[] = [
       'bulk',
     ],
   },
-  { label: 'Errors and limits', entries: ['errors', 'rate-limits'] },
+  { label: 'Errors and limits', entries: ['errors', 'rate-limits', 'request-log'] },
   { label: 'Webhooks', entries: ['webhooks'] },
   {
     label: 'SDKs and versions',

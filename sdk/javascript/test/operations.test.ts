@@ -224,10 +224,19 @@ test('events and the audit log', async () => {
   const event = await comserv.events.get(data[0]?.id ?? 0)
   assert.equal(event.type === 'document.created' && event.payload.data.title, 'Annual Report 2023')
   assert.ok((await comserv.events.types()).data.some(({ name }) => name === 'ping'))
+  for (const { event_id } of (await comserv.events.deliveries(event.id)).data)
+    assert.equal(event_id, event.id)
   assert.equal((await comserv.auditLog.list({ action: 'webhook.delete' })).meta.total_count, 1)
   for await (const { action } of comserv.auditLog.export({ action: 'webhook.delete' }))
     assert.equal(action, 'webhook.delete')
   assert.ok('hash' in (await comserv.auditLog.head()))
+})
+
+test('the request log', async () => {
+  await server.context.requestLog.flush()
+  const [request] = (await comserv.requests.list({ method: 'POST' })).data
+  assert.deepEqual({ ...(await comserv.requests.get(request?.id ?? 0)) }, { ...request })
+  assert.deepEqual((await comserv.requests.deprecatedUses()).data, [])
 })
 
 test('a person: session, account', async () => {

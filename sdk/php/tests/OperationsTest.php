@@ -220,6 +220,16 @@ final class OperationsTest extends TestCase
     }
 
     /** @depends testWebhooksAndDeliveries */
+    public function testTheRequestLog(): void
+    {
+        $requests = self::$comserv->requests;
+        self::$server->logRequests();
+        $found = $requests->list(['method' => 'POST'])->data;
+        self::assertSame($found[0]->request_id, $requests->get($found[0]->id)->request_id);
+        self::assertSame([], $requests->deprecatedUses()->data);
+    }
+
+    /** @depends testWebhooksAndDeliveries */
     public function testEventsAndTheAuditLog(): void
     {
         $events = self::$comserv->events;
@@ -231,6 +241,9 @@ final class OperationsTest extends TestCase
         self::assertInstanceOf(DocumentEventData::class, $event->payload->data);
         self::assertSame('Annual Report 2023', $event->payload->data->title);
         self::assertContains('ping', array_column($events->types()->data, 'name'));
+        foreach ($events->deliveries($event->id) as $delivery) {
+            self::assertSame($event->id, $delivery->event_id);
+        }
         $records = self::$comserv->auditLog->list(['action' => 'webhook.delete']);
         self::assertSame(1, $records->meta->total_count);
         self::assertSame('credential', $records->data[0]->actor->type);

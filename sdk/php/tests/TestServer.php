@@ -71,4 +71,10 @@ final class TestServer
     {
         Rig::do('server/deliver', ['server' => $this->number]);
     }
+
+    /** Writes the requests so far to the request log. */
+    public function logRequests(): void
+    {
+        Rig::do('server/log-requests', ['server' => $this->number]);
+    }
 }

@@ -120,6 +120,9 @@ class Server(NamedTuple):
     def deliver(self) -> None:
         self.rig.ask("server/deliver", server=self.number)
 
+    def log_requests(self) -> None:
+        self.rig.ask("server/log-requests", server=self.number)
+
     def events(self) -> list[str]:
         """The types of those since the last time."""
         types: list[str] = self.rig.ask("server/events", server=self.number)["types"]

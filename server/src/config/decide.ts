@@ -48,6 +48,11 @@ export interface Config {
   metricsToken: string | undefined
   /** How long events are kept. */
   eventRetentionDays: number
+  requestLog: {
+    /** How long requests are kept; 0: none are logged. */
+    days: number
+    rowsMax: number
+  }
   /** How long rows of the audit log are kept; undefined: for ever. */
   auditRetentionDays: number | undefined
   auditSink: AuditSinkPlace | undefined
@@ -141,6 +146,10 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
     trashDays: env.COMSERV_TRASH_DAYS ?? 30,
     metricsToken: env.COMSERV_METRICS_TOKEN,
     eventRetentionDays: env.COMSERV_EVENT_RETENTION_DAYS ?? 30,
+    requestLog: {
+      days: env.COMSERV_REQUEST_LOG_DAYS ?? 7,
+      rowsMax: env.COMSERV_REQUEST_LOG_ROWS_MAX ?? 500_000,
+    },
     auditRetentionDays: env.COMSERV_AUDIT_RETENTION_DAYS,
     auditSink: env.COMSERV_AUDIT_SINK,
     role,

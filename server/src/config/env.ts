@@ -7,6 +7,7 @@ import { readAuditSink } from './audit-sink.ts'
 import { readAuthorities } from './authorities.ts'
 import { bypassDefault, proxyOf, readBypass } from './proxy.ts'
 import { secretProblem } from './secret-key.ts'
+import { contacts, httpsAddress } from './security-contact.ts'
 import { SettingProblem, understood } from './setting-problem.ts'
 import { readSupportContact } from './support-contact.ts'
 
@@ -127,6 +128,16 @@ export const settings = {
     'Days for which events are kept, from 1 to 365; older ones are pruned',
     '`30`',
     wholeNumber(1, 365),
+  ),
+  COMSERV_REQUEST_LOG_DAYS: setting(
+    'Days for which requests are kept in the request log, from 1 to 90; `0` logs none',
+    '`7`',
+    wholeNumber(0, 90),
+  ),
+  COMSERV_REQUEST_LOG_ROWS_MAX: setting(
+    'Requests that the request log holds at most; the oldest are dropped first. A million takes about 600 MB of the database',
+    '`500000`',
+    wholeNumber(1_000, 1e8),
   ),
   COMSERV_AUDIT_RETENTION_DAYS: setting(
     'Days for which rows of the audit log are kept, from 1 to 36500; older ones are pruned',
@@ -366,20 +377,6 @@ function hostNames(text: string): string[] {
   throw new SettingProblem(
     `must list host names separated by commas, without scheme and wildcards, such as comserv.internal; '${wrong}' is not one`,
   )
-}
-
-function contacts(text: string): string[] {
-  const list = text.split(',').map((contact) => contact.trim())
-  const wrong = list.find((contact) => !/^(mailto:\S+@\S+|https:\/\/\S+|tel:\+?[\d-]+)$/.test(contact))
-  if (wrong === undefined) return list
-  throw new SettingProblem(
-    `must list addresses separated by commas, such as mailto:security@example.org; '${wrong}' is not one`,
-  )
-}
-
-function httpsAddress(text: string): string {
-  if (/^https:\/\/\S+$/.test(text) && URL.canParse(text)) return text
-  throw new SettingProblem('must be an address such as https://example.org/security-policy')
 }
 
 /** Exact origins only: a pattern that allows one subdomain too many looks like one that does not. */

@@ -28,6 +28,7 @@ export interface Tables {
   search_rebuilds: SearchRebuildsTable
   credential_usage: CredentialUsageTable
   usage_totals: UsageTotalsTable
+  requests: RequestsTable
   webhooks: WebhooksTable
   webhook_subscriptions: WebhookSubscriptionsTable
   webhook_secrets: WebhookSecretsTable
@@ -197,6 +198,31 @@ export interface EventsTable {
   category: Generated<string | null>
   status: Generated<string | null>
   author_id: Generated<number | null>
+  /** The request that caused it; null where a task or a command did. */
+  request_id: Generated<string | null>
+}
+
+/** A request of a credential or a session, once its response was sent. */
+export interface RequestsTable {
+  id: Generated<number>
+  /** When it arrived, as an instant. */
+  occurred_at: string
+  /** The owner of the credential, or the person who is signed in. */
+  user_id: number
+  /** Either this or a session. */
+  credential_id: number | null
+  session_id: number | null
+  method: string
+  /** The pattern of the route; null where no route matched. */
+  route: string | null
+  deprecated: Generated<number>
+  status: number
+  duration_ms: number
+  error_code: string | null
+  /** Without values that were sent; sealed, like `ip`, under the key of the user. */
+  error_details: string | null
+  request_id: string
+  ip: string | null
 }
 
 export interface AuditLogTable {

@@ -1,12 +1,13 @@
 import { sendTagged } from '../api/conditional.ts'
-import { listRequest, sendList } from '../api/paging.ts'
-import { IdParams, Nothing } from '../api/schemas.ts'
+import { listQuery, listRequest, sendList } from '../api/paging.ts'
+import { closed, IdParams, Nothing } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
 import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { countFurther } from '../http/rate-limit.ts'
 import * as schema from '../webhooks/schema.ts'
 import { record as webhooks } from '../webhooks/service.ts'
+import { listDeliveriesOfEvent } from './of-event-service.ts'
 import * as outcomesSchema from './outcomes-schema.ts'
 import { deliveryOutcomes } from './outcomes-service.ts'
 import { type DeliveryWithAttempts, deliverySchemas, deliverySorts } from './schema.ts'
@@ -21,6 +22,7 @@ type Schemas = ReturnType<typeof deliverySchemas>
 export function deliveryRoutes(app: App, context: Context): void {
   const schemas = deliverySchemas([...context.catalog.eventTypes.keys()])
   reading(app, context, schemas)
+  ofEvents(app, context, schemas)
   sendingAgain(app, context, schemas)
   cancelling(app, context, schemas)
   testing(app, context, schemas)
@@ -80,6 +82,29 @@ function reading(app: App, context: Context, schemas: Schemas): void {
     },
     handler: async (request, reply) =>
       sendTagged(reply, await deliveries.getDelivery(context, request.actor(), request.params.id)),
+  })
+}
+
+function ofEvents(app: App, context: Context, schemas: Schemas): void {
+  app.route({
+    method: 'GET',
+    url: '/api/v1/events/:id/deliveries',
+    config: { access: 'webhooks:read', sdk: 'events.deliveries' },
+    schema: {
+      operationId: 'listEventDeliveries',
+      summary: 'List the deliveries of an event, newest first',
+      description:
+        'To the webhooks that the caller may read; callers who are not administrators read their own.',
+      tags: ['Events'],
+      params: IdParams,
+      querystring: closed(listQuery(deliverySorts)),
+      response: { 200: schemas.DeliveryPage },
+    },
+    handler: async (request, reply) => {
+      const list = listRequest(request.query, deliverySorts)
+      const { id } = request.params
+      return sendList(request, reply, list, await listDeliveriesOfEvent(context, request.actor(), id, list))
+    },
   })
 }
 

@@ -256,7 +256,7 @@ async function told(
 }
 
 /** What deliveries show of other tables, and at this time. */
-async function findAround(context: Context, db: Db, actor: Actor, rows: readonly store.DeliveryRow[]) {
+export async function findAround(context: Context, db: Db, actor: Actor, rows: readonly store.DeliveryRow[]) {
   const events = await store.findOccurrences(
     db,
     rows.map((row) => row.event_id),
@@ -309,7 +309,7 @@ export async function withAttempts(
   }
 }
 
-function toDelivery(
+export function toDelivery(
   row: store.DeliveryRow,
   webhook: WebhookRow,
   { events, lastAttempts, resources, heads, nowMs }: Awaited<ReturnType<typeof findAround>>,

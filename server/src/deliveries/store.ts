@@ -35,6 +35,30 @@ export async function countDeliveries(db: Db, filter: DeliveryFilter): Promise<n
   return total
 }
 
+interface OfEvent {
+  event_id: number
+  /** Of the webhooks. */
+  owner_id?: number
+}
+
+export function listDeliveriesOfEvent(db: Db, filter: OfEvent, slice: Slice): Promise<DeliveryRow[]> {
+  return cutSlice(matchingEvent(db, filter), db.selectFrom('deliveries'), slice).selectAll().execute()
+}
+
+export async function countDeliveriesOfEvent(db: Db, filter: OfEvent): Promise<number> {
+  const { total } = await matchingEvent(db, filter)
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow()
+  return total
+}
+
+/** To webhooks that exist. */
+function matchingEvent(db: Db, { event_id, owner_id }: OfEvent) {
+  let living = db.selectFrom('webhooks').select('id').where('deleted_at', 'is', null)
+  if (owner_id !== undefined) living = living.where('owner_id', '=', owner_id)
+  return db.selectFrom('deliveries').where('event_id', '=', event_id).where('webhook_id', 'in', living)
+}
+
 export async function findDelivery(
   db: Db,
   id: number,

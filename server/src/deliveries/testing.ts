@@ -32,7 +32,8 @@ export async function testWebhook(
   const sample = sampleOf(context, eventType, nowMs)
   const { webhook, row } = await database.write(async (trx) => {
     const webhook = await webhooks.read(context, trx.db, actor, webhookId)
-    const eventId = await writeEvent(trx, { type: ping, data: { id: webhookId } }, nowMs, sample)
+    const occurrence = { type: ping, data: { id: webhookId }, requestId: actor.requestId }
+    const eventId = await writeEvent(trx, occurrence, nowMs, sample)
     const row = await store.insertDelivery(trx.db, {
       webhook_id: webhookId,
       event_id: eventId,

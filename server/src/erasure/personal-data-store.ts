@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Db } from '../db/database.ts'
 import { cutSlice, type Slice, withValues } from '../db/page.ts'
-import type { AuditLogTable, EventsTable } from '../db/tables.ts'
+import type { AuditLogTable, EventsTable, RequestsTable } from '../db/tables.ts'
 
 /** Everything with an id, in the order of the ids: the rows of one person are found by an index. */
 export interface ById {
@@ -135,4 +135,10 @@ export function listUsage(db: Db, userId: number, { after, limit }: { after: str
     .orderBy('start')
     .limit(limit)
     .execute()
+}
+
+/** Of the person's sessions and credentials. */
+export function listRequests(db: Db, userId: number, slice: Slice): Promise<Selectable<RequestsTable>[]> {
+  const made = db.selectFrom('requests').where('user_id', '=', userId)
+  return cutSlice(made, db.selectFrom('requests'), slice).selectAll().execute()
 }

@@ -6,6 +6,7 @@ import { pagesByKey } from '../db/page.ts'
 import { previousContext } from '../events/outbox.ts'
 import { openEvents } from '../events/service.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
+import { openerOf as openerOfRequests, toRequest } from '../requests/service.ts'
 import { requirePerson, toUser } from '../users/service.ts'
 import * as held from './personal-data-store.ts'
 import type { PersonalDataLine as Line } from './schema.ts'
@@ -41,6 +42,7 @@ async function* parts(context: Context, id: number, profile: Line, isOwn: boolea
   yield lines('credential_request', await held.listCredentialRequests(read, id))
   yield lines('webhook', await held.listWebhooks(read, id))
   yield* usage(context, id)
+  yield* requests(context, id)
   yield* documents(context, id)
   yield* events(context, id)
   yield* audit(context, { actor_type: 'user', actor_id: id })
@@ -65,6 +67,21 @@ async function* usage({ database: { read } }: Context, id: number): AsyncGenerat
     yield lines('usage', rows)
     after = rows.at(-1)?.start ?? ''
     if (rows.length < pageRows) return
+  }
+}
+
+async function* requests({ database }: Context, id: number): AsyncGenerator<Line[]> {
+  const pages = pagesByKey(pageRows, async (slice) => {
+    const order = { column: 'occurred_at', direction: 'asc' } as const
+    const rows = await held.listRequests(database.read, id, { ...slice, order })
+    return rows.map((row) => ({ ...row, created_at: row.occurred_at }))
+  })
+  for await (const rows of pages) {
+    const open = await openerOfRequests(database, rows)
+    yield lines(
+      'request',
+      rows.map(({ created_at: _, ...row }) => toRequest(row, open)),
+    )
   }
 }
 

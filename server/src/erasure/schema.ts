@@ -20,6 +20,9 @@ const Receipt = closed(
     unreadable: closed({
       events: Count('Events about the person: their key is destroyed, the rows stay'),
       audit_rows: Count('Rows of the audit log, with the person as actor or target'),
+      requests: Type.Optional(
+        Count('Requests of the person in the request log: their addresses and the details of errors'),
+      ),
     }),
     kept: closed({ documents: Count('Documents that the person wrote; they name the id of the author') }),
     sha256: Type.String({ description: 'SHA-256 of the receipt as JSON, without this field' }),
@@ -51,6 +54,7 @@ export const PersonalDataLine = closed(
       'credential_request',
       'webhook',
       'usage',
+      'request',
       'document',
       'revision',
       'event',

@@ -196,18 +196,23 @@ export async function deleteResponses(
   return Number(numDeletedRows)
 }
 
-export async function countLogged(
-  db: Db,
-  userId: number,
-): Promise<{ events: number; audit_rows: number; documents: number }> {
-  const { rows } = await sql<{ events: number; audit_rows: number; documents: number }>`
+interface Logged {
+  events: number
+  audit_rows: number
+  requests: number
+  documents: number
+}
+
+export async function countLogged(db: Db, userId: number): Promise<Logged> {
+  const { rows } = await sql<Logged>`
     select
       (select count(*) from events where subject_id = ${userId}) as events,
       (select count(*) from audit_log where actor_id = ${userId} and actor_type = 'user')
         + (select count(*) from audit_log where target_type = 'user' and target_id = ${userId}
             and not (actor_type = 'user' and coalesce(actor_id, 0) = ${userId})) as audit_rows,
+      (select count(*) from requests where user_id = ${userId}) as requests,
       (select count(*) from documents where author_id = ${userId} and deleted_at is null) as documents`.execute(
     db,
   )
-  return rows[0] ?? { events: 0, audit_rows: 0, documents: 0 }
+  return rows[0] ?? { events: 0, audit_rows: 0, requests: 0, documents: 0 }
 }

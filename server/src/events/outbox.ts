@@ -71,7 +71,7 @@ export const previousContext = 'events.previous'
  */
 export async function writeEvent(
   trx: Transaction,
-  { type, data, previous }: Occurrence,
+  { type, data, previous, requestId = null }: Occurrence,
   nowMs: number,
   sample?: EventBody & { test: true },
 ): Promise<number> {
@@ -93,6 +93,7 @@ export async function writeEvent(
     body: await trx.seal(subject, bodyContext, body),
     ...(previous ? { previous: await trx.seal(subject, previousContext, JSON.stringify(previous)) } : {}),
     ...(subject === null ? {} : { subject_id: subject }),
+    ...(requestId === null ? {} : { request_id: requestId }),
     ...placed,
   })
   for (const key of eventKeys({ type: type.name, ...placed })) trx.count(key, 1)

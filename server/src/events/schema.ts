@@ -5,6 +5,12 @@ import type { EventType } from './types.ts'
 /** In the order of the log, which on PostgreSQL is neither that of the ids nor exactly that of the times. */
 const eventSorts = ['log', '-log'] as const
 
+const RequestId = Type.String({
+  minLength: 1,
+  maxLength: 128,
+  description: 'The `X-Request-Id` of the request that caused them',
+})
+
 export function eventSchemas(types: Iterable<EventType>) {
   const all = [...types]
   const names = all.map(({ name }) => name)
@@ -52,6 +58,7 @@ export function eventSchemas(types: Iterable<EventType>) {
       }),
     ),
     type: Type.Optional(OneOf(names)),
+    request_id: Type.Optional(RequestId),
     limit: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Results per page' }),
     ),

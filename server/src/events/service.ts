@@ -21,11 +21,11 @@ export interface EventSlice {
 export async function listEvents(
   context: Context,
   actor: Actor,
-  { limit = 20, type, ...filter }: EventListQuery,
+  { limit = 20, type, request_id, ...filter }: EventListQuery,
 ): Promise<EventSlice> {
   requireOneWay(filter)
   const { database } = context
-  const seen = seenEvents(context, actor, type)
+  const seen = { ...seenEvents(context, actor, type), request_id }
   // One more than the page holds, to know whether more follow.
   const [rows, totalCount] = await Promise.all([
     store.listEvents(database.read, { ...filter, ...seen }, limit + 1),

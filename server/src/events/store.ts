@@ -29,6 +29,8 @@ export interface EventFilter {
   types?: readonly string[] | undefined
   /** Types of which the caller sees a part. */
   narrowed?: NarrowedTypes | undefined
+  /** Of the request that caused them. */
+  request_id?: string | undefined
   /** Id of the last event seen. */
   after?: number
   /** The same, going backwards. */
@@ -46,13 +48,14 @@ const partsMax = 400
 /** The settled part of the log, from its start or from its end. */
 export async function listEvents(
   db: Db,
-  { types, narrowed, after, before, sort }: EventFilter,
+  { types, narrowed, request_id, after, before, sort }: EventFilter,
   limit: number,
 ): Promise<EventRow[]> {
   const direction = sort === '-log' ? 'desc' : 'asc'
   const slice = (part?: RawBuilder<SqlBool>) => {
     let query = db.selectFrom('events').select(columns).where(settled(db))
     if (part !== undefined) query = query.where(part)
+    if (request_id !== undefined) query = query.where(isOfRequest(request_id))
     if (after !== undefined) query = query.where(loggedAfter(db, after))
     if (before !== undefined) query = query.where(loggedBefore(db, before))
     return inOrder(db, query, direction).limit(limit)
@@ -89,8 +92,17 @@ function partsOf(db: Db, { types, within }: NarrowedTypes): RawBuilder<SqlBool>[
   ])
 }
 
+/** They are few, and found by their own index before the one of the order. */
+function isOfRequest(requestId: string) {
+  return sql<SqlBool>`id in (select id from events where request_id = ${requestId})`
+}
+
 /** Includes events that are committed but not settled yet. */
-export async function countEvents(db: Db, { types, narrowed }: Pick<EventFilter, 'types' | 'narrowed'>) {
+export async function countEvents(
+  db: Db,
+  { types, narrowed, request_id }: Pick<EventFilter, 'types' | 'narrowed' | 'request_id'>,
+) {
+  if (request_id !== undefined) return countOfRequest(db, request_id, { types, narrowed })
   if (types === undefined) return readCount(db, counterKey('events', {}))
   const cells = narrowed ? cellsByStatus(narrowed.within) : []
   const keys = [
@@ -99,6 +111,27 @@ export async function countEvents(db: Db, { types, narrowed }: Pick<EventFilter,
   ]
   const [counts, own] = await Promise.all([readCounts(db, keys), narrowed ? countOwn(db, narrowed) : 0])
   return counts.reduce((sum, count) => sum + count, own)
+}
+
+async function countOfRequest(
+  db: Db,
+  requestId: string,
+  { types, narrowed }: Pick<EventFilter, 'types' | 'narrowed'>,
+): Promise<number> {
+  const { total } = await db
+    .selectFrom('events')
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .where(isOfRequest(requestId))
+    .where((eb) => {
+      if (types === undefined) return eb.lit(true)
+      const whole = types.length > 0 ? [eb('type', 'in', types)] : []
+      const part = narrowed?.types.length
+        ? [eb.and([eb('type', 'in', narrowed.types), isWithin(db, narrowed.within)])]
+        : []
+      return eb.or([...whole, ...part])
+    })
+    .executeTakeFirstOrThrow()
+  return total
 }
 
 /** Counted over the index of the author. */

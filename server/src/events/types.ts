@@ -30,6 +30,8 @@ export interface Occurrence {
   data: { id: number }
   /** For an update: what it replaced of the data. */
   previous?: object
+  /** The request that caused it, if one did. */
+  requestId?: string | null
 }
 
 interface Declared<Data extends TObject, Name extends string> {

@@ -23,6 +23,7 @@ export type Identity =
 /** A credential that is known, but does not work now. */
 interface RefusedCredential {
   targetId: number
+  ownerId: number
   reason: string
 }
 
@@ -99,7 +100,7 @@ async function identifyByKey({ credentials, clock }: Context, key: string, ip: s
   const reason = whyRefused(known, clock.now(), { ip, secretHash })
   return reason === undefined
     ? { kind: 'principal', principal: known.principal }
-    : refused(reason, known.principal.id)
+    : refused(reason, known.principal)
 }
 
 async function identifyByToken(
@@ -117,7 +118,7 @@ async function identifyByToken(
   const reason = whyRefused(known, clock.now(), { ip, jti })
   return reason === undefined
     ? { kind: 'principal', principal: narrowed(known.principal, scopeNames) }
-    : refused(reason, known.principal.id)
+    : refused(reason, known.principal)
 }
 
 /** A token has the scopes that it was issued for, as far as its credential still has them. */
@@ -142,13 +143,18 @@ function requirePerson(principal: Principal): void {
   )
 }
 
-/** @param targetId of the credential, where it is known */
-function refused(details: string, targetId?: number): Identity {
+/** @param known the credential, if it is */
+function refused(details: string, known?: CredentialPrincipal): Identity {
   const error = new AppError('authentication_failed', details, {
     message: 'The credentials are not valid',
     headers: {
       'www-authenticate': `Bearer realm="comserv", error="invalid_token", error_description="${details}"`,
     },
   })
-  return { kind: 'refused', error, ...(targetId ? { credential: { targetId, reason: details } } : {}) }
+  if (!known) return { kind: 'refused', error }
+  return {
+    kind: 'refused',
+    error,
+    credential: { targetId: known.id, ownerId: known.ownerId, reason: details },
+  }
 }

@@ -5,11 +5,13 @@ import { oauthErrorBody } from '../api/oauth-errors.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
 import { Crowded } from '../lib/bounded-queue.ts'
 import { sendErrorPage, wantsPage } from './error-page.ts'
+import { noteError } from './request-record.ts'
 import { acceptPatch } from './route-table.ts'
 
 /** The one mapper from thrown errors to responses. Installed as Fastify's error handler. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
   const known = toAppError(error, request)
+  noteError(request, known)
   // Left by a stream that failed before its first byte.
   reply.removeHeader('content-encoding').removeHeader('content-disposition').removeHeader('etag')
   for (const [name, value] of Object.entries(known.headers)) reply.header(name, value)

@@ -40,6 +40,7 @@ import { endAfterUnread, receiveInTurns } from './receiving.ts'
 import { recordRefusal } from './refusals.ts'
 import { requestIdOf, requireUnderstood } from './request-head.ts'
 import { isApi, isShared, loggedPath, pathOf, placeOf } from './request-path.ts'
+import { recordRequest } from './request-record.ts'
 import { RequestStats } from './request-stats.ts'
 import { RouteTable } from './route-table.ts'
 import { createBoundedServer } from './server.ts'
@@ -236,6 +237,7 @@ function recordResponse(context: Context, request: FastifyRequest, reply: Fastif
   request.server.requestStats.record(request, reply)
   recordUsage(context, request, reply)
   recordRefusal(context, request, reply)
+  recordRequest(context, request, reply)
   logRequest(request, reply)
 }
 

@@ -101,5 +101,11 @@ const wellFormed = /^[A-Za-z0-9._:-]{1,128}$/
 /** The caller's `X-Request-Id` if it is well formed, otherwise a new one. */
 export function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
   const given = request.headers['x-request-id']
-  return typeof given === 'string' && wellFormed.test(given) ? given : randomUUID()
+  return typeof given === 'string' && wellFormed.test(given) ? given : newRequestId()
+}
+
+/** A UUID of version 7 (RFC 9562 §5.7): it begins with the time, so that rows enter an index of request ids at its end. */
+function newRequestId(): string {
+  const time = Date.now().toString(16).padStart(12, '0')
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`
 }

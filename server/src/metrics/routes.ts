@@ -6,6 +6,7 @@ import { bearerToken } from '../lib/authorization.ts'
 import { registerAudit } from './audit.ts'
 import { histogramText } from './exposition.ts'
 import { createRegistry } from './registry.ts'
+import { registerRequestLog } from './request-log.ts'
 import { registerWebhooks } from './webhooks.ts'
 
 /**
@@ -27,6 +28,7 @@ export function metricsRoutes(app: App, context: Context): void {
         registry = createRegistry(context, () => app.requestStats.rateLimited)
         registerWebhooks(registry, context)
         registerAudit(registry, context)
+        registerRequestLog(registry, context)
       }
       const histograms = [requestDurations(app), firstAttemptDelays(context)].join('\n')
       return reply.type(registry.contentType).send(`${await registry.metrics()}\n${histograms}`)

@@ -176,6 +176,7 @@ const readingOrder = [
   'Credentials',
   'Credential requests',
   'Roles',
+  'Request log',
   'Audit log',
   'Sessions',
   'Me',
@@ -198,6 +199,10 @@ const tags = [
   { name: 'Webhooks', description: 'Subscriptions to events, and the outcome of each delivery' },
   { name: 'Events', description: 'The log of all changes, and the event types' },
   { name: 'Credentials', description: 'API keys and OAuth clients, with their scopes and their usage' },
+  {
+    name: 'Request log',
+    description: 'The requests of credentials and sessions, and who still calls deprecated endpoints',
+  },
   { name: 'Audit log', description: 'Who changed what, and when' },
   { name: 'Sessions', description: 'Sign-in for people, with a cookie' },
   { name: 'Me', description: 'The profile, the password and the sessions of the signed-in user' },

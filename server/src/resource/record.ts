@@ -106,7 +106,9 @@ function stepsOf<Row extends Stored, Shown>(rules: RecordRules<Row, Shown>) {
     action: string,
     { before, after }: { before?: Row; after?: Row },
   ): Promise<void> {
-    for (const occurrence of rules.eventsOf?.(before, after) ?? []) await appendEvent(trx, occurrence, nowMs)
+    const { requestId } = actor
+    for (const occurrence of rules.eventsOf?.(before, after) ?? [])
+      await appendEvent(trx, { ...occurrence, requestId }, nowMs)
     // A record in the trash counts as absent.
     const seen = action === 'restore' ? undefined : before
     await recordAudit(trx, actor, now, {

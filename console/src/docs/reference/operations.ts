@@ -52,6 +52,7 @@ export const guideOfTag: Readonly<Record<string, string>> = {
   Credentials: 'authentication',
   'Credential requests': 'authentication',
   Roles: 'narrowing',
+  'Request log': 'request-log',
   'Audit log': 'audit-log',
   Sessions: 'authentication',
   Me: 'users',

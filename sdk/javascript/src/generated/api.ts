@@ -1240,6 +1240,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the requests of credentials and sessions, newest first
+         * @description Filters are combined. Administrators get all requests, others those of their own credentials and sessions, and a credential without `admin` those of its owner’s credentials. Bodies and values of query parameters are never kept, and neither are requests without a known credential or session, or for an access token. Requests appear within seconds, and are kept for 7 days unless the server is set up otherwise.
+         *
+         *     A signed-in person needs no scope for what they own.
+         */
+        get: operations["listRequests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a request
+         * @description List its events with `request_id` at `/api/v1/events`, and the deliveries of an event at `/api/v1/events/{id}/deliveries`.
+         *
+         *     A signed-in person needs no scope for what they own.
+         */
+        get: operations["getRequest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deprecated-uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List which credentials and people still call deprecated routes, the latest first
+         * @description One row for each caller and route, from the requests that the request log holds; at most 1,000 rows.
+         *
+         *     A signed-in person needs no scope for what they own.
+         */
+        get: operations["listDeprecatedUses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks/{id}/deliveries": {
         parameters: {
             query?: never;
@@ -1286,6 +1352,26 @@ export interface paths {
         };
         /** Get a delivery with all its attempts */
         get: operations["getDelivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the deliveries of an event, newest first
+         * @description To the webhooks that the caller may read; callers who are not administrators read their own.
+         */
+        get: operations["listEventDeliveries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3318,6 +3404,40 @@ export interface components {
             /** @description Every attempt that has ended, in order */
             log: components["schemas"]["DeliveryAttempt"][];
         };
+        DeprecatedUse: {
+            /** Format: int64 */
+            user_id: number;
+            /**
+             * Format: int64
+             * @description Null for the sessions of the user
+             */
+            credential_id: number | null;
+            /**
+             * @example GET
+             * @example HEAD
+             * @example POST
+             * @example PATCH
+             * @example PUT
+             * @example DELETE
+             * @example OPTIONS
+             */
+            method: string;
+            /** @example /api/v1/documents/:id */
+            route: string;
+            /**
+             * Format: int64
+             * @description Requests in the log
+             */
+            requests: number;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            last_request_at: string;
+        };
+        DeprecatedUses: {
+            data: components["schemas"]["DeprecatedUse"][];
+        };
         Document: {
             /** Format: int64 */
             id: number;
@@ -3559,6 +3679,11 @@ export interface components {
                      * @description Rows of the audit log, with the person as actor or target
                      */
                     audit_rows: number;
+                    /**
+                     * Format: int64
+                     * @description Requests of the person in the request log: their addresses and the details of errors
+                     */
+                    requests?: number;
                 };
                 kept: {
                     /**
@@ -4026,6 +4151,80 @@ export interface components {
              */
             last_login: string | null;
         };
+        LoggedRequest: {
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: date-time
+             * @description When the request arrived
+             * @example 2023-01-15T08:30:00Z
+             */
+            occurred_at: string;
+            /**
+             * Format: int64
+             * @description The person who was signed in, or the owner of the credential
+             */
+            user_id: number;
+            /**
+             * Format: int64
+             * @description Null for a request of a session
+             */
+            credential_id: number | null;
+            /**
+             * Format: int64
+             * @description Null for a request of a credential
+             */
+            session_id: number | null;
+            /**
+             * @example GET
+             * @example HEAD
+             * @example POST
+             * @example PATCH
+             * @example PUT
+             * @example DELETE
+             * @example OPTIONS
+             */
+            method: string;
+            /**
+             * @description The pattern of the route, never the path that was sent; null if no route matched
+             * @example /api/v1/documents/:id
+             */
+            route: string | null;
+            /** @description Whether the route was deprecated */
+            deprecated: boolean;
+            /**
+             * Format: int64
+             * @description HTTP status of the response
+             */
+            status: number;
+            /** @description Milliseconds from the arrival to the end of the response */
+            duration_ms: number;
+            /** @description The error of the response; null without one */
+            error: {
+                /**
+                 * @example invalid_request
+                 * @example authentication_failed
+                 * @example permission_denied
+                 * @example resource_not_found
+                 * @example method_not_allowed
+                 * @example conflict
+                 * @example precondition_failed
+                 * @example payload_too_large
+                 * @example unsupported_media_type
+                 * @example idempotency_mismatch
+                 * @example rate_limit_exceeded
+                 * @example internal_error
+                 * @example service_unavailable
+                 */
+                code: string;
+                /** @description The details of the error, with `…` in place of values that were sent; null where they cannot be told apart, and after an erasure */
+                details: string | null;
+            } | null;
+            /** @description The `X-Request-Id` of the response */
+            request_id: string;
+            /** @description The address of the caller; null after an erasure */
+            ip: string | null;
+        };
         MeUpdate: {
             /**
              * Format: email
@@ -4113,6 +4312,7 @@ export interface components {
              * @example credential_request
              * @example webhook
              * @example usage
+             * @example request
              * @example document
              * @example revision
              * @example event
@@ -9771,6 +9971,193 @@ export interface operations {
             500: components["responses"]["internal_error"];
         };
     };
+    listRequests: {
+        parameters: {
+            query?: {
+                /** @description Page number */
+                page?: number;
+                /** @description Results per page */
+                limit?: number;
+                /** @description Where the page starts, from the `next` link of the previous page; cannot be combined with `page` */
+                cursor?: string;
+                /** @description Sort order; a leading hyphen sorts in descending order */
+                sort?: "-occurred_at" | "occurred_at";
+                credential_id?: number;
+                session_id?: number;
+                /** @description A person: with their sessions, and the credentials that they own */
+                user_id?: number;
+                method?: "GET" | "HEAD" | "POST" | "PATCH" | "PUT" | "DELETE" | "OPTIONS";
+                /** @description The pattern of a route, as responses show it */
+                route?: string;
+                /** @description HTTP status */
+                status?: number;
+                status_class?: "2xx" | "3xx" | "4xx" | "5xx";
+                request_id?: string;
+                /** @description Whether the route was deprecated */
+                deprecated?: boolean;
+                /** @description The start, inclusive */
+                since?: string;
+                /** @description The end, exclusive */
+                until?: string;
+            };
+            header?: {
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["LoggedRequest"][];
+                        meta: {
+                            /** Format: int64 */
+                            current_page: number;
+                            /** Format: int64 */
+                            total_pages: number;
+                            /** Format: int64 */
+                            total_count: number;
+                        };
+                    };
+                };
+            };
+            /** @description Unchanged since the tag in If-None-Match */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    getRequest: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedRequest"];
+                };
+            };
+            /** @description Unchanged since the tag in If-None-Match */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    listDeprecatedUses: {
+        parameters: {
+            query?: {
+                /** @description The start, inclusive */
+                since?: string;
+                /** @description The end, exclusive */
+                until?: string;
+            };
+            header?: {
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeprecatedUses"];
+                };
+            };
+            /** @description Unchanged since the tag in If-None-Match */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
     listDeliveries: {
         parameters: {
             query?: {
@@ -9949,6 +10336,77 @@ export interface operations {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    listEventDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Page number */
+                page?: number;
+                /** @description Results per page */
+                limit?: number;
+                /** @description Where the page starts, from the `next` link of the previous page; cannot be combined with `page` */
+                cursor?: string;
+                /** @description Sort order; a leading hyphen sorts in descending order */
+                sort?: "-created_at" | "created_at";
+            };
+            header?: {
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Delivery"][];
+                        meta: {
+                            /** Format: int64 */
+                            current_page: number;
+                            /** Format: int64 */
+                            total_pages: number;
+                            /** Format: int64 */
+                            total_count: number;
+                        };
+                    };
+                };
+            };
+            /** @description Unchanged since the tag in If-None-Match */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -10382,6 +10840,8 @@ export interface operations {
                 /** @description Sort order; a leading hyphen sorts in descending order */
                 sort?: "log" | "-log";
                 type?: "user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted" | "ping";
+                /** @description The `X-Request-Id` of the request that caused them */
+                request_id?: string;
                 /** @description Results per page */
                 limit?: number;
             };

@@ -15,6 +15,7 @@ import { type HealthCalls, healthOf } from './resources/health.ts'
 import { type MeCalls, meOf } from './resources/me.ts'
 import { type OAuthCalls, oauthOf } from './resources/oauth.ts'
 import { type PermissionsCalls, permissionsOf } from './resources/permissions.ts'
+import { type RequestsCalls, requestsOf } from './resources/requests.ts'
 import { type RolesCalls, rolesOf } from './resources/roles.ts'
 import { type SessionCalls, sessionOf } from './resources/session.ts'
 import { type SetupCalls, setupOf } from './resources/setup.ts'
@@ -41,7 +42,7 @@ export class Resources {
   readonly description: DescriptionCalls
   /** Texts with a status, revisions and scheduled publishing. Scopes: `documents:read`, `documents:write`. */
   readonly documents: DocumentsCalls
-  /** The log of all changes, and the event types. Scope: `events:read`. */
+  /** The log of all changes, and the event types. Scopes: `webhooks:read`, `events:read`. */
   readonly events: EventsCalls
   /** Requests for credentials, which administrators approve or refuse. */
   readonly guestRequests: GuestRequestsCalls
@@ -53,6 +54,11 @@ export class Resources {
   readonly oauth: OAuthCalls
   /** What people may do: scopes, and what they apply to. */
   readonly permissions: PermissionsCalls
+  /**
+   * The requests of credentials and sessions, and who still calls deprecated endpoints. Scope:
+   * `credentials:read`.
+   */
+  readonly requests: RequestsCalls
   /** What people may do: scopes, and what they apply to. Scope: `admin`. */
   readonly roles: RolesCalls
   /** Sign-in for people, with a cookie. */
@@ -80,6 +86,7 @@ export class Resources {
     this.me = meOf(http)
     this.oauth = oauthOf(http)
     this.permissions = permissionsOf(http)
+    this.requests = requestsOf(http)
     this.roles = rolesOf(http)
     this.session = sessionOf(http)
     this.setup = setupOf(http)

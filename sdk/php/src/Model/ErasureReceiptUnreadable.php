@@ -14,10 +14,12 @@ final class ErasureReceiptUnreadable extends ApiObject
     /**
      * @param int $events Events about the person: their key is destroyed, the rows stay.
      * @param int $audit_rows Rows of the audit log, with the person as actor or target.
+     * @param int|null $requests Requests of the person in the request log: their addresses and the details of errors.
      */
     public function __construct(
         public readonly int $events,
         public readonly int $audit_rows,
+        public readonly ?int $requests,
     ) {
     }
 
@@ -27,6 +29,7 @@ final class ErasureReceiptUnreadable extends ApiObject
         return new self(
             $fields->integer('events'),
             $fields->integer('audit_rows'),
+            $fields->integerOrNull('requests'),
         );
     }
 }

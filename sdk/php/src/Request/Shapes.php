@@ -512,6 +512,29 @@ namespace Comserv\Request;
  *     until?: string|\DateTimeInterface|null,
  * }
  *
+ * @phpstan-type ListRequestsQuery array{
+ *     page?: int|null,
+ *     limit?: int|null,
+ *     cursor?: string|null,
+ *     sort?: '-occurred_at'|'occurred_at'|null,
+ *     credential_id?: int|null,
+ *     session_id?: int|null,
+ *     user_id?: int|null,
+ *     method?: 'GET'|'HEAD'|'POST'|'PATCH'|'PUT'|'DELETE'|'OPTIONS'|null,
+ *     route?: string|null,
+ *     status?: int|null,
+ *     status_class?: '2xx'|'3xx'|'4xx'|'5xx'|null,
+ *     request_id?: string|null,
+ *     deprecated?: bool|null,
+ *     since?: string|\DateTimeInterface|null,
+ *     until?: string|\DateTimeInterface|null,
+ * }
+ *
+ * @phpstan-type ListDeprecatedUsesQuery array{
+ *     since?: string|\DateTimeInterface|null,
+ *     until?: string|\DateTimeInterface|null,
+ * }
+ *
  * @phpstan-type ListDeliveriesQuery array{
  *     page?: int|null,
  *     limit?: int|null,
@@ -533,6 +556,13 @@ namespace Comserv\Request;
  *     webhook_id?: int|null,
  * }
  *
+ * @phpstan-type ListEventDeliveriesQuery array{
+ *     page?: int|null,
+ *     limit?: int|null,
+ *     cursor?: string|null,
+ *     sort?: '-created_at'|'created_at'|null,
+ * }
+ *
  * @phpstan-type ListTestReceiversQuery array{
  *     page?: int|null,
  *     limit?: int|null,
@@ -545,6 +575,7 @@ namespace Comserv\Request;
  *     before?: int|null,
  *     sort?: 'log'|'-log'|null,
  *     type?: 'user.created'|'user.updated'|'user.deleted'|'user.erased'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'|'ping'|null,
+ *     request_id?: string|null,
  *     limit?: int|null,
  * }
  *

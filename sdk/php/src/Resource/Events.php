@@ -14,8 +14,9 @@ use Comserv\Page;
 use Comserv\Request\Shapes;
 
 /**
- * The log of all changes, and the event types. Scope: `events:read`.
+ * The log of all changes, and the event types. Scopes: `webhooks:read`, `events:read`.
  *
+ * @phpstan-import-type ListEventDeliveriesQuery from Shapes
  * @phpstan-import-type ListEventsQuery from Shapes
  */
 final class Events
@@ -23,6 +24,37 @@ final class Events
     /** @internal */
     public function __construct(private readonly Http $http)
     {
+    }
+
+    /**
+     * List the deliveries of an event, newest first.
+     *
+     * To the webhooks that the caller may read; callers who are not administrators read their own.
+     *
+     * Iterate over the result for all pages, fetched as needed.
+     *
+     * @param ListEventDeliveriesQuery $query
+     *     - `page`: Page number.
+     *     - `limit`: Results per page.
+     *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
+     *       `page`.
+     *     - `sort`: Sort order; a leading hyphen sorts in descending order.
+     * @return Page<Model\Delivery>
+     * @throws Exception\ResourceNotFoundException The requested resource does not exist.
+     */
+    public function deliveries(
+        int $id,
+        array $query = [],
+        ?float $timeoutSeconds = null,
+        ?int $maxRetries = null,
+    ): Page {
+        return $this->http->list(
+            Outgoing::path('/api/v1/events/%d/deliveries', $id),
+            $query,
+            Model\Delivery::from(...),
+            $timeoutSeconds,
+            $maxRetries,
+        );
     }
 
     /**
@@ -37,6 +69,7 @@ final class Events
      *     - `after`: Id of the last event that you have seen; default: start with the oldest.
      *     - `before`: With `sort=-log`: id of the last event of the previous page, to continue with older ones.
      *     - `sort`: Sort order; a leading hyphen sorts in descending order.
+     *     - `request_id`: The `X-Request-Id` of the request that caused them.
      *     - `limit`: Results per page.
      * @return Page<Model\Event>
      */

@@ -25,7 +25,7 @@ abstract class Resources
     public readonly Description $description;
     /** Texts with a status, revisions and scheduled publishing. Scopes: `documents:read`, `documents:write`. */
     public readonly Documents $documents;
-    /** The log of all changes, and the event types. Scope: `events:read`. */
+    /** The log of all changes, and the event types. Scopes: `webhooks:read`, `events:read`. */
     public readonly Events $events;
     /** Requests for credentials, which administrators approve or refuse. */
     public readonly GuestRequests $guestRequests;
@@ -37,6 +37,8 @@ abstract class Resources
     public readonly OAuth $oauth;
     /** What people may do: scopes, and what they apply to. */
     public readonly Permissions $permissions;
+    /** The requests of credentials and sessions, and who still calls deprecated endpoints. Scope: `credentials:read`. */
+    public readonly Requests $requests;
     /** What people may do: scopes, and what they apply to. Scope: `admin`. */
     public readonly Roles $roles;
     /** Sign-in for people, with a cookie. */
@@ -66,6 +68,7 @@ abstract class Resources
         $this->me = new Me($http);
         $this->oauth = new OAuth($http);
         $this->permissions = new Permissions($http);
+        $this->requests = new Requests($http);
         $this->roles = new Roles($http);
         $this->session = new Session($http);
         $this->setup = new Setup($http);

@@ -234,6 +234,15 @@ async def test_test_receivers(client: AsyncComserv) -> None:
     await client.test_receivers.delete(made.id)
 
 
+async def test_the_request_log(client: AsyncComserv, server: Server) -> None:
+    await client.documents.create(title="In the log of requests")
+    await client.documents.list()
+    server.log_requests()
+    found = await client.requests.list(method="POST")
+    assert (await client.requests.get(found.data[0].id)).request_id == found.data[0].request_id
+    assert (await client.requests.deprecated_uses()).data == []
+
+
 async def test_events_and_the_audit_log(client: AsyncComserv) -> None:
     made = await client.documents.create(title="In the log")
     page = await client.events.list(type="document.created", limit=100)
@@ -243,6 +252,7 @@ async def test_events_and_the_audit_log(client: AsyncComserv) -> None:
     assert (event.payload.data.id, event.payload.data.title) == (made.id, "In the log")
     assert event.response.status == 200
     assert "ping" in [one.name async for one in client.events.types()]
+    assert {one.event_id async for one in client.events.deliveries(event.id)} <= {event.id}
     record = (await client.audit_log.list(target_type="document", target_id=made.id)).data[0]
     assert record.actor.type == "credential"
     assert record.after is not None

@@ -235,6 +235,15 @@ def test_test_receivers(client: Comserv) -> None:
     client.test_receivers.delete(made.id)
 
 
+def test_the_request_log(client: Comserv, server: Server) -> None:
+    client.documents.create(title="In the log of requests")
+    client.documents.list()
+    server.log_requests()
+    found = client.requests.list(method="POST")
+    assert (client.requests.get(found.data[0].id)).request_id == found.data[0].request_id
+    assert (client.requests.deprecated_uses()).data == []
+
+
 def test_events_and_the_audit_log(client: Comserv) -> None:
     made = client.documents.create(title="In the log")
     page = client.events.list(type="document.created", limit=100)
@@ -244,6 +253,7 @@ def test_events_and_the_audit_log(client: Comserv) -> None:
     assert (event.payload.data.id, event.payload.data.title) == (made.id, "In the log")
     assert event.response.status == 200
     assert "ping" in [one.name for one in client.events.types()]
+    assert {one.event_id for one in client.events.deliveries(event.id)} <= {event.id}
     record = (client.audit_log.list(target_type="document", target_id=made.id)).data[0]
     assert record.actor.type == "credential"
     assert record.after is not None

@@ -327,11 +327,13 @@ CREATE TABLE events (
       resource_type TEXT NOT NULL,
       resource_id INTEGER NOT NULL,
       body TEXT NOT NULL
-    , category TEXT, status TEXT, author_id INTEGER, subject_id INTEGER, previous TEXT) STRICT;
+    , category TEXT, status TEXT, author_id INTEGER, subject_id INTEGER, previous TEXT, request_id TEXT) STRICT;
 
 CREATE INDEX events_author_id ON events (author_id, type, id) WHERE category IS NOT NULL;
 
 CREATE INDEX events_category_status ON events (category, status, type, id) WHERE category IS NOT NULL;
+
+CREATE INDEX events_request_id ON events (request_id) WHERE request_id IS NOT NULL;
 
 CREATE INDEX events_status ON events (status, type, id) WHERE category IS NOT NULL;
 
@@ -386,6 +388,46 @@ CREATE TABLE one_time_links (
       token_hash TEXT NOT NULL UNIQUE,
       expires_at TEXT NOT NULL
     ) STRICT;
+
+CREATE TABLE requests (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      occurred_at TEXT NOT NULL,
+      user_id INTEGER NOT NULL,
+      credential_id INTEGER,
+      session_id INTEGER,
+      method TEXT NOT NULL,
+      route TEXT,
+      deprecated INTEGER NOT NULL DEFAULT 0 CHECK (deprecated IN (0, 1)),
+      status INTEGER NOT NULL,
+      duration_ms REAL NOT NULL,
+      error_code TEXT,
+      error_details TEXT,
+      request_id TEXT NOT NULL,
+      ip TEXT,
+      CONSTRAINT requests_caller CHECK ((credential_id IS NULL) <> (session_id IS NULL))
+    ) STRICT;
+
+CREATE INDEX requests_broken ON requests (occurred_at, id) WHERE status >= 500;
+
+CREATE INDEX requests_credential_id ON requests (credential_id, occurred_at, id) WHERE credential_id IS NOT NULL;
+
+CREATE INDEX requests_deprecated ON requests (occurred_at, id) WHERE deprecated = 1;
+
+CREATE INDEX requests_failed ON requests (occurred_at, id) WHERE status >= 400;
+
+CREATE INDEX requests_method ON requests (method, occurred_at, id) WHERE method <> 'GET';
+
+CREATE INDEX requests_occurred_at ON requests (occurred_at, id);
+
+CREATE INDEX requests_request_id ON requests (request_id, occurred_at, id);
+
+CREATE INDEX requests_route ON requests (route, occurred_at, id);
+
+CREATE INDEX requests_session_id ON requests (session_id, occurred_at, id) WHERE session_id IS NOT NULL;
+
+CREATE INDEX requests_status ON requests (status, occurred_at, id) WHERE status >= 300;
+
+CREATE INDEX requests_user_id ON requests (user_id, occurred_at, id);
 
 CREATE TABLE revoked_tokens (
       jti TEXT PRIMARY KEY,

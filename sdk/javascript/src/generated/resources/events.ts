@@ -3,13 +3,25 @@
 import type { CallOptions } from '../../call-options.ts'
 import type { Event } from '../../event-types.ts'
 import { type Http, path } from '../../http.ts'
-import type { EventListQuery, EventTypeInfo } from '../../types.ts'
+import type { Delivery, EventDeliveriesQuery, EventListQuery, EventTypeInfo } from '../../types.ts'
 
 export type EventsCalls = ReturnType<typeof eventsOf>
 
-/** The log of all changes, and the event types. Scope: `events:read`. */
+/** The log of all changes, and the event types. Scopes: `webhooks:read`, `events:read`. */
 export function eventsOf(http: Http) {
   return {
+    /**
+     * List the deliveries of an event, newest first.
+     *
+     * To the webhooks that the caller may read; callers who are not administrators read their own.
+     *
+     * Await the result for one page, or iterate over it for all pages, fetched as needed.
+     *
+     * @throws {ResourceNotFoundError} The requested resource does not exist.
+     */
+    deliveries: (id: number, query?: EventDeliveriesQuery, options?: CallOptions) =>
+      http.list<Delivery>(path`/api/v1/events/${id}/deliveries`, query, options),
+
     /**
      * List the event log, oldest or newest first.
      *

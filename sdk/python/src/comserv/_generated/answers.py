@@ -45,6 +45,8 @@ __all__ = [
     "DeliveryResource",
     "DeliveryWithAttempts",
     "DeliveryWithAttemptsResource",
+    "DeprecatedUse",
+    "DeprecatedUses",
     "Document",
     "DocumentBatchResult",
     "DocumentBatchResultError",
@@ -70,6 +72,8 @@ __all__ = [
     "ListedRevision",
     "ListedSession",
     "ListedUser",
+    "LoggedRequest",
+    "LoggedRequestError",
     "PermissionStep",
     "PersonalDataLine",
     "Profile",
@@ -984,6 +988,40 @@ class DeliveryWithAttemptsResource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeprecatedUse:
+    user_id: int
+    credential_id: int | None
+    """Null for the sessions of the user"""
+    method: str
+    route: str
+    requests: int
+    """Requests in the log"""
+    last_request_at: datetime
+
+    @classmethod
+    def _of(cls, raw: Raw) -> DeprecatedUse:
+        return cls(
+            user_id=raw["user_id"],
+            credential_id=raw["credential_id"],
+            method=raw["method"],
+            route=raw["route"],
+            requests=raw["requests"],
+            last_request_at=instant_of(raw["last_request_at"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeprecatedUses(Answer):
+    data: list[DeprecatedUse]
+
+    @classmethod
+    def _of(cls, raw: Raw) -> DeprecatedUses:
+        return cls(
+            data=[DeprecatedUse._of(one) for one in raw["data"]],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document(Answer):
     id: int
     title: str
@@ -1152,12 +1190,15 @@ class ErasureReceiptUnreadable:
     """Events about the person: their key is destroyed, the rows stay"""
     audit_rows: int
     """Rows of the audit log, with the person as actor or target"""
+    requests: int | None = field(default=None)
+    """Requests of the person in the request log: their addresses and the details of errors"""
 
     @classmethod
     def _of(cls, raw: Raw) -> ErasureReceiptUnreadable:
         return cls(
             events=raw["events"],
             audit_rows=raw["audit_rows"],
+            requests=raw.get("requests"),
         )
 
 
@@ -1561,6 +1602,67 @@ class ListedUser:
             status=raw["status"],
             created_at=instant_of(raw["created_at"]),
             last_login=None if raw["last_login"] is None else instant_of(raw["last_login"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedRequest(Answer):
+    id: int
+    occurred_at: datetime
+    """When the request arrived"""
+    user_id: int
+    """The person who was signed in, or the owner of the credential"""
+    credential_id: int | None
+    """Null for a request of a session"""
+    session_id: int | None
+    """Null for a request of a credential"""
+    method: str
+    route: str | None
+    """The pattern of the route, never the path that was sent; null if no route matched"""
+    deprecated: bool
+    """Whether the route was deprecated"""
+    status: int
+    """HTTP status of the response"""
+    duration_ms: float
+    """Milliseconds from the arrival to the end of the response"""
+    error: LoggedRequestError | None
+    """The error of the response; null without one"""
+    request_id: str
+    """The `X-Request-Id` of the response"""
+    ip: str | None
+    """The address of the caller; null after an erasure"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> LoggedRequest:
+        return cls(
+            id=raw["id"],
+            occurred_at=instant_of(raw["occurred_at"]),
+            user_id=raw["user_id"],
+            credential_id=raw["credential_id"],
+            session_id=raw["session_id"],
+            method=raw["method"],
+            route=raw["route"],
+            deprecated=raw["deprecated"],
+            status=raw["status"],
+            duration_ms=raw["duration_ms"],
+            error=None if raw["error"] is None else LoggedRequestError._of(raw["error"]),
+            request_id=raw["request_id"],
+            ip=raw["ip"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedRequestError:
+    """The error of the response; null without one"""
+    code: str
+    details: str | None
+    """The details of the error, with `…` in place of values that were sent; null where they cannot be told apart, and after an erasure"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> LoggedRequestError:
+        return cls(
+            code=raw["code"],
+            details=raw["details"],
         )
 
 

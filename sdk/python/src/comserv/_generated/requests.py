@@ -44,11 +44,14 @@ __all__ = [
     "ListCredentialRequestsQuery",
     "ListCredentialsQuery",
     "ListDeliveriesQuery",
+    "ListDeprecatedUsesQuery",
     "ListDocumentCategoriesQuery",
     "ListDocumentRevisionsQuery",
     "ListDocumentsQuery",
+    "ListEventDeliveriesQuery",
     "ListEventsQuery",
     "ListMySessionsQuery",
+    "ListRequestsQuery",
     "ListRolesQuery",
     "ListTestReceiversQuery",
     "ListTrashedCategoriesQuery",
@@ -523,6 +526,14 @@ class ListDeliveriesQuery(TypedDict, total=False):
     """Why the last attempt that has ended got no response"""
 
 
+class ListDeprecatedUsesQuery(TypedDict, total=False):
+    """List which credentials and people still call deprecated routes, the latest first"""
+    since: datetime | str | None
+    """The start, inclusive"""
+    until: datetime | str | None
+    """The end, exclusive"""
+
+
 class ListDocumentCategoriesQuery(TypedDict, total=False):
     """List the categories in use, by name"""
     page: int | None
@@ -563,6 +574,18 @@ class ListDocumentsQuery(TypedDict, total=False):
     """words that must all occur, with at least one letter or digit"""
 
 
+class ListEventDeliveriesQuery(TypedDict, total=False):
+    """List the deliveries of an event, newest first"""
+    page: int | None
+    """Page number"""
+    limit: int | None
+    """Results per page"""
+    cursor: str | None
+    """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
+    sort: Literal["-created_at", "created_at"] | None
+    """Sort order; a leading hyphen sorts in descending order"""
+
+
 class ListEventsQuery(TypedDict, total=False):
     """List the event log, oldest or newest first"""
     after: int | None
@@ -572,6 +595,8 @@ class ListEventsQuery(TypedDict, total=False):
     sort: Literal["log", "-log"] | None
     """Sort order; a leading hyphen sorts in descending order"""
     type: EventType | None
+    request_id: str | None
+    """The `X-Request-Id` of the request that caused them"""
     limit: int | None
     """Results per page"""
 
@@ -586,6 +611,35 @@ class ListMySessionsQuery(TypedDict, total=False):
     """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
     sort: Literal["-created_at"] | None
     """Sort order; a leading hyphen sorts in descending order"""
+
+
+class ListRequestsQuery(TypedDict, total=False):
+    """List the requests of credentials and sessions, newest first"""
+    page: int | None
+    """Page number"""
+    limit: int | None
+    """Results per page"""
+    cursor: str | None
+    """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
+    sort: Literal["-occurred_at", "occurred_at"] | None
+    """Sort order; a leading hyphen sorts in descending order"""
+    credential_id: int | None
+    session_id: int | None
+    user_id: int | None
+    """A person: with their sessions, and the credentials that they own"""
+    method: Literal["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"] | None
+    route: str | None
+    """The pattern of a route, as responses show it"""
+    status: int | None
+    """HTTP status"""
+    status_class: Literal["2xx", "3xx", "4xx", "5xx"] | None
+    request_id: str | None
+    deprecated: bool | None
+    """Whether the route was deprecated"""
+    since: datetime | str | None
+    """The start, inclusive"""
+    until: datetime | str | None
+    """The end, exclusive"""
 
 
 class ListRolesQuery(TypedDict, total=False):

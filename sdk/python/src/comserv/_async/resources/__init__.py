@@ -18,6 +18,7 @@ from .health import AsyncHealth
 from .me import AsyncMe
 from .oauth import AsyncOAuth
 from .permissions import AsyncPermissions
+from .requests import AsyncRequests
 from .roles import AsyncRoles
 from .session import AsyncSession
 from .setup import AsyncSetup
@@ -44,6 +45,7 @@ class AsyncResources:
         "me",
         "oauth",
         "permissions",
+        "requests",
         "roles",
         "session",
         "setup",
@@ -76,7 +78,7 @@ class AsyncResources:
         ``documents:write``.
         """
         self.events = AsyncEvents(http)
-        """The log of all changes, and the event types. Scope: ``events:read``."""
+        """The log of all changes, and the event types. Scopes: ``webhooks:read``, ``events:read``."""
         self.guest_requests = AsyncGuestRequests(http)
         """Requests for credentials, which administrators approve or refuse."""
         self.health = AsyncHealth(http)
@@ -87,6 +89,10 @@ class AsyncResources:
         """Access tokens for programs: OAuth 2.0 client credentials."""
         self.permissions = AsyncPermissions(http)
         """What people may do: scopes, and what they apply to."""
+        self.requests = AsyncRequests(http)
+        """The requests of credentials and sessions, and who still calls deprecated endpoints. Scope:
+        ``credentials:read``.
+        """
         self.roles = AsyncRoles(http)
         """What people may do: scopes, and what they apply to. Scope: ``admin``."""
         self.session = AsyncSession(http)

@@ -16,12 +16,42 @@ if TYPE_CHECKING:
 
 
 class AsyncEvents:
-    """The log of all changes, and the event types. Scope: ``events:read``."""
+    """The log of all changes, and the event types. Scopes: ``webhooks:read``, ``events:read``."""
 
     __slots__ = ("_http",)
 
     def __init__(self, http: AsyncHttp) -> None:
         self._http = http
+
+    def deliveries(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        **query: Unpack[requests.ListEventDeliveriesQuery],
+    ) -> AsyncListCall[answers.Delivery, ListMeta]:
+        """List the deliveries of an event, newest first.
+
+        To the webhooks that the caller may read; callers who are not administrators read their own.
+
+        Iterate over the result for all pages, fetched as needed.
+
+        :param page: Page number.
+        :param limit: Results per page.
+        :param cursor: Where the page starts, from the ``next`` link of the previous page; cannot be
+            combined with ``page``.
+        :param sort: Sort order; a leading hyphen sorts in descending order.
+        :raises ResourceNotFoundError: The requested resource does not exist.
+        """
+        return self._http.list(
+            answers.Delivery._of,
+            ListMeta._of,
+            path("/api/v1/events/{}/deliveries", id),
+            query,
+            timeout,
+            max_retries,
+        )
 
     def list(
         self,
@@ -41,6 +71,7 @@ class AsyncEvents:
         :param before: With ``sort=-log``: id of the last event of the previous page, to continue with
             older ones.
         :param sort: Sort order; a leading hyphen sorts in descending order.
+        :param request_id: The ``X-Request-Id`` of the request that caused them.
         :param limit: Results per page.
         """
         return self._http.list(

@@ -19,6 +19,7 @@ from .health import Health
 from .me import Me
 from .oauth import OAuth
 from .permissions import Permissions
+from .requests import Requests
 from .roles import Roles
 from .session import Session
 from .setup import Setup
@@ -45,6 +46,7 @@ class Resources:
         "me",
         "oauth",
         "permissions",
+        "requests",
         "roles",
         "session",
         "setup",
@@ -77,7 +79,7 @@ class Resources:
         ``documents:write``.
         """
         self.events = Events(http)
-        """The log of all changes, and the event types. Scope: ``events:read``."""
+        """The log of all changes, and the event types. Scopes: ``webhooks:read``, ``events:read``."""
         self.guest_requests = GuestRequests(http)
         """Requests for credentials, which administrators approve or refuse."""
         self.health = Health(http)
@@ -88,6 +90,10 @@ class Resources:
         """Access tokens for programs: OAuth 2.0 client credentials."""
         self.permissions = Permissions(http)
         """What people may do: scopes, and what they apply to."""
+        self.requests = Requests(http)
+        """The requests of credentials and sessions, and who still calls deprecated endpoints. Scope:
+        ``credentials:read``.
+        """
         self.roles = Roles(http)
         """What people may do: scopes, and what they apply to. Scope: ``admin``."""
         self.session = Session(http)
