@@ -12,6 +12,7 @@ import { Method } from './method.tsx'
 import type { OpenApi } from './openapi.ts'
 import { guideOfTag, type Operation } from './operations.ts'
 import { Parameters } from './parameters.tsx'
+import { PathText } from './path-text.tsx'
 import { SchemaView } from './schema-view.tsx'
 import { TryIt } from './try-it.tsx'
 import type { OpenedOperation } from './use-reference.ts'
@@ -33,7 +34,7 @@ export function OperationPage() {
         <div className="operation-text">
           <p className="operation-path">
             <Method method={method} />
-            <code>{path}</code>
+            <PathText path={path} />
             <a href="#try" className="to-try">
               Try it
             </a>
@@ -44,11 +45,14 @@ export function OperationPage() {
               responses.
             </Warning>
           )}
-          {description && (
-            <p>
-              <InlineCode text={description} />
-            </p>
-          )}
+          {description
+            .split('\n\n')
+            .filter(Boolean)
+            .map((paragraph) => (
+              <p key={paragraph}>
+                <InlineCode text={paragraph} />
+              </p>
+            ))}
           <Access api={api} operation={operation} />
           <Parameters operation={operation} />
           <RequestBody api={api} operation={operation} />

@@ -10,6 +10,7 @@ import { enhanceCallsFilter } from './calls-filter.ts'
 import { Method } from './method.tsx'
 import type { OpenApi } from './openapi.ts'
 import { guideOfTag, type TagGroup, tagGroupsOf } from './operations.ts'
+import { PathText } from './path-text.tsx'
 
 export { loadReference } from './use-reference.ts'
 
@@ -66,7 +67,7 @@ function TagSection({ group: { tag, operations } }: { group: TagGroup }) {
           <li key={operation.id} data-operation={operation.id}>
             <Link to={`/docs/reference/${operation.id}`} className="call">
               <Method method={operation.method} />
-              <code>{operation.path}</code>
+              <PathText path={operation.path} />
               <span className="call-summary">{operation.summary}</span>
               <AccessBadge operation={operation} />
             </Link>
