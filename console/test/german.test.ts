@@ -61,6 +61,16 @@ async function signInInGerman(browser: Browser, { url }: ConsoleServer, width: n
   return visitor
 }
 
+/** So that a request has a page. */
+async function requestKey({ context }: Visitor): Promise<void> {
+  const { csrf_token } = await (await context.request.get('/api/v1/session')).json()
+  const response = await context.request.post('/api/v1/credential-requests', {
+    headers: { 'x-csrf-token': csrf_token },
+    data: { name: 'Payroll', scopes: ['read'], reason: 'Exports the payroll every night.' },
+  })
+  assert.equal(response.status(), 201)
+}
+
 suite('the console in German', { skip }, async () => {
   if (skip) return
   const server = await startConsole()
@@ -68,6 +78,7 @@ suite('the console in German', { skip }, async () => {
   const browser = await startChromium()
   const wide = await signInInGerman(browser, server, 1280)
   const narrow = await signInInGerman(browser, server, 390)
+  await requestKey(narrow)
 
   test('a German browser sees sign-in, lists and forms in German, and the documentation in English', async () => {
     const guest = await visit(browser, server.url, { locale: 'de-AT' })
@@ -101,6 +112,8 @@ suite('the console in German', { skip }, async () => {
     expect(/answer: 4\d\d/, /console: .*4\d\d/)
     await page.goto('/console/users/new')
     await page.getByLabel('Benutzername').fill('a b')
+    await page.getByLabel(german('Email')).fill('a@example.org')
+    await page.getByLabel(german('Password'), { exact: true }).fill(password)
     await page.getByRole('button', { name: 'Benutzer anlegen' }).click()
     await page.getByText(/^The 'username' field /).waitFor()
     assertNothingWrong()

@@ -10,9 +10,10 @@ type Catalog = Readonly<Record<string, string>>
 const key = 'comserv.language'
 const isBrowser = typeof document !== 'undefined'
 
-export const languages: readonly string[] = Object.keys(catalogs).map((path) =>
-  path.slice(2, -'.json'.length),
-)
+export const languages: readonly string[] = [
+  'en',
+  ...Object.keys(catalogs).map((path) => path.slice('./'.length, -'.json'.length)),
+]
 
 /** The language of this page: the reader's choice, or else the first of the browser's that there is. */
 export const language = isBrowser ? chosen() : 'en'
