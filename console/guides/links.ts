@@ -15,6 +15,7 @@ const screens: Readonly<Record<string, string>> = {
   'Admin > Developer > Key requests': '/console/developer/requests',
   'Admin > Developer > Webhooks': '/console/developer/webhooks',
   'Admin > Developer > Events': '/console/developer/events',
+  'Admin > Developer > Requests': '/console/developer/request-log',
   'Admin > My account': '/console/account',
 }
 

@@ -4,6 +4,7 @@ import { docsRoutes } from './docs/routes.tsx'
 import { documentRoutes } from './documents/routes.tsx'
 import { plainRoutes } from './plain/routes.tsx'
 import { page } from './record/routes.tsx'
+import { requestLogRoutes } from './request-log/routes.tsx'
 import { requestRoutes } from './requests/routes.tsx'
 import { roleRoutes } from './roles/routes.tsx'
 import { Door } from './session/door.tsx'
@@ -42,6 +43,7 @@ export const router = createBrowserRouter([
       ...plainRoutes,
       credentialRoutes,
       requestRoutes,
+      requestLogRoutes,
       webhookRoutes,
       {
         element: <Door needs="audit:read" />,

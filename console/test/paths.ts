@@ -40,6 +40,8 @@ export const consolePaths: readonly string[] = [
   '/console/developer/webhooks/new',
   '/console/developer/deliveries/1',
   '/console/developer/events',
+  '/console/developer/request-log',
+  '/console/developer/request-log/1',
   '/console/audit',
   '/console/account',
   '/console/nothing',

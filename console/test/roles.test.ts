@@ -29,6 +29,7 @@ const everyPage = [
   ['/developer/webhooks', '/webhooks'],
   ['/developer/webhooks/new', '/delivery-outcomes'],
   ['/developer/events', '/events'],
+  ['/developer/request-log', '/requests'],
   ['/account', '/me'],
 ] as const
 
@@ -47,6 +48,7 @@ const roles = [
       'Key requests',
       'Webhooks',
       'Events',
+      'Requests',
       'My account',
     ],
     closed: [],
@@ -54,7 +56,16 @@ const roles = [
   {
     role: 'editor',
     username: 'johndoe',
-    places: ['Overview', 'Users', 'Documents', 'Categories', 'API Credentials', 'Key requests', 'My account'],
+    places: [
+      'Overview',
+      'Users',
+      'Documents',
+      'Categories',
+      'API Credentials',
+      'Key requests',
+      'Requests',
+      'My account',
+    ],
     closed: [/^\/users\//, /^\/roles/, /^\/audit/, /^\/developer\/((credentials|webhooks)\/new|events)/],
   },
   {
@@ -69,6 +80,7 @@ const roles = [
       'Key requests',
       'Webhooks',
       'Events',
+      'Requests',
       'My account',
     ],
     closed: [/^\/users\//, /^\/roles/, /^\/documents\/(new|trash|1\/edit)/, /^\/categories\//, /^\/audit/],
@@ -76,7 +88,15 @@ const roles = [
   {
     role: 'normal',
     username: 'newuser',
-    places: ['Overview', 'Documents', 'Categories', 'API Credentials', 'Key requests', 'My account'],
+    places: [
+      'Overview',
+      'Documents',
+      'Categories',
+      'API Credentials',
+      'Key requests',
+      'Requests',
+      'My account',
+    ],
     closed: [
       /^\/users/,
       /^\/roles/,

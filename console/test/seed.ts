@@ -115,4 +115,6 @@ export async function seed(server: ConsoleServer): Promise<void> {
     'the deliveries to be sent',
     () => (good.received.length >= 4 && bad.received.length >= 1) || undefined,
   )
+  const logged = async () => (await call('GET', '/api/v1/requests?method=POST')).body.meta.total_count
+  await until('the requests to be written', async () => (await logged()) > 0 || undefined)
 }

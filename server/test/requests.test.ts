@@ -181,6 +181,8 @@ test('administrators see all requests, others those of their own, and a credenti
   assert.deepEqual((await list(developer.call)).users, new Set([developer.id]))
   assert.deepEqual((await list(editor.call)).users, new Set([editor.id]))
   const ofKey = (await list(byKey)).rows
+  const ofSessions = await byKey('GET', '/api/v1/requests?caller=session')
+  assert.equal(ofSessions.body.meta.total_count, 0)
   assert.ok(ofKey.length > 0 && ofKey.every((row: Json) => row.credential_id === made.body.id))
   assert.ok((await list(boss.call)).users.size > 2)
 
@@ -245,6 +247,8 @@ test('each filter narrows the list, alone and together with others', async () =>
     ['deprecated=true', 0],
     ['deprecated=false', 5],
     ['session_id=1', 0],
+    ['caller=credential', 5],
+    ['caller=session', 0],
     ['user_id=1&method=POST', 1],
   ]
   for (const [filter, count] of cases) {

@@ -1,4 +1,4 @@
-import { Anchor, Button, Loader, Paper } from '@mantine/core'
+import { Button, Loader, Paper } from '@mantine/core'
 import type { Answer, Credential, CredentialWithSecret } from 'comserv'
 import { useState } from 'react'
 import { Link } from 'react-router'
@@ -15,13 +15,15 @@ import { Status } from '../parts/status.tsx'
 import { Access } from '../permissions/access.tsx'
 import { EndFormer } from '../record/end-former.tsx'
 import { RecordPage } from '../record/record-page.tsx'
-import { useChanged, useRecord } from '../record/use-record.ts'
+import { useChanged } from '../record/use-record.ts'
+import { RequestsOfKey } from '../request-log/requests-of-key.tsx'
 import { RuleList } from '../rules/rule-list.tsx'
 import { useMay } from '../session/use-session.ts'
 import { Page } from '../shell/page.tsx'
 import { HandOver } from '../users/hand-over.tsx'
 import { UserName } from '../users/user-name.tsx'
 import { credentials } from './credentials.ts'
+import { KeyName } from './key-name.tsx'
 import { RevokeCredential } from './revoke-credential.tsx'
 import { SecretShown } from './secret-shown.tsx'
 import { tierWords } from './tier-words.ts'
@@ -58,6 +60,9 @@ export function CredentialPage() {
             </Section>
           )}
           <Access credential={credential} />
+          <Section title={t('Requests')}>
+            <RequestsOfKey id={credential.id} />
+          </Section>
         </>
       )}
     </RecordPage>
@@ -180,7 +185,7 @@ function CredentialFacts({ credential }: { credential: Credential }) {
         rules && [t('Limited to'), <RuleList key="rules" rules={rules} />],
         [t('Tier'), known ? tierWords(known) : tier],
         [t('Owner'), <UserName key="owner" id={owner_id} />],
-        parent_id !== null && [t('Created by'), <CreatedBy key="parent" id={parent_id} />],
+        parent_id !== null && [t('Created by'), <KeyName key="parent" id={parent_id} />],
         [t('Allowed from'), allowed_ips ? mono(allowed_ips.join(', ')) : t('every address')],
         [t('Expires'), expires_at ? <Instant at={expires_at} /> : t('never')],
         [
@@ -195,16 +200,5 @@ function CredentialFacts({ credential }: { credential: Credential }) {
         [t('Created'), <Instant key="created" at={created_at} />],
       ]}
     />
-  )
-}
-
-/** Its name, if the person may see it. */
-function CreatedBy({ id }: { id: number }) {
-  const { data } = useRecord(credentials, id)
-  if (!data) return <>{t('key {{id}}', { id })}</>
-  return (
-    <Anchor component={Link} to={`${credentials.path}/${id}`}>
-      {data.data.name}
-    </Anchor>
   )
 }

@@ -20,6 +20,8 @@ interface Props<T, Q> extends Omit<ListProps<T, Q>, 'empty' | 'label' | 'above'>
   create?: string | false
   /** Other actions, before that button. */
   more?: ReactNode
+  /** Shown above the list. */
+  notice?: ReactNode
   /** Shown below the list. */
   below?: ReactNode
   /** Whether there is a trash that the person may read. */
@@ -42,6 +44,7 @@ export function ListPage<T extends Row, Q>(props: Props<T, Q>) {
     lead,
     create,
     more,
+    notice,
     below,
     hasTrash,
     download,
@@ -87,6 +90,7 @@ export function ListPage<T extends Row, Q>(props: Props<T, Q>) {
         )
       }
     >
+      {notice}
       <ResourceList
         {...list}
         label={label}

@@ -42,6 +42,7 @@ const groups: readonly PlaceGroup[] = [
       { to: '/console/developer/requests', label: t('Key requests'), icon: 'send' },
       { to: '/console/developer/webhooks', label: t('Webhooks'), icon: 'webhook', needs: 'webhooks:read' },
       { to: '/console/developer/events', label: t('Events'), icon: 'events', needs: 'events:read' },
+      { to: '/console/developer/request-log', label: t('Requests'), icon: 'requests' },
     ],
   },
   { label: t('Me'), places: [{ to: '/console/account', label: t('My account'), icon: 'account' }] },

@@ -62,6 +62,11 @@ const span = {
 
 export const RequestListQuery = closed({
   ...listQuery(requestSorts),
+  caller: Type.Optional(
+    OneOf(['credential', 'session'], {
+      description: 'Only requests of programs, or only of signed-in people',
+    }),
+  ),
   credential_id: Type.Optional(Id),
   session_id: Type.Optional(Id),
   user_id: Type.Optional(

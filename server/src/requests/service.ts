@@ -19,7 +19,7 @@ const deprecatedUsesMax = 1_000
  */
 function visibleTo(actor: Actor): store.RequestFilter {
   if (actor.scopes.has('admin')) return {}
-  return { user_id: actor.userId, ...(actor.type === 'credential' ? { ofCredentials: true } : {}) }
+  return { user_id: actor.userId, ...(actor.type === 'credential' ? { caller: 'credential' } : {}) }
 }
 
 /** Through the connection for searches: a rare combination of filters walks an index for as long as the log is. */
@@ -30,10 +30,8 @@ export async function listRequests(
   request: ListRequest,
 ): Promise<Listing<LoggedRequest>> {
   const visible = visibleTo(actor)
-  const { user_id } = query
-  // A user without requests, as one who does not exist.
-  if (user_id !== undefined && visible.user_id !== undefined && user_id !== visible.user_id)
-    return listing(request, [], 0, (row: LoggedRequest) => row)
+  // None, as of a user who does not exist.
+  if (!isWithin(query, visible)) return listing(request, [], 0, (row: LoggedRequest) => row)
   const filter = { ...filterOf(query), ...visible }
   const reader = database.search()
   const [rows, total] = await Promise.all([
@@ -44,15 +42,23 @@ export async function listRequests(
   return listing(request, rows, total, (row) => toRequest(row, open))
 }
 
+/** Whether a caller may see any of the requests that a query names: those of a user, and those of sessions. */
+function isWithin(wanted: RequestListQuery, visible: store.RequestFilter): boolean {
+  const isSame = (one: unknown, other: unknown) => one === undefined || other === undefined || one === other
+  return isSame(wanted.user_id, visible.user_id) && isSame(wanted.caller, visible.caller)
+}
+
 export async function getRequest(
   { database }: Context,
   actor: Actor,
   id: number,
 ): Promise<Tagged<LoggedRequest>> {
   const row = await store.findRequest(database.read, id)
-  const { user_id, ofCredentials } = visibleTo(actor)
+  const { user_id, caller } = visibleTo(actor)
   const isVisible =
-    row && (user_id === undefined || user_id === row.user_id) && !(ofCredentials && row.session_id !== null)
+    row &&
+    (user_id === undefined || user_id === row.user_id) &&
+    !(caller === 'credential' && row.session_id !== null)
   if (!isVisible) throw notFound('request', id)
   const resource = toRequest(row, await openerOf(database, [row]))
   // An erasure changes the representation.

@@ -66,8 +66,7 @@ export interface RequestFilter {
   user_id?: number | undefined
   credential_id?: number | undefined
   session_id?: number | undefined
-  /** Whether of a credential, not of a session. */
-  ofCredentials?: boolean
+  caller?: 'credential' | 'session' | undefined
   method?: string | undefined
   route?: string | undefined
   status?: number | undefined
@@ -123,7 +122,7 @@ export function listDeprecatedUses(db: Db, filter: RequestFilter, limit: number)
 }
 
 /** In words that the partial indexes are declared in: a parameter would hide from the planner what they hold. */
-function matching(db: Db, { ofCredentials, statusClass, deprecated, since, until, ...equal }: RequestFilter) {
+function matching(db: Db, { caller, statusClass, deprecated, since, until, ...equal }: RequestFilter) {
   let query = db.selectFrom('requests')
   for (const [column, value] of Object.entries(equal)) {
     if (value !== undefined) query = query.where(column as keyof typeof equal, '=', value)
@@ -136,7 +135,7 @@ function matching(db: Db, { ofCredentials, statusClass, deprecated, since, until
   // The plus hides the index of single statuses, whose order is another.
   if (statusClass !== undefined)
     query = query.where(sql<SqlBool>`+status between ${statusClass * 100} and ${statusClass * 100 + 99}`)
-  if (ofCredentials) query = query.where('credential_id', 'is not', null)
+  if (caller !== undefined) query = query.where(`${caller}_id`, 'is not', null)
   if (deprecated !== undefined) query = query.where(sql<SqlBool>`deprecated = ${sql.lit(deprecated ? 1 : 0)}`)
   if (since !== undefined) query = query.where('occurred_at', '>=', since)
   if (until !== undefined) query = query.where('occurred_at', '<', until)

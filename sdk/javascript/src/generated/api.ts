@@ -9982,6 +9982,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Sort order; a leading hyphen sorts in descending order */
                 sort?: "-occurred_at" | "occurred_at";
+                /** @description Only requests of programs, or only of signed-in people */
+                caller?: "credential" | "session";
                 credential_id?: number;
                 session_id?: number;
                 /** @description A person: with their sessions, and the credentials that they own */

@@ -517,6 +517,7 @@ namespace Comserv\Request;
  *     limit?: int|null,
  *     cursor?: string|null,
  *     sort?: '-occurred_at'|'occurred_at'|null,
+ *     caller?: 'credential'|'session'|null,
  *     credential_id?: int|null,
  *     session_id?: int|null,
  *     user_id?: int|null,

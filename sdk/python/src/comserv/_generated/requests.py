@@ -623,6 +623,8 @@ class ListRequestsQuery(TypedDict, total=False):
     """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
     sort: Literal["-occurred_at", "occurred_at"] | None
     """Sort order; a leading hyphen sorts in descending order"""
+    caller: Literal["credential", "session"] | None
+    """Only requests of programs, or only of signed-in people"""
     credential_id: int | None
     session_id: int | None
     user_id: int | None
