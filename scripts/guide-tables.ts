@@ -127,6 +127,8 @@ const reasons: Readonly<Record<(typeof failureReasons)[number], string>> = {
     'The receiver wants a client certificate, or refused the one of the webhook (`client_certificate`)',
   tls: 'The TLS connection failed for another reason, or was closed while it was established',
   proxy_unreachable: 'No connection to the proxy of the operator, or it closed the connection',
+  proxy_timeout:
+    'The proxy accepted the connection and did not respond to `CONNECT` in time: it hangs, or waits for a receiver that does not respond',
   proxy_auth: 'The proxy does not accept the user name and password in its setting (407)',
   proxy_refused: 'The proxy does not allow the host or the port of the URL (403 or another 4xx)',
   proxy_failed: 'The proxy could not reach the receiver (502, 503, 504)',

@@ -10,10 +10,12 @@ interface ProxyOptions {
   certificate?: { cert: string; key: string }
   /** The status with which it refuses everything. */
   refusal?: number
+  /** The port to which it responds to no request for a tunnel. */
+  silentTo?: number
 }
 
 /** An HTTP proxy that takes every name for this machine: somewhere behind it, names are resolved that nobody here knows. */
-export async function startProxy({ login, certificate, refusal }: ProxyOptions = {}) {
+export async function startProxy({ login, certificate, refusal, silentTo }: ProxyOptions = {}) {
   const asked: string[] = []
   const sockets: Socket[] = []
   const server: Server = certificate ? createHttpsServer(certificate) : createServer()
@@ -27,6 +29,7 @@ export async function startProxy({ login, certificate, refusal }: ProxyOptions =
   })
   server.on('connect', (incoming, socket) => {
     asked.push(`CONNECT ${incoming.url}`)
+    if (silentTo !== undefined && incoming.url?.endsWith(`:${silentTo}`)) return
     const status = statusFor(incoming)
     if (status !== 200) {
       socket.end(`HTTP/1.1 ${status} No\r\nContent-Length: 2\r\n\r\nno`)

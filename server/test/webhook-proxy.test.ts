@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { decideConfig } from '../src/config/decide.ts'
+import { readExceptions } from '../src/config/proxy.ts'
 import { createExchange } from '../src/sending/exchange.ts'
 import { createGuard } from '../src/sending/guard.ts'
 import { issueCertificate } from './certificate.ts'
@@ -122,7 +123,7 @@ test('every wait for a proxy ends, and leaves no connection behind', async () =>
   )
   assert.equal(reasonOf(await unreachable.post(secureUrl)), 'proxy_unreachable')
   const { post } = exchangeUnder({ COMSERV_WEBHOOK_PROXY: `http://127.0.0.1:${silent.port}` }, unknown, 400)
-  assert.equal(reasonOf(await post(secureUrl)), 'connect_timeout')
+  assert.equal(reasonOf(await post(secureUrl)), 'proxy_timeout')
   await until(
     'the connection to be dropped',
     () => silent.sockets.every(({ destroyed }) => destroyed) || undefined,
@@ -169,7 +170,7 @@ test('the guard decides before the proxy hears of a destination', async () => {
     COMSERV_WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8',
   })
   assert.equal(answered(await allowed.post(`http://127.0.0.1:${plain.port}/`)).body, 'ok')
-  assert.equal(proxy.asked.length, 1)
+  assert.deepEqual(proxy.asked, [], 'a receiver on this machine is not that of the proxy')
 })
 
 test('the proxy of every program is used unless ours is set, with its exceptions', async () => {
@@ -202,10 +203,93 @@ test('the proxy of every program is used unless ours is set, with its exceptions
     [[0, 0], { HTTP_PROXY: others.url, NO_PROXY: '10.0.0.0/8 127.0.0.0/8' }, [here]],
     [[0, 0], { HTTP_PROXY: others.url }, [here]],
     [[0, 1], { HTTP_PROXY: others.url, NO_PROXY: '' }, [here]],
-    [[2, 0], { COMSERV_WEBHOOK_PROXY: own.url, HTTPS_PROXY: others.url, NO_PROXY: '*' }, both],
+    [[2, 0], { COMSERV_WEBHOOK_PROXY: own.url, HTTPS_PROXY: others.url }, both],
+    [[0, 0], { COMSERV_WEBHOOK_PROXY: own.url }, [here]],
+    [[1, 0], { COMSERV_WEBHOOK_PROXY: own.url, NO_PROXY: '' }, [here]],
+    [[1, 0], { COMSERV_WEBHOOK_PROXY: own.url, NO_PROXY: '10.0.0.0/8' }, [here]],
+    [[0, 0], { COMSERV_WEBHOOK_PROXY: own.url, NO_PROXY: `127.0.0.1:${plain.port}` }, [here]],
+    [[1, 0], { COMSERV_WEBHOOK_PROXY: own.url, NO_PROXY: `receiver.example:${plain.port}` }, both],
+    [[0, 0], { COMSERV_WEBHOOK_PROXY: own.url, NO_PROXY: '*.example' }, both],
+    [[0, 0], { COMSERV_WEBHOOK_PROXY: 'Off', HTTPS_PROXY: others.url, HTTP_PROXY: others.url }, both],
+    [[0, 0], { COMSERV_WEBHOOK_PROXY: 'direct', HTTPS_PROXY: others.url, HTTP_PROXY: others.url }, both],
     [[0, 0], { COMSERV_WEBHOOK_PROXY: 'none', HTTPS_PROXY: others.url, HTTP_PROXY: others.url }, both],
   ] as const)
     assert.deepEqual(await askedUnder(env, urls), expected, JSON.stringify(env))
+})
+
+test('what is silent is told from the proxy that waits for it, and a proxy that hangs keeps within the time', async () => {
+  // Tunnels to this port are never opened; the proxy responds to all others.
+  const proxy = await startProxy({ silentTo: 1 })
+  const { post } = exchangeUnder({ COMSERV_WEBHOOK_PROXY: proxy.url }, unknown, 1_500)
+  const beganMs = performance.now()
+  assert.equal(reasonOf(await post(`https://${host}:1/`)), 'proxy_timeout')
+  assert.ok(performance.now() - beganMs < 1_500)
+  const silent = post(`https://${host}:1/`)
+  await until('the request for a tunnel', () => proxy.asked.length === 2 || undefined)
+  assert.equal(answered(await post(secureUrl)).body, 'secure')
+  assert.equal(reasonOf(await silent), 'connect_timeout')
+})
+
+test('the exceptions are read as other programs read them, and what is not understood is refused', () => {
+  for (const [text, ...reached] of [
+    ['example.org', 'example.org:443', 'a.example.org:443'],
+    ['.example.org', 'example.org:443', 'a.example.org:443'],
+    ['*.Example.ORG.', 'example.org:443', 'a.example.org:443'],
+    ['example.org:8443', 'example.org:8443', 'a.example.org:8443'],
+    ['bücher.example', 'xn--bcher-kva.example:443'],
+    ['10.0.0.0/8, 2001:db8::/32', '10.1.2.3:443', '2001:db8::7:443'],
+    ['10.1.2.3:8080', '10.1.2.3:8080'],
+    ['[2001:db8::7]', '2001:db8::7:443', '2001:db8::7:1'],
+    ['[2001:db8::7]:8080', '2001:db8::7:8080'],
+    ['2001:db8::7', '2001:db8::7:443'],
+    ['/var/run/docker.sock,example.org', 'example.org:443'],
+    ['*', 'example.org:443', '10.1.2.3:80', 'a.example.org:443'],
+    ['*:8080', 'example.org:8080'],
+    [''],
+  ] as const) {
+    const { bypass, problem } = readExceptions(text)
+    assert.equal(problem, undefined, text)
+    const reaches = (target: string) => {
+      const end = target.lastIndexOf(':')
+      return bypass(target.slice(0, end), Number(target.slice(end + 1)))
+    }
+    for (const target of reached) assert.ok(reaches(target), `${text} ${target}`)
+    if (!text.startsWith('*') || text.length > 6)
+      for (const other of ['other.org:443', 'notexample.org:443', '192.0.2.1:443', '::1:443'])
+        assert.ok(!reaches(other), `${text} ${other}`)
+  }
+  const problemsOf = (env: Record<string, string>) => {
+    try {
+      decideConfig(env)
+      return ''
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+  const used = { COMSERV_WEBHOOK_PROXY: 'http://proxy.example:3128' }
+  for (const entry of [
+    '10.0.0.0/33',
+    '10.0.0.0/255.0.0.0',
+    '10.0/8',
+    '10.*',
+    '10.0.0.300',
+    'a.*.example',
+    'example.org:0',
+    'example.org:99999',
+    'example.org:https',
+    '[::1',
+    '[::1]:',
+    '[example.org]',
+    'http://example.org',
+    '..',
+  ]) {
+    const env = { NO_PROXY: `example.com,${entry}` }
+    assert.match(problemsOf({ ...used, ...env }), /NO_PROXY: entry 2 .*is not understood: write names/, entry)
+    assert.equal(problemsOf(env), '', 'it matters to webhooks only where there is a proxy')
+  }
+  assert.ok(!problemsOf({ ...used, NO_PROXY: 'http://user:hidden@proxy' }).includes('hidden'))
+  assert.match(problemsOf({ ...used, NO_PROXY: 'a.example,*' }), /COMSERV_WEBHOOK_PROXY would never be used/)
+  assert.equal(problemsOf({ HTTPS_PROXY: 'http://proxy.example:3128', NO_PROXY: '*' }), '')
 })
 
 test('a receiver on the same machine that needs no setting is not sought beside the proxy', async () => {
@@ -239,10 +323,27 @@ test('a setting that names no proxy or no authorities stops the start, and shows
     'http://u:hidden#@p',
     '://hidden',
     'http://a:%hidden@p',
+    'http:/hidden',
+    'http://hid den',
+    'http://hidden:0',
+    'http://hidden:99999',
+    'hidden:3128:1',
+    'http://[::hid',
+    'http://hid*den',
+    'http://hidden:3128/path',
+    '3128',
+    ':3128',
+    'true',
+    'on',
+    'disabled',
   ])
     for (const name of ['COMSERV_WEBHOOK_PROXY', 'HTTPS_PROXY', 'http_proxy']) {
       const problem = problemsOf({ [name]: text })
       assert.match(problem, new RegExp(`${name.toUpperCase()} must be an HTTP proxy`), text)
+      assert.match(
+        problem,
+        name === 'COMSERV_WEBHOOK_PROXY' ? /without a proxy, write none/ : /leave it empty/,
+      )
       assert.ok(!problem.includes('hid'), problem)
     }
   const file = join(folder, 'other.pem')

@@ -5,7 +5,7 @@ import type { LogLevel } from '../lib/log.ts'
 import { hourMs, secondMs } from '../lib/timestamps.ts'
 import type { AuditSinkPlace } from './audit-sink.ts'
 import { type Environment, type processRoles, readEnvironment } from './env.ts'
-import { decideProxies, type Proxies } from './proxy.ts'
+import { decideProxies, exceptionProblems, type Proxies } from './proxy.ts'
 import { readPreviousKey, readSecretKey } from './secret-key.ts'
 
 export type DatabaseConfig = { kind: 'sqlite'; file: string } | { kind: 'postgres'; url: string }
@@ -104,7 +104,7 @@ export class ConfigError extends Error {
  */
 export function decideConfig(source: NodeJS.ProcessEnv): Config {
   const env = readEnvironment(source)
-  const problems = [...env.problems, ...halfConfigured(env)]
+  const problems = [...env.problems, ...halfConfigured(env), ...exceptionProblems(env)]
   if (problems.length > 0) throw new ConfigError(problems)
 
   const host = env.HOST ?? '127.0.0.1'

@@ -5,7 +5,7 @@ import { parseRange } from '../lib/ip-addresses.ts'
 import { logLevels } from '../lib/log.ts'
 import { readAuditSink } from './audit-sink.ts'
 import { readAuthorities } from './authorities.ts'
-import { bypassDefault, proxyOf, readBypass } from './proxy.ts'
+import { bypassDefault, proxyOf, readExceptions, readOwnProxy } from './proxy.ts'
 import { secretProblem } from './secret-key.ts'
 import { contacts, httpsAddress } from './security-contact.ts'
 import { SettingProblem, understood } from './setting-problem.ts'
@@ -190,7 +190,7 @@ export const settings = {
   COMSERV_WEBHOOK_PROXY: setting(
     'Proxy that webhooks are sent through, as `http://user:password@host:3128` or `https://…`; `none` sends them directly, whatever `HTTPS_PROXY` says',
     '`HTTPS_PROXY` or `HTTP_PROXY`',
-    (text) => (text === 'none' ? text : proxyOf(text)),
+    readOwnProxy,
   ),
   COMSERV_WEBHOOK_CA_FILE: setting(
     'PEM file with certificates of authorities that webhook receivers are trusted by, in addition to those that Node trusts; read at startup',
@@ -204,9 +204,9 @@ export const settings = {
   ),
   HTTP_PROXY: setting('The same for `http` URLs', 'none', proxyOf),
   NO_PROXY: setting(
-    'Hosts reached without `HTTPS_PROXY` and `HTTP_PROXY`, separated by commas: names with their subdomains, addresses, ranges, `*`; does not apply to `COMSERV_WEBHOOK_PROXY`',
+    'Hosts reached without a proxy, separated by commas: names with their subdomains, addresses, ranges, each with a port if needed; `*` for all, not beside `COMSERV_WEBHOOK_PROXY`',
     `\`${bypassDefault}\`; empty for no host`,
-    readBypass,
+    readExceptions,
   ),
   COMSERV_ERASE_WAIT_HOURS: setting(
     'Hours between the request to erase a person and the erasure, in which it can be cancelled, from 0 to 720',
@@ -256,7 +256,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
     const given = name.endsWith('_PROXY') ? (source[name.toLowerCase()] ?? source[name]) : source[name]
     const text = given?.trim()
     // A secret of spaces is a mistake to report, unlike a variable that was left empty. An empty NO_PROXY names no host.
-    if (!text && !(parse === longSecret && given) && !(parse === readBypass && text === '')) continue
+    if (!text && !(parse === longSecret && given) && !(parse === readExceptions && text === '')) continue
     try {
       values[name] = parse(text ?? '')
     } catch (error) {

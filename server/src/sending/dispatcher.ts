@@ -3,13 +3,13 @@ import type { Transaction } from '../db/database.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
 import { countDelivery } from '../events/outbox.ts'
 import { DurationHistogram } from '../lib/duration-histogram.ts'
-import { fromTimestamp, secondMs, toInstant, toTimestamp } from '../lib/timestamps.ts'
+import { fromTimestamp, minuteMs, secondMs, toInstant, toTimestamp } from '../lib/timestamps.ts'
 import { arrangeSome, watchOwners } from './arrange.ts'
 import { type Claim, claimDue } from './claim.ts'
 import * as store from './dispatch-store.ts'
 import { FanOut } from './fan-out.ts'
 import { freeOf } from './health.ts'
-import { isInterrupted, isSuccess } from './outcome.ts'
+import { isInterrupted, isProxyFault, isSuccess } from './outcome.ts'
 import { type Finished, settle } from './settle.ts'
 import { Waits } from './waits.ts'
 
@@ -18,6 +18,7 @@ const sendingMax = 64
 /** However many hints are lost, nothing waits longer than this. */
 const pollMs = secondMs
 const takenBackMax = 500
+const proxyToldEveryMs = minuteMs
 /** How long a stop waits for attempts under way; the rest is released, to be attempted again. */
 const stopTimeoutMs = 20 * secondMs
 /** Later than any lease. */
@@ -57,6 +58,7 @@ export class Dispatcher {
   readonly #abort = new AbortController()
   #finished: Finished[] = []
   #lastInTurn = 0
+  #proxyToldMs = Number.NEGATIVE_INFINITY
   #isStopping = false
   /** What may have become due since the last round. */
   #isAwake = false
@@ -277,12 +279,21 @@ export class Dispatcher {
           })
           .then((finished) => {
             this.#sending.delete(sent)
+            this.#tellProxyFault(finished)
             this.#finished.push(finished)
             this.wake()
           })
         this.#sending.add(sent)
       }
     }
+  }
+
+  /** Seen by no receiver and counted against none, so that the operator has to be told. */
+  #tellProxyFault({ outcome }: Finished): void {
+    if (!isProxyFault(outcome) || performance.now() < this.#proxyToldMs + proxyToldEveryMs) return
+    this.#proxyToldMs = performance.now()
+    const { reason } = outcome as { reason: string }
+    this.#context.log.warn({ reason }, 'webhooks are not delivered because the proxy fails; they are retried')
   }
 
   /** Leased deliveries without an outcome become due again; the attempt is recorded as interrupted. */

@@ -77,7 +77,13 @@ export function createExchange({
 }: ExchangeParts): Exchange {
   const contextOf = secureContexts(authorities)
   const secureContext = contextOf(undefined)
-  const transports = createTransports({ guard, proxies, resolve, secureContext, connectTimeoutMs })
+  const transports = createTransports({
+    guard,
+    proxies,
+    resolve,
+    secureContext,
+    connectTimeoutMs: Math.min(connectTimeoutMs, timeoutMs),
+  })
   const closing = new AbortController()
 
   return {

@@ -16,6 +16,7 @@ export const exchangeFailures = [
   'tls_client_certificate',
   'tls',
   'proxy_unreachable',
+  'proxy_timeout',
   'proxy_auth',
   'proxy_refused',
   'proxy_failed',

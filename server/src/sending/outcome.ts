@@ -28,6 +28,13 @@ export function isErased(outcome: Outcome): boolean {
   return outcome.kind === 'failed' && outcome.reason === 'erased'
 }
 
+/** The proxy failed, whatever the receiver behind it would have responded. */
+export function isProxyFault(outcome: Outcome): boolean {
+  return outcome.kind === 'failed' && proxyFaults.includes(outcome.reason)
+}
+
+const proxyFaults: readonly string[] = ['proxy_unreachable', 'proxy_timeout', 'proxy_auth']
+
 /** The receiver says that it is gone for good (RFC 9110 §15.5.11). */
 export function isGone(outcome: Outcome): boolean {
   return outcome.kind === 'responded' && outcome.status === gone

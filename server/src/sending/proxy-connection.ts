@@ -6,6 +6,8 @@ import type { FailureReason } from './failure.ts'
 const headBytesMax = 16_384
 /** Of the time for a connection, so that what remains is left for the receiver behind it. */
 const proxyShare = 0.6
+/** The same for the tunnel, which must be given up before the exchange is: it knows why. */
+const tunnelShare = 0.95
 
 /** Why there is no connection through the proxy. */
 export class ProxyError extends Error {
@@ -24,6 +26,8 @@ export interface ProxyParts {
   secureContext: SecureContext | undefined
   /** For the proxy and the tunnel together. */
   timeoutMs: number
+  /** Responses to CONNECT so far, over all connections to this proxy. */
+  responses: { count: number }
 }
 
 /** Opens connections to a proxy, and keeps count of those that are not handed over yet. */
@@ -38,20 +42,30 @@ export class ProxyConnections {
   /** A connection to the proxy itself. */
   open(): Promise<Socket> {
     const { timeoutMs } = this.#parts
-    return this.#during(this.#connect(), timeoutMs * proxyShare, 'proxy_unreachable', untilConnected)
+    return this.#during(this.#connect(), timeoutMs * proxyShare, () => 'proxy_unreachable', untilConnected)
   }
 
-  /** A connection to the receiver, which the proxy passes on. @param authority `host:port` */
-  async tunnel(authority: string): Promise<Socket> {
+  /**
+   * A connection to the receiver, which the proxy passes on.
+   * @param authority `host:port`
+   * @param sinceMs when the time for it began, by the monotonic clock
+   */
+  async tunnel(authority: string, sinceMs: number): Promise<Socket> {
     const socket = await this.open()
-    const { proxy, timeoutMs } = this.#parts
+    const { proxy, timeoutMs, responses } = this.#parts
+    const before = responses.count
+    // A proxy that responds to others meanwhile waits for this receiver.
+    const late = () => (responses.count > before ? 'connect_timeout' : 'proxy_timeout')
+    const leftMs = Math.max(1, sinceMs + timeoutMs * tunnelShare - performance.now())
     const lines = [
       `CONNECT ${authority} HTTP/1.1`,
       `Host: ${authority}`,
       ...(proxy.authorization === undefined ? [] : [`Proxy-Authorization: ${proxy.authorization}`]),
     ]
     socket.write(`${lines.join('\r\n')}\r\n\r\n`)
-    return this.#during(socket, timeoutMs, 'connect_timeout', untilTunnelled)
+    return this.#during(socket, leftMs, late, (connected) =>
+      untilTunnelled(connected, () => responses.count++),
+    )
   }
 
   destroy(): void {
@@ -77,7 +91,7 @@ export class ProxyConnections {
   async #during(
     socket: Socket,
     timeoutMs: number,
-    late: FailureReason,
+    late: () => FailureReason,
     wait: (socket: Socket, isSecure: boolean) => Promise<void>,
   ): Promise<Socket> {
     this.#opening.add(socket)
@@ -85,7 +99,7 @@ export class ProxyConnections {
     const failed = (cause?: unknown) =>
       reject(new ProxyError('proxy_unreachable', 'The connection to the proxy failed.', cause))
     const timer = setTimeout(
-      () => reject(new ProxyError(late, 'The proxy did not respond in time.')),
+      () => reject(new ProxyError(late(), 'The proxy did not respond in time.')),
       timeoutMs,
     )
     socket.on('error', failed).on('close', failed)
@@ -109,7 +123,7 @@ function untilConnected(socket: Socket, isSecure: boolean): Promise<void> {
 }
 
 /** Reads the response to CONNECT (RFC 9110, section 9.3.6). */
-async function untilTunnelled(socket: Socket): Promise<void> {
+async function untilTunnelled(socket: Socket, responded: () => void): Promise<void> {
   let head = ''
   for (;;) {
     const chunk: Buffer | null = socket.read()
@@ -121,6 +135,7 @@ async function untilTunnelled(socket: Socket): Promise<void> {
     head += chunk.toString('latin1')
     const end = /\r?\n\r?\n/.exec(head)
     if (!end && head.length <= headBytesMax) continue
+    responded()
     const status = Number(/^HTTP\/1\.[01] +(\d{3})(?!\d)/.exec(head)?.[1] ?? 0)
     const hasMore = !end || end.index + end[0].length < head.length
     if (status >= 200 && status <= 299 && !hasMore) return

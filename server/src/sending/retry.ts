@@ -6,6 +6,7 @@ const jitter = 0.2
 const floorMs = minuteMs
 const retryAfterAtLeastMs = 15 * minuteMs
 const overloaded: readonly number[] = [429, 502, 504]
+const timeouts: readonly string[] = ['timeout', 'connect_timeout', 'proxy_timeout']
 
 /**
  * The pause before the next attempt, in milliseconds; undefined after the last one.
@@ -51,7 +52,7 @@ function retryAfter(text: string | undefined, nowMs: number): number | undefined
 function isOverloaded(outcome: Outcome): boolean {
   return outcome.kind === 'responded'
     ? overloaded.includes(outcome.status)
-    : outcome.reason === 'timeout' || outcome.reason === 'connect_timeout'
+    : timeouts.includes(outcome.reason)
 }
 
 function clamp(value: number, min: number, max: number): number {

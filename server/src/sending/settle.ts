@@ -10,7 +10,15 @@ import { toInstant, toTimestamp } from '../lib/timestamps.ts'
 import * as store from './dispatch-store.ts'
 import { afterFailure, afterSuccess, isGivenUp } from './health.ts'
 import { releaseNext } from './order.ts'
-import { isErased, isGone, isInterrupted, isSuccess, type Outcome, resultOf } from './outcome.ts'
+import {
+  isErased,
+  isGone,
+  isInterrupted,
+  isProxyFault,
+  isSuccess,
+  type Outcome,
+  resultOf,
+} from './outcome.ts'
 import { addOutcomes, type Outcomes } from './outcomes-store.ts'
 import { retryDelay } from './retry.ts'
 import { type DiscardReason, type HeldReason, standingOf } from './standing.ts'
@@ -196,7 +204,9 @@ async function noteReceiver(
   for (const { delivery, outcome } of attempts) {
     if (isSuccess(outcome)) health = afterSuccess(health, nowMs)
     else if (!isInterrupted(outcome) && !isErased(outcome) && countsAgainst(delivery)) {
-      health = afterFailure(health, nowMs)
+      health = isProxyFault(outcome)
+        ? { ...health, last_failure_at: toInstant(nowMs) }
+        : afterFailure(health, nowMs)
       isGoneNow ||= isGone(outcome)
     }
   }

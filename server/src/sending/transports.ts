@@ -99,8 +99,8 @@ function through(
 ): Transport {
   const Agent = isSecure ? TunnelAgent : ForwardAgent
   const lookup = lookupOf(resolve)
-  const connections = () =>
-    new ProxyConnections({ proxy, lookup, secureContext, timeoutMs: connectTimeoutMs })
+  const shared = { proxy, lookup, secureContext, timeoutMs: connectTimeoutMs, responses: { count: 0 } }
+  const connections = () => new ProxyConnections(shared)
   return {
     isSecure,
     proxy,
@@ -142,9 +142,10 @@ class TunnelAgent extends HttpsAgent {
 
   async #tunnel(options: ClientRequestArgs): Promise<Duplex> {
     const host = options.host ?? ''
+    const beganMs = performance.now()
     await this.#guard.admit(host)
     const name = host.includes(':') ? `[${host}]` : host.replace(/\.$/, '')
-    const socket = await this.#connections.tunnel(`${name}:${options.port || 443}`)
+    const socket = await this.#connections.tunnel(`${name}:${options.port || 443}`, beganMs)
     const secure = super.createConnection({ ...options, socket } as ClientRequestArgs)
     if (!secure) throw new Error('There is no connection in the tunnel.')
     return secure

@@ -3065,6 +3065,7 @@ export interface components {
              * @example tls_client_certificate
              * @example tls
              * @example proxy_unreachable
+             * @example proxy_timeout
              * @example proxy_auth
              * @example proxy_refused
              * @example proxy_failed
@@ -3155,6 +3156,7 @@ export interface components {
              * @example tls_client_certificate
              * @example tls
              * @example proxy_unreachable
+             * @example proxy_timeout
              * @example proxy_auth
              * @example proxy_refused
              * @example proxy_failed
@@ -3343,6 +3345,7 @@ export interface components {
              * @example tls_client_certificate
              * @example tls
              * @example proxy_unreachable
+             * @example proxy_timeout
              * @example proxy_auth
              * @example proxy_refused
              * @example proxy_failed
@@ -10182,7 +10185,7 @@ export interface operations {
                 /** @description Status of the response to the last attempt that has ended */
                 response_status?: number;
                 /** @description Why the last attempt that has ended got no response */
-                error?: "timeout" | "connect_timeout" | "dns" | "blocked" | "refused" | "reset" | "tls_name" | "tls_expired" | "tls_chain" | "tls_authority" | "tls_protocol" | "tls_client_certificate" | "tls" | "proxy_unreachable" | "proxy_auth" | "proxy_refused" | "proxy_failed" | "protocol" | "interrupted" | "internal" | "erased";
+                error?: "timeout" | "connect_timeout" | "dns" | "blocked" | "refused" | "reset" | "tls_name" | "tls_expired" | "tls_chain" | "tls_authority" | "tls_protocol" | "tls_client_certificate" | "tls" | "proxy_unreachable" | "proxy_timeout" | "proxy_auth" | "proxy_refused" | "proxy_failed" | "protocol" | "interrupted" | "internal" | "erased";
             };
             header?: {
                 /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
