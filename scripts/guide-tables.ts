@@ -134,6 +134,8 @@ const reasons: Readonly<Record<(typeof failureReasons)[number], string>> = {
   proxy_failed: 'The proxy could not reach the receiver (502, 503, 504)',
   protocol:
     'The response does not begin with an HTTP status line, or more than 10 interim responses precede it',
+  test_receiver_deleted:
+    'The URL is that of a [test receiver](#try-it-without-a-receiver) of this server that was deleted; they are removed after 24 hours. The webhook is disabled',
   interrupted: 'The server was stopped during the attempt; the delivery is retried at once',
   erased: 'The person that the event is about was erased before it was sent; it is not retried',
   internal: 'An error of the server itself; its log has the reason',

@@ -80,7 +80,7 @@ suite('the overview', { skip }, async () => {
     await figureBecomes(page, 'Your webhooks', 'succeeded', ['50 %', '1 of 2 attempts'])
     await figureBecomes(page, 'Your webhooks', 'delivery given up', ['1'])
     await page.getByRole('link', { name: bad.url }).waitFor()
-    await page.getByText('is disabled: its receiver responded with 410 Gone').waitFor()
+    await page.getByText('is disabled: its receiver is gone').waitFor()
     await page.getByRole('link', { name: bad.url }).click()
 
     await page.getByRole('heading', { name: 'Attempts over time' }).waitFor()

@@ -81,7 +81,7 @@ async function testWebhooks(): Promise<void> {
     const visitor = await signIn(browser, server)
     const { page } = visitor
     await page.goto(`/console/developer/webhooks/${webhook.id}`)
-    await page.getByText('the receiver answered 410 Gone').waitFor()
+    await page.getByText('the receiver is gone').waitFor()
     await page.getByRole('button', { name: 'Resume' }).click()
     await page.getByRole('button', { name: 'Pause' }).waitFor()
     await page.getByRole('button', { name: 'More', exact: true }).click()
@@ -209,6 +209,7 @@ async function testWebhooks(): Promise<void> {
     await page.getByRole('button', { name: 'Format and signature' }).click()
     await page.getByRole('radio', { name: 'CloudEvents 1.0' }).check()
     await page.getByRole('checkbox', { name: 'Send previous values' }).check()
+    await page.getByRole('checkbox', { name: 'Keep the order of events about the same record' }).check()
     await page.getByRole('checkbox', { name: 'Also sign with Ed25519' }).check()
     await page.getByRole('button', { name: 'Add webhook' }).click()
     await page.getByText('It also signs with Ed25519').waitFor()
@@ -216,7 +217,11 @@ async function testWebhooks(): Promise<void> {
     await page.waitForURL(/webhooks\/\d+$/)
     const path = `/api/v1${new URL(page.url()).pathname.replace('/console/developer', '')}`
     const { body } = await server.call('GET', path)
-    assert.deepEqual([body.format, body.include_previous, body.ed25519], ['cloudevents', true, true])
+    assert.deepEqual(
+      [body.format, body.include_previous, body.ordering, body.ed25519],
+      ['cloudevents', true, 'resource', true],
+    )
+    await page.getByText('kept for each record').waitFor()
     await page.getByText(body.public_keys[0], { exact: true }).waitFor()
     await page.getByRole('button', { name: 'Copy the public key' }).click()
     await page.getByRole('button', { name: 'Copied the public key' }).waitFor()
@@ -224,11 +229,15 @@ async function testWebhooks(): Promise<void> {
     await page.goto(`${page.url()}/edit`)
     await page.getByRole('button', { name: 'Format and signature' }).click()
     await page.getByText('Turning this off deletes the key pair').waitFor()
+    await page.getByRole('checkbox', { name: 'Keep the order of events about the same record' }).uncheck()
     await page.getByRole('checkbox', { name: 'Also sign with Ed25519' }).uncheck()
     await page.getByRole('button', { name: 'Save', exact: true }).click()
     await page.waitForURL(/webhooks\/\d+$/)
     const changed = await server.call('GET', path)
-    assert.deepEqual([changed.body.format, changed.body.public_keys], ['cloudevents', []])
+    assert.deepEqual(
+      [changed.body.format, changed.body.ordering, changed.body.public_keys],
+      ['cloudevents', 'none', []],
+    )
     visitor.assertNothingWrong()
   })
 

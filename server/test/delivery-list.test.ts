@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { startServer } from './harness.ts'
 import { signedInAs } from './people.ts'
@@ -147,4 +148,30 @@ test('a webhook with a rate limit says that deliveries wait for it', async () =>
   const { waiting_for, waiting_until } = await newest()
   assert.equal(waiting_for, 'rate_limit')
   assert.ok(Date.parse(waiting_until) > server.clock.now())
+})
+
+test('a delivery that was never attempted does not wait for a retry, though the clock was set back', async () => {
+  const { newest } = await subscribed(['document.created'])
+  await call('POST', '/documents', { title: 'Waits' })
+  server.clock.step(-7_200_000)
+  const { waiting_for, waiting_until } = await newest()
+  assert.deepEqual([waiting_for, waiting_until], ['turn', null])
+  await server.deliver()
+  assert.equal((await newest()).status, 'delivered')
+})
+
+test('a delivery waits for its turn while as many are under way as the webhook allows', async () => {
+  const { receiver, newest } = await subscribed(['document.created'], { concurrency: 1 })
+  const held: ServerResponse[] = []
+  receiver.answer((response) => held.push(response))
+  await call('POST', '/documents', { title: 'Sent' })
+  await call('POST', '/documents', { title: 'Waits' })
+  const delivering = server.deliver()
+  await receiver.arrived(1)
+  const { status, waiting_for, waiting_until } = await newest()
+  assert.deepEqual([status, waiting_for, waiting_until], ['pending', 'turn', null])
+  receiver.answer(204)
+  held.shift()?.writeHead(204).end()
+  await delivering
+  assert.equal((await newest()).status, 'delivered')
 })

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTasks } from '../src/app.ts'
+import { minuteMs } from '../src/lib/timestamps.ts'
 import { postgresUrl } from './fresh-database.ts'
 import { startServer } from './harness.ts'
+import { startReceiver } from './receiver.ts'
 
 const ofEveryProcess = ['write down usage', 'write down refusals', 'follow the secret key']
 
@@ -29,5 +31,25 @@ if (postgresUrl !== undefined) {
       createTasks(api.context).map(({ name }) => name),
       ofEveryProcess,
     )
+  })
+
+  test('where no process sends, deliveries say that they wait for one', async () => {
+    const api = await startServer({ env: { COMSERV_ROLE: 'api' } })
+    const { secret: key } = await api.credential('admin')
+    const receiver = await startReceiver()
+    const json = { url: receiver.url, events: ['document.created'] }
+    const { body: webhook } = await api.call('POST', '/api/v1/webhooks', { key, json })
+    const newest = async () => {
+      await api.call('POST', '/api/v1/documents', { key, json: { title: 'Waits' } })
+      const { body } = await api.call('GET', `/api/v1/webhooks/${webhook.id}/deliveries?limit=1`, { key })
+      const [{ status, waiting_for, waiting_until }] = body.data
+      return [status, waiting_for, waiting_until]
+    }
+    assert.deepEqual(await newest(), ['pending', 'sender', null])
+    const worker = await startServer({ beside: api })
+    await worker.deliver()
+    assert.deepEqual(await newest(), ['pending', 'turn', null])
+    api.clock.advance(2 * minuteMs)
+    assert.deepEqual(await newest(), ['pending', 'sender', null], 'it has not been seen for a while')
   })
 }

@@ -202,3 +202,35 @@ test('nothing else of the server is open to webhooks: the URL is the whole addre
   }
   assert.equal((await call('GET', `/test-receivers/${id}`)).received, 0)
 })
+
+test('a delivery to a test receiver that was deleted says so, and is not repeated', async () => {
+  for (const status of [200, 404]) {
+    const { receiver, webhook, end } = await receiverWith({ status })
+    await call('POST', '/documents', { title: 'Before' })
+    await server.deliver()
+    const deliveries = async () => (await call('GET', `/webhooks/${webhook.id}/deliveries`)).data
+    const [before] = await deliveries()
+    assert.deepEqual(
+      [before.last_response_status, before.last_error],
+      [status, null],
+      'as it was told to respond',
+    )
+    await end()
+    assert.equal((await server.call('GET', `/api/v1/test-receivers/${receiver.id}`, { key })).status, 404)
+    await call('POST', '/documents', { title: 'After' })
+    await server.deliver()
+    const [after] = await deliveries()
+    assert.deepEqual(
+      [after.status, after.attempts, after.last_error, after.last_response_status],
+      ['failed', 1, 'test_receiver_deleted', null],
+    )
+    const { status: now, disabled_reason } = await call('GET', `/webhooks/${webhook.id}`)
+    assert.deepEqual([now, disabled_reason], ['disabled', 'gone'])
+    const test = await call('POST', `/webhooks/${webhook.id}/test`)
+    assert.equal(test.last_error, 'test_receiver_deleted')
+    const byHand = await post(receiver.url, {}, '{}')
+    assert.equal(byHand.status, 404)
+    assert.match(await byHand.text(), /This test receiver was deleted/)
+    await call('DELETE', `/webhooks/${webhook.id}`)
+  }
+})

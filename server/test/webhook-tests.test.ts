@@ -76,3 +76,30 @@ test('an unknown event type is refused, and nothing is sent', async () => {
   assertRefused(answer, 400, /^The 'event_type' field must be one of/)
   assert.equal(receiver.received.length, before)
 })
+
+test('a webhook whose test failed says so until something is delivered, or it gets another URL', async () => {
+  const tried = await startReceiver(500)
+  const { body: own } = await call('POST', '/webhooks', { url: tried.url, events: ['document.created'] })
+  const state = async () => (await call('GET', `/webhooks/${own.id}`)).body.health.state
+  const failedAt = async () => (await call('GET', `/webhooks/${own.id}`)).body.health.last_test_failed_at
+  const sendTest = async () => (await call('POST', `/webhooks/${own.id}/test`)).body.status
+  assert.deepEqual([await state(), await failedAt()], ['untested', null])
+  assert.deepEqual([await sendTest(), await state()], ['failed', 'failing'])
+  assert.notEqual(await failedAt(), null)
+  const { body: list } = await call('GET', `/webhooks?q=${new URL(tried.url).port}`)
+  assert.deepEqual(
+    list.data.map(({ id, health }: { id: number; health: { state: string } }) => [id, health.state]),
+    [[own.id, 'failing']],
+  )
+  await call('PATCH', `/webhooks/${own.id}`, { url: `${tried.url}/other` })
+  assert.equal(await state(), 'untested', 'nothing was sent to this URL yet')
+  assert.deepEqual([await sendTest(), await state()], ['failed', 'failing'])
+  tried.answer(204)
+  assert.deepEqual([await sendTest(), await state()], ['delivered', 'healthy'])
+  tried.answer(500)
+  assert.deepEqual([await sendTest(), await state()], ['failed', 'failing'])
+  tried.answer(204)
+  await call('POST', '/documents', { title: 'Delivered' })
+  await server.deliver()
+  assert.deepEqual([await state(), await failedAt()], ['healthy', null])
+})

@@ -32,10 +32,16 @@ const reasons: Record<NonNullable<DeliveryAttempt['error']>, string> = {
   tls_client_certificate: t('The receiver requires a client certificate, or refused that of the webhook.'),
   tls: t('The TLS connection failed: check the TLS configuration of the receiver.'),
   proxy_unreachable: t('The proxy could not be reached, or closed the connection.'),
+  proxy_timeout: t(
+    'The proxy accepted the connection and did not respond: it hangs, or waits for the receiver.',
+  ),
   proxy_auth: t('The proxy did not accept its user name and password (407).'),
   proxy_refused: t('The proxy does not allow the host or the port of the URL.'),
   proxy_failed: t('The proxy could not reach the receiver.'),
   protocol: t('The reply is not a valid HTTP response.'),
+  test_receiver_deleted: t(
+    'The test receiver was deleted; they are removed after 24 hours. Create another, and give the webhook its URL.',
+  ),
   interrupted: t('The server stopped while it was sending.'),
   internal: t('The server failed; its log has the reason.'),
 }

@@ -80,6 +80,7 @@ export function DeliveryPage() {
 
 function DeliveryFacts(props: { delivery: DeliveryWithAttempts; webhook: Webhook | undefined }) {
   const { status, attempts, message_id, created_at, finished_at, resent_as, generation } = props.delivery
+  const { waiting_behind } = props.delivery
   const { resource } = props.delivery
   return (
     <Facts
@@ -108,6 +109,12 @@ function DeliveryFacts(props: { delivery: DeliveryWithAttempts; webhook: Webhook
         status === 'pending' && [
           t('Next attempt'),
           <Waiting key="next" wait={props.delivery} webhook={props.webhook} />,
+        ],
+        waiting_behind !== null && [
+          t('Waits for'),
+          <Anchor key="behind" component={Link} to={`/console/developer/deliveries/${waiting_behind}`}>
+            {t('delivery {{waiting_behind}}', { waiting_behind })}
+          </Anchor>,
         ],
         finished_at && [t('Finished'), <Instant key="finished" at={finished_at} seconds />],
         resent_as !== null && [

@@ -20,6 +20,7 @@ export function Waiting({ wait: { waiting_for, waiting_until }, webhook }: Props
   if (waiting_for === 'circuit' || waiting_for === 'probe')
     return t('held back until another delivery succeeds{{row}}', { row })
   if (waiting_for === 'rate_limit') return t('held back by the rate limit of the webhook')
+  if (waiting_for === 'sender') return t('held back: no process of the server sends webhooks')
   if (waiting_for === 'retry' && waiting_until && !isOver) return <Instant at={waiting_until} relative />
   if (waiting_for === null || waiting_for === 'retry' || waiting_for === 'turn') return t('due now')
   return t('held back: {{reason}}', { reason: reasonOf({ reason: waiting_for }) })

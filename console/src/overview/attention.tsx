@@ -52,7 +52,7 @@ export function Attention() {
 function troubleOf({ status, disabled_reason, health }: Webhook): string {
   if (status === 'disabled') {
     return disabled_reason === 'gone'
-      ? t('is disabled: its receiver responded with 410 Gone')
+      ? t('is disabled: its receiver is gone')
       : t('is disabled: it failed for too long')
   }
   return health.state === 'held' ? t('is held back because its owner cannot sign in') : t('fails')

@@ -30,6 +30,7 @@ const webhookForm: FormOf<Webhook, WebhookValues, WebhookCreate, WebhookUpdate> 
     rate_limit_per_minute: t('Requests a minute'),
     format: t('Format'),
     include_previous: t('Previous values'),
+    ordering: t('Order of events'),
     ed25519: t('Ed25519 signature'),
     status: t('Status'),
   },
@@ -42,6 +43,7 @@ const webhookForm: FormOf<Webhook, WebhookValues, WebhookCreate, WebhookUpdate> 
     // The longer name first: an error about any other part of it is shown at the certificate.
     'client_certificate.private_key': 'privateKey',
     client_certificate: 'certificate',
+    ordering: 'ordered',
   },
 }
 

@@ -36,6 +36,13 @@ export function FormatFields({ form, record }: Props) {
         {...form.getInputProps('include_previous', { type: 'checkbox' })}
       />
       <Checkbox
+        label={t('Keep the order of events about the same record')}
+        description={t(
+          'An event waits until the earlier ones about the same user or document were delivered, or have failed for good.',
+        )}
+        {...form.getInputProps('ordered', { type: 'checkbox' })}
+      />
+      <Checkbox
         label={t('Also sign with Ed25519')}
         description={
           record?.ed25519

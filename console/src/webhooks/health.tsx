@@ -29,14 +29,15 @@ function healthOf(webhook: Webhook): {
 } {
   const { status, disabled_reason, health } = webhook
   if (status === 'disabled') {
-    const reason =
-      disabled_reason === 'gone' ? t('the receiver answered 410 Gone') : t('it failed for too long')
+    const reason = disabled_reason === 'gone' ? t('the receiver is gone') : t('it failed for too long')
     return { word: 'disabled', tone: 'bad', more: reason }
   }
   if (status === 'paused')
     return { word: 'paused', tone: 'quiet', more: t('events wait until it is resumed') }
   const { state, consecutive_failures: failures, disables_at, last_success_at } = health
   if (state === 'untested') return { word: 'untested', tone: 'quiet', more: t('nothing was sent yet') }
+  if (state === 'failing' && failures === 0)
+    return { word: t('tests fail'), tone: 'bad', more: t('nothing was delivered since the last test failed') }
   if (state === 'healthy') {
     return {
       word: 'healthy',

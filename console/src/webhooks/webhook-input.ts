@@ -13,6 +13,7 @@ export type WebhookValues = {
   rate_limit_per_minute: number | ''
   format: Webhook['format']
   include_previous: boolean
+  ordered: boolean
   ed25519: boolean
   changesHeaders: boolean
   headers: string
@@ -33,6 +34,7 @@ export function valuesOf(webhook?: Webhook): WebhookValues {
     rate_limit_per_minute: webhook?.rate_limit_per_minute ?? '',
     format: webhook?.format ?? 'standard',
     include_previous: webhook?.include_previous ?? false,
+    ordered: webhook?.ordering === 'resource',
     ed25519: webhook?.ed25519 ?? false,
     changesHeaders: !webhook,
     headers: '',
@@ -74,7 +76,7 @@ function certificateOf({ certificate, privateKey }: WebhookValues) {
 
 function settingsOf(values: WebhookValues) {
   const { rules, rate_limit_per_minute } = values
-  const { url, events, description, concurrency, format, include_previous, ed25519 } = values
+  const { url, events, description, concurrency, format, include_previous, ordered, ed25519 } = values
   return {
     url,
     events,
@@ -83,6 +85,7 @@ function settingsOf(values: WebhookValues) {
     concurrency,
     format,
     include_previous,
+    ordering: ordered ? ('resource' as const) : ('none' as const),
     ed25519,
     rate_limit_per_minute: rate_limit_per_minute === '' ? null : rate_limit_per_minute,
   }

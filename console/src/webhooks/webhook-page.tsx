@@ -97,6 +97,7 @@ function WebhookFacts({ webhook }: { webhook: Webhook }) {
     client_certificate,
     format,
     include_previous,
+    ordering,
     public_keys,
   } = webhook
   const mono = (text: string) => <span className="mono">{text}</span>
@@ -109,6 +110,7 @@ function WebhookFacts({ webhook }: { webhook: Webhook }) {
         rules && [t('Limited to'), <RuleList key="rules" rules={rules} />],
         format === 'cloudevents' && [t('Format'), 'CloudEvents 1.0'],
         include_previous && [t('Previous values'), t('sent with updates')],
+        ordering === 'resource' && [t('Order of events'), t('kept for each record')],
         public_keys.length > 0 && [t('Public key'), <PublicKeys key="keys" keys={public_keys} />],
         header_names.length > 0 && [t('Custom headers'), mono(header_names.join(', '))],
         client_certificate && [

@@ -33,6 +33,7 @@ export interface Tables {
   webhook_subscriptions: WebhookSubscriptionsTable
   webhook_secrets: WebhookSecretsTable
   fan_outs: FanOutsTable
+  sender_presence: SenderPresenceTable
   deliveries: DeliveriesTable
   delivery_attempts: DeliveryAttemptsTable
   delivery_outcomes: DeliveryOutcomesTable
@@ -481,6 +482,8 @@ export interface WebhooksTable {
   failing_since: string | null
   last_success_at: string | null
   last_failure_at: string | null
+  /** Of the last test, if it failed and nothing has succeeded since. */
+  test_failed_at: string | null
   /** How often in a row the circuit breaker has opened. */
   circuit_trips: Generated<number>
   circuit_open_until: string | null
@@ -525,6 +528,12 @@ export interface FanOutsTable {
   only_resting: Generated<0 | 1>
   /** The record that the event is about, as `document/7`. */
   order_key: Generated<string>
+}
+
+/** One row: when a process that sends webhooks was last seen, where several share a database. */
+export interface SenderPresenceTable {
+  id: number
+  seen_at: string
 }
 
 /** One event on its way to one webhook. Instants have milliseconds. */

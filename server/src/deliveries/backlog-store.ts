@@ -13,7 +13,7 @@ export function listBacklogs(db: Db): Promise<Backlog[]> {
   return db
     .selectFrom('webhooks')
     .select(['id', 'consecutive_failures', 'failing_since', 'last_success_at', 'last_failure_at'])
-    .select(['circuit_trips', 'circuit_open_until'])
+    .select(['test_failed_at', 'circuit_trips', 'circuit_open_until'])
     .select((eb) =>
       eb
         .selectFrom('deliveries')

@@ -71,7 +71,7 @@ const deliveryFields = (eventTypes: readonly string[]) => ({
   waiting_for: Nullable(
     Growing(waits, {
       description:
-        'What a delivery that is pending or held waits for: the reason for which it is held; order: `waiting_behind`; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; turn: others that are sent first. Otherwise null',
+        'What a delivery that is pending or held waits for: the reason for which it is held; order: `waiting_behind`; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; sender: no process sends webhooks at the moment, so the operator has to start one; turn: others that are sent first. Otherwise null',
     }),
   ),
   waiting_until: Nullable(

@@ -17,6 +17,7 @@ import { messageId } from '../sending/body.ts'
 import { holdWebhooks, makeAllDue } from '../sending/dispatch-store.ts'
 import { releaseNext } from '../sending/order.ts'
 import { findHeads } from '../sending/order-store.ts'
+import { isAnySending } from '../sending/presence.ts'
 import { hidden } from '../sending/scrub.ts'
 import { responseContext } from '../sending/settle.ts'
 import { whyResting } from '../sending/standing.ts'
@@ -266,7 +267,12 @@ export async function findAround(context: Context, db: Db, actor: Actor, rows: r
     rows.map((row) => row.id),
   )
   const resources = await resourcesOf(context, db, actor, rows)
-  return { events, lastAttempts, resources, heads: await headsOf(db, rows), nowMs: context.clock.now() }
+  const nowMs = context.clock.now()
+  const heads = await headsOf(db, rows)
+  // A process that sends need not ask for others.
+  const mayLack = context.config.role === 'api' && rows.some(({ status }) => status === 'pending')
+  const hasSender = !mayLack || (await isAnySending(db, nowMs))
+  return { events, lastAttempts, resources, heads, hasSender, nowMs }
 }
 
 /** The deliveries that have to end before some others, where a webhook keeps the order. */
@@ -312,7 +318,7 @@ export async function withAttempts(
 export function toDelivery(
   row: store.DeliveryRow,
   webhook: WebhookRow,
-  { events, lastAttempts, resources, heads, nowMs }: Awaited<ReturnType<typeof findAround>>,
+  { events, lastAttempts, resources, heads, hasSender, nowMs }: Awaited<ReturnType<typeof findAround>>,
 ): Delivery {
   const event = events.get(row.event_id)
   const last = lastAttempts.get(row.id)
@@ -337,7 +343,7 @@ export function toDelivery(
     last_error: (last?.error ?? null) as Delivery['last_error'],
     last_duration_ms: last?.duration_ms ?? null,
     next_attempt_at: toWholeSeconds(row.next_attempt_at),
-    ...waitOf(row, webhook, { head: headIn(heads, row, webhook), nowMs }),
+    ...waitOf(row, webhook, { head: headIn(heads, row, webhook), hasSender, nowMs }),
     finished_at: toWholeSeconds(row.finished_at),
     resent_as: row.resent_as,
   }

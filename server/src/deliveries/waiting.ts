@@ -5,7 +5,7 @@ import type { WebhookRow } from '../webhooks/service.ts'
 import type { DeliveryRow } from './store.ts'
 
 /** What a delivery that has not ended waits for, besides the reasons for which it is held. */
-export const waits = [...heldReasons, 'retry', 'circuit', 'probe', 'rate_limit', 'turn'] as const
+export const waits = [...heldReasons, 'retry', 'circuit', 'probe', 'rate_limit', 'sender', 'turn'] as const
 
 interface Wait {
   waiting_for: (typeof waits)[number] | null
@@ -15,17 +15,21 @@ interface Wait {
   waiting_behind: number | null
 }
 
+interface Around {
+  /** The delivery about the same record that has to end first, where the webhook keeps the order. */
+  head: number | null
+  /** Whether any process sends webhooks. */
+  hasSender: boolean
+  nowMs: number
+}
+
 const none: Wait = { waiting_for: null, waiting_until: null, waiting_behind: null }
 
 /**
  * Why a delivery is not sent at this moment. The instant at which it is due does not tell: what rests as a whole, an open
  * circuit and the rate limit all hold back deliveries that are due.
  */
-export function waitOf(
-  row: DeliveryRow,
-  webhook: WebhookRow,
-  { head, nowMs }: { head: number | null; nowMs: number },
-): Wait {
+export function waitOf(row: DeliveryRow, webhook: WebhookRow, { head, hasSender, nowMs }: Around): Wait {
   if (row.status !== 'pending' && row.status !== 'held') return none
   const resting = webhook.sender && whyResting(webhook, webhook.sender)
   if (resting) return { ...none, waiting_for: resting }
@@ -44,7 +48,9 @@ export function waitOf(
   const circuit = circuitOf(webhook, nowMs)
   if (circuit === 'open' && circuit_open_until !== null && fromTimestamp(circuit_open_until) > dueMs)
     return until('circuit', circuit_open_until)
-  if (next_attempt_at !== null && dueMs > nowMs) return until('retry', next_attempt_at)
+  // Without an attempt there is nothing to repeat: then the clock was set back, and is followed within a second.
+  if (next_attempt_at !== null && dueMs > nowMs && row.attempts > 0) return until('retry', next_attempt_at)
+  if (!hasSender) return { ...none, waiting_for: 'sender' }
   if (circuit === 'half_open') return { ...none, waiting_for: 'probe' }
   if (throttled_until !== null && fromTimestamp(throttled_until) > nowMs)
     return until('rate_limit', throttled_until)

@@ -13,6 +13,7 @@ export type Health = Pick<
   | 'failing_since'
   | 'last_success_at'
   | 'last_failure_at'
+  | 'test_failed_at'
   | 'circuit_trips'
   | 'circuit_open_until'
 >
@@ -47,7 +48,7 @@ export const dueWebhooks = prepared((db, { now }: { now: string }) =>
   db
     .selectFrom('webhooks')
     .select(['id', 'status', 'concurrency', 'consecutive_failures', 'failing_since', 'last_success_at'])
-    .select(['last_failure_at', 'circuit_trips', 'circuit_open_until'])
+    .select(['last_failure_at', 'test_failed_at', 'circuit_trips', 'circuit_open_until'])
     .select((eb) =>
       eb
         .selectFrom('deliveries')
@@ -253,6 +254,7 @@ export async function noteHealth(db: Db, id: number, { ...health }: Health): Pro
     failing_since: health.failing_since,
     last_success_at: health.last_success_at,
     last_failure_at: health.last_failure_at,
+    test_failed_at: health.test_failed_at,
     circuit_trips: health.circuit_trips,
     circuit_open_until: health.circuit_open_until,
   })

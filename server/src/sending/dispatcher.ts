@@ -10,6 +10,7 @@ import * as store from './dispatch-store.ts'
 import { FanOut } from './fan-out.ts'
 import { freeOf } from './health.ts'
 import { isInterrupted, isProxyFault, isSuccess } from './outcome.ts'
+import { notePresence, presenceEveryMs } from './presence.ts'
 import { type Finished, settle } from './settle.ts'
 import { Waits } from './waits.ts'
 
@@ -58,6 +59,7 @@ export class Dispatcher {
   readonly #abort = new AbortController()
   #finished: Finished[] = []
   #lastInTurn = 0
+  #presentUntilMs = 0
   #proxyToldMs = Number.NEGATIVE_INFINITY
   #isStopping = false
   /** What may have become due since the last round. */
@@ -114,12 +116,21 @@ export class Dispatcher {
   async drain(): Promise<void> {
     await this.#takeBack()
     await watchOwners(this.#context)
+    await this.#notePresence()
     for (;;) {
       while (await this.#fanOut.some({ mayRest: false }));
       if ((await this.#round()) || this.#finished.length > 0) continue
       if (this.#sending.size === 0) return
       await Promise.race(this.#sending)
     }
+  }
+
+  /** Where several processes share the database, those that do not send must know that this one does. */
+  async #notePresence(): Promise<void> {
+    const { database, clock } = this.#context
+    if (database.dialect === 'sqlite' || performance.now() < this.#presentUntilMs) return
+    await database.write(({ db }) => notePresence(db, clock.now()))
+    this.#presentUntilMs = performance.now() + presenceEveryMs
   }
 
   /** Adds recorded attempts to the statistics of this process. */
@@ -141,6 +152,7 @@ export class Dispatcher {
         if (performance.now() >= nextPollMs) {
           await this.#takeBack()
           await watchOwners(this.#context)
+          await this.#notePresence()
           nextPollMs = performance.now() + pollMs
         }
         if (await this.#round()) continue

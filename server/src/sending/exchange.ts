@@ -6,6 +6,7 @@ import type { Proxies } from '../config/proxy.ts'
 import type { ClientIdentity } from './client-certificate.ts'
 import { type FailureReason, isNotHttp, isReset, type Phase, reasonOf } from './failure.ts'
 import type { Guard } from './guard.ts'
+import { deletedReceiverHeader } from './own-receiver.ts'
 import { type Resolve, systemResolve } from './resolve.ts'
 import { type Reading, type ReceivedResponse, readResponse } from './response.ts'
 import { secureContexts } from './secure-contexts.ts'
@@ -99,7 +100,8 @@ export function createExchange({
       if (identity) Object.assign(options, { cert: identity.certificate, secureContext: contextOf(identity) })
       else if (secureContext) options.secureContext = secureContext
       const limits = { timeoutMs, connectTimeoutMs }
-      return new Post({ transport, options, body, limits, signal, closing: closing.signal }).outcome
+      const { outcome } = new Post({ transport, options, body, limits, signal, closing: closing.signal })
+      return own ? outcome.then(fromOwnReceiver) : outcome
     },
     close() {
       closing.abort()
@@ -318,6 +320,12 @@ class Post {
   #elapsedMs(): number {
     return Math.round(performance.now() - this.#startedMs)
   }
+}
+
+/** A test receiver of this server that is gone says so. */
+function fromOwnReceiver(outcome: Outcome): Outcome {
+  if (outcome.kind !== 'responded' || outcome.headers[deletedReceiverHeader] === undefined) return outcome
+  return { kind: 'failed', reason: 'test_receiver_deleted', durationMs: outcome.durationMs }
 }
 
 function atOnce(reason: FailureReason): Outcome {

@@ -21,6 +21,7 @@ export const exchangeFailures = [
   'proxy_refused',
   'proxy_failed',
   'protocol',
+  'test_receiver_deleted',
   'interrupted',
 ] as const
 export type FailureReason = (typeof exchangeFailures)[number]

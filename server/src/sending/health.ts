@@ -14,6 +14,7 @@ const successNotedEveryMs = secondMs
 export const fresh = {
   consecutive_failures: 0,
   failing_since: null,
+  test_failed_at: null,
   circuit_trips: 0,
   circuit_open_until: null,
 } as const
@@ -23,8 +24,13 @@ export function afterSuccess<H extends Health>(health: H, nowMs: number): H {
   const isNoted =
     health.last_success_at !== null &&
     Math.abs(nowMs - fromTimestamp(health.last_success_at)) < successNotedEveryMs
-  if (isNoted && health.consecutive_failures === 0) return health
+  if (isNoted && health.consecutive_failures === 0 && health.test_failed_at === null) return health
   return { ...health, ...fresh, last_success_at: toInstant(nowMs) }
+}
+
+/** A test may fail without consequences, but the webhook must not look as if it had never been tried. */
+export function afterFailedTest<H extends Health>(health: H, nowMs: number): H {
+  return { ...health, test_failed_at: toInstant(nowMs) }
 }
 
 /**

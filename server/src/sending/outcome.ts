@@ -35,7 +35,7 @@ export function isProxyFault(outcome: Outcome): boolean {
 
 const proxyFaults: readonly string[] = ['proxy_unreachable', 'proxy_timeout', 'proxy_auth']
 
-/** The receiver says that it is gone for good (RFC 9110 §15.5.11). */
+/** The receiver says that it is gone for good (RFC 9110 §15.5.11), or was a test receiver, whose URL nobody gets again. */
 export function isGone(outcome: Outcome): boolean {
-  return outcome.kind === 'responded' && outcome.status === gone
+  return outcome.kind === 'responded' ? outcome.status === gone : outcome.reason === 'test_receiver_deleted'
 }

@@ -3,6 +3,8 @@ import { type Config, httpAddress } from '../config/decide.ts'
 /** Where the test receivers of this server are; the rest of the path is the token of one. */
 export const testReceiverPath = '/test-receiver/'
 export const testReceiverTokenLength = 32
+/** In the response where a test receiver was: a status alone may be what a test receiver responds with. */
+export const deletedReceiverHeader = 'x-test-receiver-deleted'
 
 export function isTestReceiverToken(text: string): boolean {
   return text.length === testReceiverTokenLength && /^[0-9A-Za-z]+$/.test(text)

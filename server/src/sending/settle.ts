@@ -8,7 +8,7 @@ import type { DeliveryAttemptsTable } from '../db/tables.ts'
 import { countDelivery } from '../events/outbox.ts'
 import { toInstant, toTimestamp } from '../lib/timestamps.ts'
 import * as store from './dispatch-store.ts'
-import { afterFailure, afterSuccess, isGivenUp } from './health.ts'
+import { afterFailedTest, afterFailure, afterSuccess, isGivenUp } from './health.ts'
 import { releaseNext } from './order.ts'
 import {
   isErased,
@@ -203,7 +203,9 @@ async function noteReceiver(
   let isGoneNow = false
   for (const { delivery, outcome } of attempts) {
     if (isSuccess(outcome)) health = afterSuccess(health, nowMs)
-    else if (!isInterrupted(outcome) && !isErased(outcome) && countsAgainst(delivery)) {
+    else if (isInterrupted(outcome) || isErased(outcome)) continue
+    else if (delivery.is_test === 1) health = afterFailedTest(health, nowMs)
+    else if (countsAgainst(delivery)) {
       health = isProxyFault(outcome)
         ? { ...health, last_failure_at: toInstant(nowMs) }
         : afterFailure(health, nowMs)
@@ -222,9 +224,9 @@ async function noteReceiver(
   })
 }
 
-/** Resends and tests may fail without consequences: they are made to find out. */
-function countsAgainst({ generation, is_test }: store.Leased): boolean {
-  return generation === 1 && is_test === 0
+/** Resends may fail without consequences, as tests may: they are made to find out. */
+function countsAgainst({ generation }: store.Leased): boolean {
+  return generation === 1
 }
 
 const dispatcherName = {

@@ -9,7 +9,7 @@ import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { countRequest } from '../http/rate-limit.ts'
 import { addressBlock } from '../lib/ip-addresses.ts'
-import { testReceiverPath } from '../sending/own-receiver.ts'
+import { deletedReceiverHeader, testReceiverPath } from '../sending/own-receiver.ts'
 import { findByToken, receive } from './receiving.ts'
 import * as schema from './schema.ts'
 import * as receivers from './service.ts'
@@ -156,11 +156,13 @@ function endpoint(app: App, context: Context): void {
         { policy: 'test-receiver', key: `test-receiver:${key}`, limit },
         reply,
       )
-      if (!receiver)
+      if (!receiver) {
+        reply.header(deletedReceiverHeader, 'true')
         throw new AppError(
           'resource_not_found',
-          'There is no test receiver here; they are removed after 24 hours.',
+          'This test receiver was deleted; they are removed after 24 hours. Create another, and give the webhook its URL.',
         )
+      }
       const body = typeof request.body === 'string' ? request.body : ''
       const { problem, webhookId } = await receive(context, receiver, request.headers, body)
       const status = problem === null ? receiver.response_status : 401

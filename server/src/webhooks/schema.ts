@@ -124,12 +124,18 @@ const Health = closed(
   {
     state: OneOf(['untested', 'healthy', 'failing', 'held'], {
       description:
-        'held while its owner may not sign in, or the owner or the credential may not read some of the events; see its deliveries',
+        'untested: nothing was sent yet; failing: the last attempt failed, or the last test (`last_test_failed_at`); held: its owner may not sign in, or the owner or the credential may not read some of the events; see its deliveries',
     }),
     consecutive_failures: Type.Integer({ description: 'Failed attempts since the last that succeeded' }),
     failing_since: Nullable(Timestamp),
     last_success_at: Nullable(Timestamp),
     last_failure_at: Nullable(Timestamp),
+    last_test_failed_at: Nullable(
+      Type.String({
+        ...Timestamp,
+        description: 'When the last test failed; null if it did not, or something was delivered since',
+      }),
+    ),
     circuit: OneOf(['closed', 'open', 'half_open'], {
       description:
         'After five failures in a row nothing is sent while it is open; half open lets one delivery try',
@@ -174,7 +180,8 @@ const webhookFields = (names: readonly string[]) => ({
   status: Status,
   disabled_reason: Nullable(
     Growing(['gone', 'failing'], {
-      description: 'gone: the receiver responded with 410; failing: no delivery succeeded for five days',
+      description:
+        'gone: the receiver responded with 410, or was a test receiver that was deleted; failing: no delivery succeeded for five days',
     }),
   ),
   owner_id: Id,

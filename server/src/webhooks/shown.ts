@@ -57,7 +57,7 @@ function healthOf({ catalog, clock }: Context, row: WebhookRow): Webhook['health
   return {
     state: !readsAll
       ? 'held'
-      : row.consecutive_failures > 0
+      : row.consecutive_failures > 0 || row.test_failed_at !== null
         ? 'failing'
         : row.last_success_at === null
           ? 'untested'
@@ -66,6 +66,7 @@ function healthOf({ catalog, clock }: Context, row: WebhookRow): Webhook['health
     failing_since: toWholeSeconds(row.failing_since),
     last_success_at: toWholeSeconds(row.last_success_at),
     last_failure_at: toWholeSeconds(row.last_failure_at),
+    last_test_failed_at: toWholeSeconds(row.test_failed_at),
     circuit: circuitOf(row, nowMs),
     circuit_open_until: toWholeSeconds(row.circuit_open_until),
     disables_at: atMs === undefined || row.status !== 'active' ? null : toTimestamp(atMs),

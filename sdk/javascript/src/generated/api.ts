@@ -3070,6 +3070,7 @@ export interface components {
              * @example proxy_refused
              * @example proxy_failed
              * @example protocol
+             * @example test_receiver_deleted
              * @example interrupted
              * @example internal
              * @example erased
@@ -3087,7 +3088,7 @@ export interface components {
              */
             next_attempt_at: string | null;
             /**
-             * @description What a delivery that is pending or held waits for: the reason for which it is held; order: `waiting_behind`; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; turn: others that are sent first. Otherwise null
+             * @description What a delivery that is pending or held waits for: the reason for which it is held; order: `waiting_behind`; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; sender: no process sends webhooks at the moment, so the operator has to start one; turn: others that are sent first. Otherwise null
              * @example paused
              * @example disabled
              * @example owner_inactive
@@ -3100,6 +3101,7 @@ export interface components {
              * @example circuit
              * @example probe
              * @example rate_limit
+             * @example sender
              * @example turn
              */
             waiting_for: string | null;
@@ -3161,6 +3163,7 @@ export interface components {
              * @example proxy_refused
              * @example proxy_failed
              * @example protocol
+             * @example test_receiver_deleted
              * @example interrupted
              * @example internal
              * @example erased
@@ -3350,6 +3353,7 @@ export interface components {
              * @example proxy_refused
              * @example proxy_failed
              * @example protocol
+             * @example test_receiver_deleted
              * @example interrupted
              * @example internal
              * @example erased
@@ -3367,7 +3371,7 @@ export interface components {
              */
             next_attempt_at: string | null;
             /**
-             * @description What a delivery that is pending or held waits for: the reason for which it is held; order: `waiting_behind`; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; turn: others that are sent first. Otherwise null
+             * @description What a delivery that is pending or held waits for: the reason for which it is held; order: `waiting_behind`; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; sender: no process sends webhooks at the moment, so the operator has to start one; turn: others that are sent first. Otherwise null
              * @example paused
              * @example disabled
              * @example owner_inactive
@@ -3380,6 +3384,7 @@ export interface components {
              * @example circuit
              * @example probe
              * @example rate_limit
+             * @example sender
              * @example turn
              */
             waiting_for: string | null;
@@ -5152,7 +5157,7 @@ export interface components {
             /** @enum {string} */
             status: "active" | "paused" | "disabled";
             /**
-             * @description gone: the receiver responded with 410; failing: no delivery succeeded for five days
+             * @description gone: the receiver responded with 410, or was a test receiver that was deleted; failing: no delivery succeeded for five days
              * @example gone
              * @example failing
              */
@@ -5261,7 +5266,7 @@ export interface components {
         };
         WebhookHealth: {
             /**
-             * @description held while its owner may not sign in, or the owner or the credential may not read some of the events; see its deliveries
+             * @description untested: nothing was sent yet; failing: the last attempt failed, or the last test (`last_test_failed_at`); held: its owner may not sign in, or the owner or the credential may not read some of the events; see its deliveries
              * @enum {string}
              */
             state: "untested" | "healthy" | "failing" | "held";
@@ -5285,6 +5290,12 @@ export interface components {
              * @example 2023-01-15T08:30:00Z
              */
             last_failure_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the last test failed; null if it did not, or something was delivered since
+             * @example 2023-01-15T08:30:00Z
+             */
+            last_test_failed_at: string | null;
             /**
              * @description After five failures in a row nothing is sent while it is open; half open lets one delivery try
              * @enum {string}
@@ -5462,7 +5473,7 @@ export interface components {
             /** @enum {string} */
             status: "active" | "paused" | "disabled";
             /**
-             * @description gone: the receiver responded with 410; failing: no delivery succeeded for five days
+             * @description gone: the receiver responded with 410, or was a test receiver that was deleted; failing: no delivery succeeded for five days
              * @example gone
              * @example failing
              */
@@ -10185,7 +10196,7 @@ export interface operations {
                 /** @description Status of the response to the last attempt that has ended */
                 response_status?: number;
                 /** @description Why the last attempt that has ended got no response */
-                error?: "timeout" | "connect_timeout" | "dns" | "blocked" | "refused" | "reset" | "tls_name" | "tls_expired" | "tls_chain" | "tls_authority" | "tls_protocol" | "tls_client_certificate" | "tls" | "proxy_unreachable" | "proxy_timeout" | "proxy_auth" | "proxy_refused" | "proxy_failed" | "protocol" | "interrupted" | "internal" | "erased";
+                error?: "timeout" | "connect_timeout" | "dns" | "blocked" | "refused" | "reset" | "tls_name" | "tls_expired" | "tls_chain" | "tls_authority" | "tls_protocol" | "tls_client_certificate" | "tls" | "proxy_unreachable" | "proxy_timeout" | "proxy_auth" | "proxy_refused" | "proxy_failed" | "protocol" | "test_receiver_deleted" | "interrupted" | "internal" | "erased";
             };
             header?: {
                 /** @description The `ETag` of a response that you have: the response is 304 if it is still current */

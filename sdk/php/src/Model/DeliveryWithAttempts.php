@@ -35,8 +35,9 @@ final class DeliveryWithAttempts extends ApiObject
      * @param \DateTimeImmutable|null $next_attempt_at When it is due; `waiting_for` says what else holds it back.
      * @param string|null $waiting_for What a delivery that is pending or held waits for: the reason for which it is
      *     held; order: `waiting_behind`; retry: its next attempt; circuit: the pause after five failures in a row;
-     *     probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; turn:
-     *     others that are sent first. Otherwise null.
+     *     probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; sender:
+     *     no process sends webhooks at the moment, so the operator has to start one; turn: others that are sent first.
+     *     Otherwise null.
      * @param \DateTimeImmutable|null $waiting_until When that wait ends, never in the past; null if no time is known.
      * @param int|null $waiting_behind Where the webhook keeps the order of events about the same record: the delivery
      *     that has to end first.

@@ -12,9 +12,12 @@ use Comserv\Internal\Fields;
 final class WebhookHealth extends ApiObject
 {
     /**
-     * @param string $state held while its owner may not sign in, or the owner or the credential may not read some of
+     * @param string $state untested: nothing was sent yet; failing: the last attempt failed, or the last test
+     *     (`last_test_failed_at`); held: its owner may not sign in, or the owner or the credential may not read some of
      *     the events; see its deliveries. 'untested', 'healthy', 'failing' or 'held'.
      * @param int $consecutive_failures Failed attempts since the last that succeeded.
+     * @param \DateTimeImmutable|null $last_test_failed_at When the last test failed; null if it did not, or something
+     *     was delivered since.
      * @param string $circuit After five failures in a row nothing is sent while it is open; half open lets one delivery
      *     try. 'closed', 'open' or 'half_open'.
      * @param \DateTimeImmutable|null $disables_at When it is disabled unless a delivery succeeds before; null while
@@ -27,6 +30,7 @@ final class WebhookHealth extends ApiObject
         public readonly ?\DateTimeImmutable $failing_since,
         public readonly ?\DateTimeImmutable $last_success_at,
         public readonly ?\DateTimeImmutable $last_failure_at,
+        public readonly ?\DateTimeImmutable $last_test_failed_at,
         public readonly string $circuit,
         public readonly ?\DateTimeImmutable $circuit_open_until,
         public readonly ?\DateTimeImmutable $disables_at,
@@ -43,6 +47,7 @@ final class WebhookHealth extends ApiObject
             $fields->instantOrNull('failing_since'),
             $fields->instantOrNull('last_success_at'),
             $fields->instantOrNull('last_failure_at'),
+            $fields->instantOrNull('last_test_failed_at'),
             $fields->string('circuit'),
             $fields->instantOrNull('circuit_open_until'),
             $fields->instantOrNull('disables_at'),

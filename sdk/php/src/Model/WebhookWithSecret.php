@@ -36,8 +36,8 @@ final class WebhookWithSecret extends ApiObject
      * @param list<string> $public_keys With `ed25519`: the current key, then the one that signs beside it after a
      *     rotation.
      * @param string $status 'active', 'paused' or 'disabled'.
-     * @param string|null $disabled_reason gone: the receiver responded with 410; failing: no delivery succeeded for
-     *     five days.
+     * @param string|null $disabled_reason gone: the receiver responded with 410, or was a test receiver that was
+     *     deleted; failing: no delivery succeeded for five days.
      * @param int|null $credential_id The credential that created it, or last changed its events, rules or owner. The
      *     webhook receives only what this credential may read now, and nothing after the credential has ended. Null if
      *     a person did.

@@ -547,7 +547,7 @@ namespace Comserv\Request;
  *     until?: string|\DateTimeInterface|null,
  *     response_class?: '1xx'|'2xx'|'3xx'|'4xx'|'5xx'|null,
  *     response_status?: int|null,
- *     error?: 'timeout'|'connect_timeout'|'dns'|'blocked'|'refused'|'reset'|'tls_name'|'tls_expired'|'tls_chain'|'tls_authority'|'tls_protocol'|'tls_client_certificate'|'tls'|'proxy_unreachable'|'proxy_timeout'|'proxy_auth'|'proxy_refused'|'proxy_failed'|'protocol'|'interrupted'|'internal'|'erased'|null,
+ *     error?: 'timeout'|'connect_timeout'|'dns'|'blocked'|'refused'|'reset'|'tls_name'|'tls_expired'|'tls_chain'|'tls_authority'|'tls_protocol'|'tls_client_certificate'|'tls'|'proxy_unreachable'|'proxy_timeout'|'proxy_auth'|'proxy_refused'|'proxy_failed'|'protocol'|'test_receiver_deleted'|'interrupted'|'internal'|'erased'|null,
  * }
  *
  * @phpstan-type GetDeliveryOutcomesQuery array{

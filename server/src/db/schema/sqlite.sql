@@ -468,6 +468,11 @@ CREATE TABLE secret_key_state (
         rotated_at TEXT
       ) STRICT;
 
+CREATE TABLE sender_presence (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      seen_at TEXT NOT NULL
+    ) STRICT;
+
 CREATE TABLE sessions (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -610,7 +615,7 @@ CREATE TABLE webhooks (
       circuit_trips INTEGER NOT NULL DEFAULT 0,
       circuit_open_until TEXT,
       throttled_until TEXT,
-      version INTEGER NOT NULL, standing INTEGER NOT NULL DEFAULT 1, arranged INTEGER NOT NULL DEFAULT 0, owner_grant TEXT NOT NULL DEFAULT '', rules TEXT, credential_id INTEGER REFERENCES credentials (id), client_certificate TEXT, client_key TEXT, include_previous INTEGER NOT NULL DEFAULT 0 CHECK (include_previous IN (0, 1)), format TEXT NOT NULL DEFAULT 'standard' CHECK (format IN ('standard', 'cloudevents')), ed25519 INTEGER NOT NULL DEFAULT 0 CHECK (ed25519 IN (0, 1)), ordering TEXT NOT NULL DEFAULT 'none' CHECK (ordering IN ('none', 'resource')),
+      version INTEGER NOT NULL, standing INTEGER NOT NULL DEFAULT 1, arranged INTEGER NOT NULL DEFAULT 0, owner_grant TEXT NOT NULL DEFAULT '', rules TEXT, credential_id INTEGER REFERENCES credentials (id), client_certificate TEXT, client_key TEXT, include_previous INTEGER NOT NULL DEFAULT 0 CHECK (include_previous IN (0, 1)), format TEXT NOT NULL DEFAULT 'standard' CHECK (format IN ('standard', 'cloudevents')), ed25519 INTEGER NOT NULL DEFAULT 0 CHECK (ed25519 IN (0, 1)), ordering TEXT NOT NULL DEFAULT 'none' CHECK (ordering IN ('none', 'resource')), test_failed_at TEXT,
       CHECK ((status = 'disabled') = (disabled_reason IS NOT NULL)),
       CHECK ((consecutive_failures = 0) = (failing_since IS NULL))
     ) STRICT;

@@ -727,7 +727,7 @@ class Delivery(Answer):
     next_attempt_at: datetime | None
     """When it is due; `waiting_for` says what else holds it back"""
     waiting_for: str | None
-    """What a delivery that is pending or held waits for: the reason for which it is held; order: `waiting_behind`; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; turn: others that are sent first. Otherwise null"""
+    """What a delivery that is pending or held waits for: the reason for which it is held; order: `waiting_behind`; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; sender: no process sends webhooks at the moment, so the operator has to start one; turn: others that are sent first. Otherwise null"""
     waiting_until: datetime | None
     """When that wait ends, never in the past; null if no time is known"""
     waiting_behind: int | None
@@ -929,7 +929,7 @@ class DeliveryWithAttempts(Answer):
     next_attempt_at: datetime | None
     """When it is due; `waiting_for` says what else holds it back"""
     waiting_for: str | None
-    """What a delivery that is pending or held waits for: the reason for which it is held; order: `waiting_behind`; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; turn: others that are sent first. Otherwise null"""
+    """What a delivery that is pending or held waits for: the reason for which it is held; order: `waiting_behind`; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; sender: no process sends webhooks at the moment, so the operator has to start one; turn: others that are sent first. Otherwise null"""
     waiting_until: datetime | None
     """When that wait ends, never in the past; null if no time is known"""
     waiting_behind: int | None
@@ -2257,7 +2257,7 @@ class Webhook(Answer):
     """With `ed25519`: the current key, then the one that signs beside it after a rotation"""
     status: Literal["active", "paused", "disabled"]
     disabled_reason: str | None
-    """gone: the receiver responded with 410; failing: no delivery succeeded for five days"""
+    """gone: the receiver responded with 410, or was a test receiver that was deleted; failing: no delivery succeeded for five days"""
     owner_id: int
     credential_id: int | None
     """The credential that created it, or last changed its events, rules or owner. The webhook receives only what this credential may read now, and nothing after the credential has ended. Null if a person did"""
@@ -2320,12 +2320,14 @@ class WebhookClientCertificate:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookHealth:
     state: Literal["untested", "healthy", "failing", "held"]
-    """held while its owner may not sign in, or the owner or the credential may not read some of the events; see its deliveries"""
+    """untested: nothing was sent yet; failing: the last attempt failed, or the last test (`last_test_failed_at`); held: its owner may not sign in, or the owner or the credential may not read some of the events; see its deliveries"""
     consecutive_failures: int
     """Failed attempts since the last that succeeded"""
     failing_since: datetime | None
     last_success_at: datetime | None
     last_failure_at: datetime | None
+    last_test_failed_at: datetime | None
+    """When the last test failed; null if it did not, or something was delivered since"""
     circuit: Literal["closed", "open", "half_open"]
     """After five failures in a row nothing is sent while it is open; half open lets one delivery try"""
     circuit_open_until: datetime | None
@@ -2342,6 +2344,7 @@ class WebhookHealth:
             failing_since=None if raw["failing_since"] is None else instant_of(raw["failing_since"]),
             last_success_at=None if raw["last_success_at"] is None else instant_of(raw["last_success_at"]),
             last_failure_at=None if raw["last_failure_at"] is None else instant_of(raw["last_failure_at"]),
+            last_test_failed_at=None if raw["last_test_failed_at"] is None else instant_of(raw["last_test_failed_at"]),
             circuit=raw["circuit"],
             circuit_open_until=None if raw["circuit_open_until"] is None else instant_of(raw["circuit_open_until"]),
             disables_at=None if raw["disables_at"] is None else instant_of(raw["disables_at"]),
@@ -2393,7 +2396,7 @@ class WebhookWithSecret(Answer):
     """With `ed25519`: the current key, then the one that signs beside it after a rotation"""
     status: Literal["active", "paused", "disabled"]
     disabled_reason: str | None
-    """gone: the receiver responded with 410; failing: no delivery succeeded for five days"""
+    """gone: the receiver responded with 410, or was a test receiver that was deleted; failing: no delivery succeeded for five days"""
     owner_id: int
     credential_id: int | None
     """The credential that created it, or last changed its events, rules or owner. The webhook receives only what this credential may read now, and nothing after the credential has ended. Null if a person did"""

@@ -522,7 +522,7 @@ class ListDeliveriesQuery(TypedDict, total=False):
     """Class of the response to the last attempt that has ended"""
     response_status: int | None
     """Status of the response to the last attempt that has ended"""
-    error: Literal["timeout", "connect_timeout", "dns", "blocked", "refused", "reset", "tls_name", "tls_expired", "tls_chain", "tls_authority", "tls_protocol", "tls_client_certificate", "tls", "proxy_unreachable", "proxy_timeout", "proxy_auth", "proxy_refused", "proxy_failed", "protocol", "interrupted", "internal", "erased"] | None
+    error: Literal["timeout", "connect_timeout", "dns", "blocked", "refused", "reset", "tls_name", "tls_expired", "tls_chain", "tls_authority", "tls_protocol", "tls_client_certificate", "tls", "proxy_unreachable", "proxy_timeout", "proxy_auth", "proxy_refused", "proxy_failed", "protocol", "test_receiver_deleted", "interrupted", "internal", "erased"] | None
     """Why the last attempt that has ended got no response"""
 
 
