@@ -3,8 +3,8 @@ const likeness = 0.55
 const closestMax = 3
 
 /**
- * The pages whose name is most like the last part of a path that has none, the best first: `/docs/webhook` is about
- * `/docs/webhooks`, and `/docs/auth` about `/docs/authentication`.
+ * The pages whose name is most like the last part of a path that has none, the best first: `webhook` leads to
+ * `webhooks`, and `auth` to `authentication`.
  */
 export function closestTo(path: string, pages: readonly string[]): string[] {
   const wanted = pairsOf(path)
