@@ -7,7 +7,12 @@ import { type SubjectKey, type Subjects, sealedFor } from './subjects.ts'
 export const followUpFailed = (log: Log | undefined) => (error: unknown) =>
   log?.error({ err: error }, 'what follows a change failed; the change itself was made')
 
-/** A transaction under way, with what it has promised to do at its end. */
+/**
+ * A transaction under way, with what it has promised to do at its end.
+ *
+ * Where the database can run a change again, it runs without savepoints at first: few parts fail, and those that do have
+ * mostly written nothing by then. A part that has written something and fails makes the change `hasToRunAgain`.
+ */
 export class PendingChange implements Transaction {
   readonly db: Db
   counts = new Map<string, number>()
@@ -16,8 +21,12 @@ export class PendingChange implements Transaction {
   #subjectKeys = new Map<number, SubjectKey>()
   readonly people = new Set<number>()
   #afterCommit: (() => void)[] = []
+  readonly #writes: (() => number) | undefined
+  #hasToRunAgain = false
 
-  constructor(db: Db, hints: Hints, subjects: Subjects) {
+  /** @param writes how many statements have written something until now, if the change can run again with savepoints */
+  constructor(db: Db, hints: Hints, subjects: Subjects, writes?: () => number) {
+    this.#writes = writes
     this.db = db
     this.#hints = hints
     this.#subjects = subjects
@@ -54,10 +63,37 @@ export class PendingChange implements Transaction {
     return key
   }
 
+  /** A part failed after it had written something, and only a savepoint could have undone that. */
+  get hasToRunAgain(): boolean {
+    return this.#hasToRunAgain
+  }
+
   async savepoint<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#hasToRunAgain) throw new Error('This change is about to run again.')
     const counts = new Map(this.counts)
     const afterCommit = [...this.#afterCommit]
     const subjectKeys = new Map(this.#subjectKeys)
+    try {
+      return await (this.#writes ? this.#withoutSavepoint(work, this.#writes) : this.#inSavepoint(work))
+    } catch (error) {
+      this.counts = counts
+      this.#afterCommit = afterCommit
+      this.#subjectKeys = subjectKeys
+      throw error
+    }
+  }
+
+  async #withoutSavepoint<T>(work: () => Promise<T>, writes: () => number): Promise<T> {
+    const before = writes()
+    try {
+      return await work()
+    } catch (error) {
+      if (writes() > before) this.#hasToRunAgain = true
+      throw error
+    }
+  }
+
+  async #inSavepoint<T>(work: () => Promise<T>): Promise<T> {
     await sql`savepoint work`.execute(this.db)
     try {
       const value = await work()
@@ -67,9 +103,6 @@ export class PendingChange implements Transaction {
       // A full or failing disk has ended the whole transaction: there is no savepoint to roll back to.
       await sql`rollback to savepoint work`.execute(this.db).catch(() => Promise.reject(error))
       await sql`release savepoint work`.execute(this.db)
-      this.counts = counts
-      this.#afterCommit = afterCommit
-      this.#subjectKeys = subjectKeys
       throw error
     }
   }

@@ -52,7 +52,8 @@ export function openSqlite(file: string, log?: Log): Database {
   leaveTrace(file)
   const reader = connect(file)
   reader.exec(`PRAGMA busy_timeout = ${readTimeoutMs}`)
-  const write = kyselyOver(writer, new Pace())
+  const writing = new EmbeddedConnection(writer, new Pace())
+  const write = kyselyThrough(writer, writing)
   const read = kyselyOver(reader)
   const searches = searchProcess(file, busyTimeoutMs)
   const hints = new Hints()
@@ -62,6 +63,7 @@ export function openSqlite(file: string, log?: Log): Database {
   const commits = new CommitQueue({
     connection: writer,
     db: write,
+    writes: () => writing.writes,
     files,
     hints,
     subjects,
@@ -135,9 +137,11 @@ function connect(file: string, first: (connection: DatabaseSync) => void = () =>
   })
 }
 
-/** @param pace of long changes: the event loop runs between their statements */
-export function kyselyOver(database: DatabaseSync, pace?: Pace): Db {
-  const connection = new EmbeddedConnection(database, pace)
+export function kyselyOver(database: DatabaseSync): Db {
+  return kyselyThrough(database, new EmbeddedConnection(database))
+}
+
+function kyselyThrough(database: DatabaseSync, connection: EmbeddedConnection): Db {
   const dialect: Dialect = {
     createAdapter: () => new EmbeddedAdapter(),
     createDriver: () => new EmbeddedDriver(database, connection),
@@ -197,13 +201,18 @@ interface Prepared {
   statement: StatementSync
   /** Makes an object of a row; undefined when it returns no rows. */
   toRow: ((values: readonly unknown[]) => object) | undefined
+  /** Whether it changes nothing, as far as its first word tells. */
+  reads: boolean
 }
 
 class EmbeddedConnection implements DatabaseConnection {
   readonly #connection: DatabaseSync
   readonly #statements = new BoundedMap<string, Prepared>(statementsMax)
   readonly #pace: Pace | undefined
+  /** Statements that may have written something, and did not fail. */
+  writes = 0
 
+  /** @param pace of long changes: the event loop runs between their statements */
   constructor(connection: DatabaseSync, pace?: Pace) {
     this.#connection = connection
     this.#pace = pace
@@ -213,12 +222,14 @@ class EmbeddedConnection implements DatabaseConnection {
     if (this.#pace?.isTired) await this.#pace.turn({ key: 'changes' })
     const parameters = query.parameters as SQLInputValue[]
     return inSqlite(() => {
-      const { statement, toRow } = this.#prepare(query.sql)
-      if (toRow)
-        return {
-          rows: (statement.all(...parameters) as unknown as unknown[][]).map((values) => toRow(values) as R),
-        }
+      const { statement, toRow, reads } = this.#prepare(query.sql)
+      if (toRow) {
+        const rows = statement.all(...parameters) as unknown as (readonly unknown[])[]
+        if (!reads) this.writes++
+        return { rows: rows.map((values) => toRow(values) as R) }
+      }
       const { changes } = statement.run(...parameters)
+      this.writes++
       return { rows: [], numAffectedRows: BigInt(changes) }
     })
   }
@@ -233,7 +244,11 @@ class EmbeddedConnection implements DatabaseConnection {
     if (known) return known
     const statement = this.#connection.prepare(sql)
     const columns = statement.columns().map(({ name }) => name)
-    const prepared = { statement, toRow: columns.length > 0 ? rowMaker(columns) : undefined }
+    const prepared = {
+      statement,
+      toRow: columns.length > 0 ? rowMaker(columns) : undefined,
+      reads: /^\s*select\b/i.test(sql),
+    }
     if (prepared.toRow) statement.setReturnArrays(true)
     // A deletion from a search index leaves a row number beyond 2^53, which is read in any case.
     else statement.setReadBigInts(true)
