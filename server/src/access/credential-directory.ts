@@ -1,8 +1,10 @@
 import type { BlockList } from 'node:net'
 import type { Database } from '../db/database.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
+import { type Caller, currentCaller, onBehalfOf } from '../lib/caller.ts'
 import type { Clock } from '../lib/clock.ts'
 import { inRanges, plainAddress, rangeList } from '../lib/ip-addresses.ts'
+import type { Soon } from '../lib/soon.ts'
 import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
 import { type Bounds, boundsOf } from './bounds.ts'
 import type { CredentialPrincipal } from './caller.ts'
@@ -52,16 +54,20 @@ export class CredentialDirectory {
     this.#clock = clock
   }
 
-  async byClientId(clientId: string): Promise<KnownCredential | undefined> {
+  /** @param forWhom the caller for whom it is read, where that is not the current one */
+  byClientId(clientId: string, forWhom?: () => Caller): Soon<KnownCredential | undefined> {
     return (
       this.#fresh(this.#byClientId.get(clientId)) ??
-      (await this.#load(this.#byClientId, clientId, 'client_id'))
+      onBehalfOf(forWhom?.() ?? currentCaller(), () => this.#load(this.#byClientId, clientId, 'client_id'))
     )
   }
 
   /** @param hash SHA-256 of the presented secret, hex */
-  async bySecretHash(hash: string): Promise<KnownCredential | undefined> {
-    return this.#fresh(this.#byHash.get(hash)) ?? (await this.#load(this.#byHash, hash, 'secret_hash'))
+  bySecretHash(hash: string, forWhom?: () => Caller): Soon<KnownCredential | undefined> {
+    return (
+      this.#fresh(this.#byHash.get(hash)) ??
+      onBehalfOf(forWhom?.() ?? currentCaller(), () => this.#load(this.#byHash, hash, 'secret_hash'))
+    )
   }
 
   /** Call it after every commit that changes a credential, revokes a token, or changes the status or role of an owner. */

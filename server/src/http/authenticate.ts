@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { CredentialPrincipal, Principal } from '../access/caller.ts'
+import type { CredentialPrincipal, PersonPrincipal, Principal } from '../access/caller.ts'
 import { missingScope } from '../access/caller.ts'
 import { whyRefused } from '../access/credential-directory.ts'
 import { expandScopes, type Scope } from '../access/scopes.ts'
@@ -9,6 +9,7 @@ import { AppError, invalidRequest } from '../api/errors.ts'
 import type { Context } from '../context.ts'
 import { bearerToken, readAuthorization } from '../lib/authorization.ts'
 import { onBehalfOf } from '../lib/caller.ts'
+import { type Soon, whenKnown } from '../lib/soon.ts'
 import { callerKey } from './caller.ts'
 
 /** Who may call a route: everybody, any authenticated caller, a signed-in person, or callers with the scope. */
@@ -30,11 +31,7 @@ interface RefusedCredential {
 const anonymous: Identity = { kind: 'anonymous' }
 
 /** Until then a request counts as one of its address: wrong keys from there queue behind each other, not before others. */
-export function identify(context: Context, request: FastifyRequest): Promise<Identity> {
-  return onBehalfOf({ key: callerKey(request) }, () => identifyBy(context, request))
-}
-
-async function identifyBy(context: Context, request: FastifyRequest): Promise<Identity> {
+export function identify(context: Context, request: FastifyRequest): Soon<Identity> {
   const { 'x-api-key': apiKey } = request.headers
   const authorization = ownAuthorization(context, request)
   // A key or token takes precedence over a cookie: the console may try out a key while its cookie is sent along.
@@ -42,12 +39,14 @@ async function identifyBy(context: Context, request: FastifyRequest): Promise<Id
   if (authorization !== undefined && apiKey !== undefined) {
     return { kind: 'refused', error: invalidRequest('Send either Authorization or X-API-Key, not both.') }
   }
-  if (typeof apiKey === 'string') return identifyByKey(context, apiKey, request.ip)
+  if (typeof apiKey === 'string') return identifyByKey(context, apiKey, request)
   const token = bearerToken(authorization)
   if (token === undefined)
     return refused("The Authorization header must be 'Bearer' followed by an access token.")
-  return identifyByToken(context, token, request.ip)
+  return identifyByToken(context, token, request)
 }
+
+const forAddress = (request: FastifyRequest) => () => ({ key: callerKey(request) })
 
 /**
  * The `Authorization` header, as far as it is meant for us. A proxy in front that requires a password passes its header
@@ -84,41 +83,51 @@ export function authorize(access: Access, identity: Identity): void {
   else if (!principal.scopes.has(access)) throw missingScope(access, 'This call', principal)
 }
 
-async function identifyBySession({ config, sessions }: Context, request: FastifyRequest): Promise<Identity> {
+function identifyBySession({ config, sessions }: Context, request: FastifyRequest): Soon<Identity> {
   const token = sessionTokenOf(config, request)
   if (token === undefined) return anonymous
-  const principal = await sessions.byToken(token, request.ip)
+  return onBehalfOf(forAddress(request)(), async () => identityOf(await sessions.byToken(token, request.ip)))
+}
+
+function identityOf(principal: PersonPrincipal | undefined): Identity {
   return principal ? { kind: 'principal', principal } : refused('The session has ended; sign in again.')
 }
 
-async function identifyByKey({ credentials, clock }: Context, key: string, ip: string): Promise<Identity> {
+function identifyByKey(
+  { credentials, clock }: Context,
+  key: string,
+  request: FastifyRequest,
+): Soon<Identity> {
   // The checksum reveals a mistyped or truncated key, without a query.
   if (!isWellFormedSecret(key)) return refused('The API key is mistyped or incomplete.')
   const secretHash = hashSecret(key)
-  const known = await credentials.bySecretHash(secretHash)
-  if (!known) return refused('The API key is not known.')
-  const reason = whyRefused(known, clock.now(), { ip, secretHash })
-  return reason === undefined
-    ? { kind: 'principal', principal: known.principal }
-    : refused(reason, known.principal)
+  return whenKnown(credentials.bySecretHash(secretHash, forAddress(request)), (known) => {
+    if (!known) return refused('The API key is not known.')
+    const reason = whyRefused(known, clock.now(), { ip: request.ip, secretHash })
+    return reason === undefined
+      ? { kind: 'principal', principal: known.principal }
+      : refused(reason, known.principal)
+  })
 }
 
-async function identifyByToken(
+function identifyByToken(
   { credentials, tokens, clock }: Context,
   token: string,
-  ip: string,
-): Promise<Identity> {
+  request: FastifyRequest,
+): Soon<Identity> {
   if (isWellFormedSecret(token))
     return refused('This is an API key: send it as X-API-Key, or exchange it for an access token first.')
-  const check = await tokens.check(token)
-  if (check.kind === 'refused') return refused(check.reason)
-  const { clientId, scopeNames, jti } = check.claims
-  const known = await credentials.byClientId(clientId)
-  if (!known) return refused('The credential of this access token does not exist any more.')
-  const reason = whyRefused(known, clock.now(), { ip, jti })
-  return reason === undefined
-    ? { kind: 'principal', principal: narrowed(known.principal, scopeNames) }
-    : refused(reason, known.principal)
+  return whenKnown(tokens.check(token, forAddress(request)), (check) => {
+    if (check.kind === 'refused') return refused(check.reason)
+    const { clientId, scopeNames, jti } = check.claims
+    return whenKnown(credentials.byClientId(clientId, forAddress(request)), (known) => {
+      if (!known) return refused('The credential of this access token does not exist any more.')
+      const reason = whyRefused(known, clock.now(), { ip: request.ip, jti })
+      return reason === undefined
+        ? { kind: 'principal', principal: narrowed(known.principal, scopeNames) }
+        : refused(reason, known.principal)
+    })
+  })
 }
 
 /** A token has the scopes that it was issued for, as far as its credential still has them. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { AppError, errorBody, invalidRequest } from '../api/errors.ts'
 import type { Context } from '../context.ts'
+import { type Soon, whenKnown } from '../lib/soon.ts'
 import { transportHeaders } from './own-host.ts'
 import { bucketForAddress, countRequest } from './rate-limit.ts'
 import { unknownVersion } from './request-head.ts'
@@ -32,24 +33,32 @@ export function createClientErrorHandler(
     if (responded.has(socket) || ending.has(socket) || error.code === 'HPE_CLOSED_CONNECTION') return
     responded.add(socket)
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy()
-    else void respond(context, socket, refusalOf(error), ending)
+    else respond(context, socket, refusalOf(error), ending)
   }
 }
 
-async function respond(
+/** At once, where the limiter knows at once: before anything is sent for the head that was understood. */
+function respond(
   { limiter, clock, config }: Pick<Context, 'limiter' | 'clock' | 'config'>,
   socket: Socket,
   refusal: AppError,
   ending: WeakSet<Socket>,
-): Promise<void> {
+): void {
   const headers: [name: string, value: string | number][] = []
   const sink = { header: (name: string, value: string | number) => headers.push([name, value]) }
   const bucket = bucketForAddress(config.rateLimits, socket.remoteAddress ?? '')
-  const sent = await countRequest(limiter, clock, bucket, sink).then(
-    () => refusal,
-    (error: unknown) => (error instanceof AppError ? error : refusal),
-  )
-  if (!socket.writable || ending.has(socket)) return
+  const counted = refusalOfWindow(() => countRequest(limiter, clock, bucket, sink))
+  void whenKnown(counted, (limited) => {
+    if (socket.writable && !ending.has(socket)) end(socket, limited ?? refusal, headers, config)
+  })
+}
+
+function end(
+  socket: Socket,
+  sent: AppError,
+  headers: readonly [name: string, value: string | number][],
+  config: Context['config'],
+): void {
   const body = JSON.stringify(errorBody(sent))
   // Whatever the error says about the connection, this one is closed.
   const { connection: _, ...own } = sent.headers
@@ -76,5 +85,16 @@ function refusalOf({ code }: ClientError): AppError {
       return unknownVersion()
     default:
       return invalidRequest('The bytes received are not a valid HTTP request.')
+  }
+}
+
+/** The refusal by the limit, if there is one. */
+function refusalOfWindow(count: () => Soon<void>): Soon<AppError | undefined> {
+  const asRefusal = (error: unknown) => (error instanceof AppError ? error : undefined)
+  try {
+    const counted = count()
+    return counted instanceof Promise ? counted.then(() => undefined, asRefusal) : undefined
+  } catch (error) {
+    return asRefusal(error)
   }
 }

@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, createGzip, gzip, gzipSync } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { codedTag, hasSeen } from '../api/conditional.ts'
+import { callBack, type Soon } from '../lib/soon.ts'
 import type { App } from './pipeline.ts'
 import { isShared, placeOf } from './request-path.ts'
 
@@ -33,7 +34,9 @@ const brotliInPool = promisify(brotliCompress)
 export function compressResponses(app: App): void {
   const kept = new Map<string, Buffer>()
 
-  app.addHook('onSend', async (request, reply, payload) => {
+  app.addHook('onSend', (request, reply, payload, done) => callBack(coded(request, reply, payload), done))
+
+  function coded(request: FastifyRequest, reply: FastifyReply, payload: unknown): Soon<unknown> {
     if (!isReadable(request, reply)) return payload
     const text = typeof payload === 'string' || Buffer.isBuffer(payload) ? payload : undefined
     if (text !== undefined && !reply.hasHeader('etag') && !isPage(reply))
@@ -46,7 +49,7 @@ export function compressResponses(app: App): void {
     if (payload instanceof Readable) return compressStream(payload)
     if (text === undefined) return payload
     return request.routeOptions.config.fixed ? keptForm(etag + coding, text, coding) : compress(text, coding)
-  })
+  }
 
   async function keptForm(key: string, text: string | Buffer, coding: Coding): Promise<Buffer> {
     const form = kept.get(key) ?? (await compress(text, coding))

@@ -14,32 +14,29 @@ import type { TSchema } from 'typebox'
 import { type Actor, actorOf, type PersonPrincipal, type Principal } from '../access/caller.ts'
 import { GrantUse } from '../access/grant-use.ts'
 import { isScope } from '../access/scopes.ts'
-import { AppError, type ErrorCode } from '../api/errors.ts'
+import type { AppError, ErrorCode } from '../api/errors.ts'
 import { requireCleanText } from '../api/input.ts'
 import { bodyBytesMax, publicBodyBytesMax } from '../api/limits.ts'
 import { closed } from '../api/schemas.ts'
 import { compileSerializer } from '../api/serialize.ts'
 import { createValidatorCompiler } from '../api/validate.ts'
-import type { Config } from '../config/decide.ts'
 import type { Context } from '../context.ts'
 import { addressReader } from '../lib/forwarded.ts'
 import { plainAddress } from '../lib/ip-addresses.ts'
-import { type Access, authorize, type Identity, identify } from './authenticate.ts'
-import { acceptBodies, requireUncoded, requireUtf8, settleBody } from './bodies.ts'
+import { admit, identifyAndCount, refuseUnknown, writeCommonHeaders } from './admission.ts'
+import type { Access, Identity } from './authenticate.ts'
+import { acceptBodies, settleBody } from './bodies.ts'
 import { rememberCaller } from './caller.ts'
 import { createClientErrorHandler } from './client-error.ts'
 import { compressResponses } from './compression.ts'
-import { type Confirmation, requireConfirmedAlways, requireConfirmedFor } from './confirmation.ts'
-import { isPreflight, sendPreflight, writeCorsHeaders } from './cors.ts'
-import { requireCsrfToken } from './csrf.ts'
+import { type Confirmation, requireConfirmedFor } from './confirmation.ts'
+import { writeCorsHeaders } from './cors.ts'
 import { announceDeprecations, type Deprecation } from './deprecation.ts'
 import { sendError } from './error-response.ts'
-import { requireOwnHost, writeTransportHeaders } from './own-host.ts'
-import { bucketFor, countRequest } from './rate-limit.ts'
 import { endAfterUnread, receiveInTurns } from './receiving.ts'
 import { recordRefusal } from './refusals.ts'
-import { requestIdOf, requireUnderstood } from './request-head.ts'
-import { isApi, isShared, loggedPath, pathOf, placeOf } from './request-path.ts'
+import { requestIdOf } from './request-head.ts'
+import { isApi, loggedPath } from './request-path.ts'
 import { recordRequest } from './request-record.ts'
 import { RequestStats } from './request-stats.ts'
 import { RouteTable } from './route-table.ts'
@@ -138,7 +135,8 @@ export function createPipeline(context: Context): App {
   acceptBodies(app, context.pace)
   decorateRequests(app)
 
-  app.addHook('onRequest', (request, reply) => admit(context, routes, request, reply))
+  // A promise, so that nothing is sent before the parser has seen the rest of what arrived with the head.
+  app.addHook('onRequest', async (request, reply) => admit(context, routes, request, reply))
   // These wait for nothing, and a callback costs less than a promise.
   app.addHook('preValidation', (request, _, done) => {
     settleBody(request)
@@ -207,32 +205,6 @@ function decorateRequests(app: App): void {
   })
 }
 
-/** The first hook: all that is known of a request before its body. */
-async function admit(context: Context, routes: RouteTable, request: FastifyRequest, reply: FastifyReply) {
-  const { corsOrigins } = context.config
-  writeCommonHeaders(context.config, request, reply)
-  const place = placeOf(request)
-  if (isShared(place)) writeCorsHeaders(corsOrigins, request, reply)
-  if (isApi(place)) {
-    if (isPreflight(corsOrigins, request)) {
-      await countAnonymous(context, request, reply)
-      return sendPreflight(reply)
-    }
-    await identifyAndCount(context, request, reply)
-  }
-  requireUnderstood(request)
-  // Before the body is read: a wrong path or method is told apart from a wrong body.
-  const isMistaken = routes.isTakenFor(request.routeOptions.url ?? '', pathOf(request))
-  if (request.is404 || hasEmptyParameter(request) || isMistaken) refuseUnknown(routes, request)
-  await guard(context, request)
-  requireUncoded(request)
-  requireUtf8(request)
-}
-
-function refuseUnknown(routes: RouteTable, request: FastifyRequest): never {
-  throw routes.notFound(request.method, pathOf(request))
-}
-
 function recordResponse(context: Context, request: FastifyRequest, reply: FastifyReply): void {
   request.server.requestStats.record(request, reply)
   recordUsage(context, request, reply)
@@ -251,66 +223,11 @@ function respondUnroutable(
   reply.raw.once('finish', () => recordResponse(context, request, reply))
   writeCommonHeaders(context.config, request, reply)
   writeCorsHeaders(context.config.corsOrigins, request, reply)
-  identifyAndCount(context, request, reply).then(
+  const counted = async () => identifyAndCount(context, request, reply)
+  counted().then(
     () => sendError(error, request, reply),
     (limited: unknown) => sendError(limited, request, reply),
   )
-}
-
-/** Admits a request to its route, or throws. Outside the API its caller has not been identified yet. */
-async function guard(context: Context, request: FastifyRequest): Promise<void> {
-  const { access = 'signed-in', ownersToo, admits, anyHost = false } = request.routeOptions.config
-  if (access === 'public' || admits?.(request)) {
-    if (!anyHost) requireOwnHost(context.config, request)
-    return
-  }
-  request.identity ??= await identify(context, request)
-  authorize(ownersToo && isPerson(request.identity) ? 'signed-in' : access, request.identity)
-  if (!actsByCookie(request)) return
-  if (!anyHost) requireOwnHost(context.config, request)
-  requireCsrfToken(context.config, request)
-  requireConfirmedAlways(request)
-}
-
-function isPerson(identity: Identity): boolean {
-  return identity.kind === 'principal' && identity.principal.kind === 'person'
-}
-
-async function identifyAndCount(
-  context: Context,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<void> {
-  request.identity = await identify(context, request)
-  const principal = request.identity.kind === 'principal' ? request.identity.principal : undefined
-  await count(context, principal, request, reply)
-}
-
-async function countAnonymous(context: Context, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  request.identity = { kind: 'anonymous' }
-  await count(context, undefined, request, reply)
-}
-
-async function count(
-  { limiter, clock, config }: Context,
-  principal: Principal | undefined,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<void> {
-  try {
-    await countRequest(limiter, clock, bucketFor(config.rateLimits, principal, request), reply)
-  } catch (error) {
-    if (!request.routeOptions.config.limitsFailures || !(error instanceof AppError)) throw error
-    request.overLimit = error
-  }
-}
-
-function writeCommonHeaders(config: Config, request: FastifyRequest, reply: FastifyReply): void {
-  writeTransportHeaders(config, reply)
-  reply.header('x-request-id', request.id)
-  reply.header('x-content-type-options', 'nosniff')
-  reply.header('cache-control', 'private, no-cache')
-  reply.header('vary', 'Authorization, X-API-Key, Cookie')
 }
 
 function principalOf(this: FastifyRequest): Principal {
@@ -322,15 +239,6 @@ function personOf(this: FastifyRequest): PersonPrincipal {
   const principal = this.principal()
   if (principal.kind !== 'person') throw new Error('Only a route for people has a person.')
   return principal
-}
-
-function actsByCookie({ identity }: FastifyRequest): boolean {
-  return identity.kind === 'principal' && identity.principal.kind === 'person'
-}
-
-/** The router treats `/users/` as a user without an id. A `*` may match an empty text. */
-function hasEmptyParameter({ params }: FastifyRequest): boolean {
-  return Object.entries(params as object).some(([name, value]) => value === '' && name !== '*')
 }
 
 /** No route anywhere is open by omission. */

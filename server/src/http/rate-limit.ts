@@ -5,6 +5,7 @@ import type { Config } from '../config/decide.ts'
 import type { Context } from '../context.ts'
 import type { Clock } from '../lib/clock.ts'
 import { addressBlock } from '../lib/ip-addresses.ts'
+import { type Soon, whenKnown } from '../lib/soon.ts'
 import { type Limiter, type RateWindow, windowMs } from '../limiter/limiter.ts'
 
 export interface Bucket {
@@ -50,16 +51,12 @@ export function bucketForAddress(limits: Config['rateLimits'], ip: string): Buck
  * Counts the request and writes the headers of its window, whatever the outcome.
  * @throws AppError rate_limit_exceeded
  */
-export async function countRequest(
-  limiter: Limiter,
-  clock: Clock,
-  bucket: Bucket,
-  headers: Headers,
-): Promise<void> {
-  const window = await limiter.take(bucket.key, bucket.limit)
-  const secondsLeft = secondsUntil(window, clock)
-  writeHeaders(headers, bucket, window, secondsLeft)
-  refuseBeyond(window, secondsLeft)
+export function countRequest(limiter: Limiter, clock: Clock, bucket: Bucket, headers: Headers): Soon<void> {
+  return whenKnown(limiter.take(bucket.key, bucket.limit), (window) => {
+    const secondsLeft = secondsUntil(window, clock)
+    writeHeaders(headers, bucket, window, secondsLeft)
+    refuseBeyond(window, secondsLeft)
+  })
 }
 
 /**

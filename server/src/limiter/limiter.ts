@@ -1,3 +1,5 @@
+import type { Soon } from '../lib/soon.ts'
+
 /** A fixed window of requests: the only algorithm for which the remaining number and the reset time are exact. */
 export interface RateWindow {
   allowed: boolean
@@ -17,7 +19,7 @@ export interface Limiter {
    * whole second; the instant is stored, never recomputed.
    * @param limit requests that a window allows; at least 1
    */
-  take(key: string, limit: number): Promise<RateWindow>
+  take(key: string, limit: number): Soon<RateWindow>
   close(): Promise<void>
 }
 

@@ -24,7 +24,7 @@ export function memoryLimiter(clock: Clock): Limiter {
 
   return {
     isShared: false,
-    async take(key, limit) {
+    take(key, limit) {
       const nowMs = clock.now()
       const elapsedMs = clock.elapsed()
       if (elapsedMs >= sweepAtMs) sweep(elapsedMs)

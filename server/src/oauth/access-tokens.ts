@@ -4,7 +4,9 @@ import type { CredentialPrincipal } from '../access/caller.ts'
 import { parseScopes, type ScopeName } from '../access/scopes.ts'
 import { AppError } from '../api/errors.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
+import { type Caller, currentCaller, onBehalfOf } from '../lib/caller.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Soon } from '../lib/soon.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
 export const tokenLifetimeSeconds = 3_600
@@ -54,16 +56,22 @@ export class AccessTokens {
       .sign(signWith)
   }
 
-  async check(token: string): Promise<TokenCheck> {
+  /** @param forWhom the caller for whom it is verified, where that is not the current one */
+  check(token: string, forWhom?: () => Caller): Soon<TokenCheck> {
     const known = this.#verified.get(token)
-    const claims = known ?? (await this.#verify(token))
-    if (typeof claims === 'string') return { kind: 'refused', reason: claims }
-    if (claims.expiresAtMs <= this.#clock.now()) {
-      this.#verified.delete(token)
-      return { kind: 'refused', reason: 'The access token has expired; get a new one.' }
-    }
-    if (!known) this.#verified.set(token, claims)
-    return { kind: 'valid', claims }
+    if (known) return this.#unlessExpired(token, known)
+    const verified = onBehalfOf(forWhom?.() ?? currentCaller(), () => this.#verify(token))
+    return verified.then((claims) => {
+      if (typeof claims === 'string') return { kind: 'refused', reason: claims }
+      this.#verified.set(token, claims)
+      return this.#unlessExpired(token, claims)
+    })
+  }
+
+  #unlessExpired(token: string, claims: TokenClaims): TokenCheck {
+    if (claims.expiresAtMs > this.#clock.now()) return { kind: 'valid', claims }
+    this.#verified.delete(token)
+    return { kind: 'refused', reason: 'The access token has expired; get a new one.' }
   }
 
   async #verify(token: string): Promise<TokenClaims | string> {

@@ -1,0 +1,121 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Principal } from '../access/caller.ts'
+import { AppError } from '../api/errors.ts'
+import type { Config } from '../config/decide.ts'
+import type { Context } from '../context.ts'
+import { type Soon, whenKnown } from '../lib/soon.ts'
+import { authorize, type Identity, identify } from './authenticate.ts'
+import { requireUncoded, requireUtf8 } from './bodies.ts'
+import { requireConfirmedAlways } from './confirmation.ts'
+import { isPreflight, sendPreflight, writeCorsHeaders } from './cors.ts'
+import { requireCsrfToken } from './csrf.ts'
+import { requireOwnHost, writeTransportHeaders } from './own-host.ts'
+import { bucketFor, countRequest } from './rate-limit.ts'
+import { requireUnderstood } from './request-head.ts'
+import { isApi, isShared, pathOf, placeOf } from './request-path.ts'
+import type { RouteTable } from './route-table.ts'
+
+/** The first hook: all that is known of a request before its body. */
+export function admit(
+  context: Context,
+  routes: RouteTable,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Soon<unknown> {
+  const { corsOrigins } = context.config
+  writeCommonHeaders(context.config, request, reply)
+  const place = placeOf(request)
+  if (isShared(place)) writeCorsHeaders(corsOrigins, request, reply)
+  if (!isApi(place)) return admitToRoute(context, routes, request)
+  if (isPreflight(corsOrigins, request)) return allowPreflight(context, request, reply)
+  return whenKnown(identifyAndCount(context, request, reply), () => admitToRoute(context, routes, request))
+}
+
+function admitToRoute(context: Context, routes: RouteTable, request: FastifyRequest): Soon<void> {
+  requireUnderstood(request)
+  // Before the body is read: a wrong path or method is told apart from a wrong body.
+  const isMistaken = routes.isTakenFor(request.routeOptions.url ?? '', pathOf(request))
+  if (request.is404 || hasEmptyParameter(request) || isMistaken) refuseUnknown(routes, request)
+  return whenKnown(guard(context, request), () => {
+    requireUncoded(request)
+    requireUtf8(request)
+  })
+}
+
+function allowPreflight(context: Context, request: FastifyRequest, reply: FastifyReply): Soon<FastifyReply> {
+  request.identity = { kind: 'anonymous' }
+  return whenKnown(count(context, undefined, request, reply), () => sendPreflight(reply))
+}
+
+export function refuseUnknown(routes: RouteTable, request: FastifyRequest): never {
+  throw routes.notFound(request.method, pathOf(request))
+}
+
+/** Admits a request to its route, or throws. Outside the API its caller has not been identified yet. */
+function guard(context: Context, request: FastifyRequest): Soon<void> {
+  const { access, admits, anyHost = false } = request.routeOptions.config
+  if (access === 'public' || admits?.(request)) {
+    if (!anyHost) requireOwnHost(context.config, request)
+    return
+  }
+  return whenKnown(request.identity ?? identify(context, request), (identity) => {
+    request.identity = identity
+    requireAccess(context, request)
+  })
+}
+
+function requireAccess(context: Context, request: FastifyRequest): void {
+  const { access = 'signed-in', ownersToo, anyHost = false } = request.routeOptions.config
+  authorize(ownersToo && isPerson(request.identity) ? 'signed-in' : access, request.identity)
+  if (!actsByCookie(request)) return
+  if (!anyHost) requireOwnHost(context.config, request)
+  requireCsrfToken(context.config, request)
+  requireConfirmedAlways(request)
+}
+
+function isPerson(identity: Identity): boolean {
+  return identity.kind === 'principal' && identity.principal.kind === 'person'
+}
+
+export function identifyAndCount(context: Context, request: FastifyRequest, reply: FastifyReply): Soon<void> {
+  return whenKnown(identify(context, request), (identity) => {
+    request.identity = identity
+    const principal = identity.kind === 'principal' ? identity.principal : undefined
+    return count(context, principal, request, reply)
+  })
+}
+
+function count(
+  { limiter, clock, config }: Context,
+  principal: Principal | undefined,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Soon<void> {
+  const refuse = (error: unknown) => {
+    if (!request.routeOptions.config.limitsFailures || !(error instanceof AppError)) throw error
+    request.overLimit = error
+  }
+  try {
+    const counted = countRequest(limiter, clock, bucketFor(config.rateLimits, principal, request), reply)
+    return counted instanceof Promise ? counted.catch(refuse) : counted
+  } catch (error) {
+    refuse(error)
+  }
+}
+
+export function writeCommonHeaders(config: Config, request: FastifyRequest, reply: FastifyReply): void {
+  writeTransportHeaders(config, reply)
+  reply.header('x-request-id', request.id)
+  reply.header('x-content-type-options', 'nosniff')
+  reply.header('cache-control', 'private, no-cache')
+  reply.header('vary', 'Authorization, X-API-Key, Cookie')
+}
+
+function actsByCookie({ identity }: FastifyRequest): boolean {
+  return identity.kind === 'principal' && identity.principal.kind === 'person'
+}
+
+/** The router treats `/users/` as a user without an id. A `*` may match an empty text. */
+function hasEmptyParameter({ params }: FastifyRequest): boolean {
+  return Object.entries(params as object).some(([name, value]) => value === '' && name !== '*')
+}
