@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { errors, jwtVerify, SignJWT } from 'jose'
+import { errors, jwtVerify } from 'jose'
 import type { CredentialPrincipal } from '../access/caller.ts'
 import { parseScopes, type ScopeName } from '../access/scopes.ts'
 import { AppError } from '../api/errors.ts'
@@ -7,6 +7,7 @@ import { BoundedMap } from '../lib/bounded-map.ts'
 import { type Caller, currentCaller, onBehalfOf } from '../lib/caller.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Soon } from '../lib/soon.ts'
+import { signedToken } from './key-material.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
 export const tokenLifetimeSeconds = 3_600
@@ -45,15 +46,17 @@ export class AccessTokens {
   async issue({ clientId }: CredentialPrincipal, scopeNames: readonly ScopeName[]): Promise<string> {
     const { kid, alg, signWith } = await this.#keys.current()
     const issuedAt = Math.floor(this.#clock.now() / 1_000)
-    return new SignJWT({ client_id: clientId, scope: scopeNames.join(' ') })
-      .setProtectedHeader({ alg, typ: 'at+jwt', kid })
-      .setIssuer(this.issuer)
-      .setAudience(this.audience)
-      .setSubject(clientId)
-      .setJti(randomUUID())
-      .setIssuedAt(issuedAt)
-      .setExpirationTime(issuedAt + tokenLifetimeSeconds)
-      .sign(signWith)
+    const claims = {
+      client_id: clientId,
+      scope: scopeNames.join(' '),
+      iss: this.issuer,
+      aud: this.audience,
+      sub: clientId,
+      jti: randomUUID(),
+      iat: issuedAt,
+      exp: issuedAt + tokenLifetimeSeconds,
+    }
+    return signedToken(alg, signWith, { alg, typ: 'at+jwt', kid }, claims)
   }
 
   /** @param forWhom the caller for whom it is verified, where that is not the current one */

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, createPrivateKey, createSecretKey, type KeyObject, randomBytes, sign } from 'node:crypto'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import type { Insertable } from 'kysely'
 import type { SigningKeysTable } from '../db/tables.ts'
@@ -31,6 +31,28 @@ export async function makeKey(
 export function sealContext(kid: string): string {
   return `signing-key ${kid}`
 }
+
+/** @param jwk the opened private half */
+export function signingKey(jwk: JWK, alg: SigningAlg): KeyObject {
+  return alg === 'HS256'
+    ? createSecretKey(jwk.k ?? '', 'base64url')
+    : createPrivateKey({ key: { ...jwk }, format: 'jwk' })
+}
+
+/**
+ * A token in the compact form of RFC 7515, signed in place. The web's crypto signs in the thread pool: to get there and
+ * back costs 20 µs of processor time for a signature of 2, and more behind password hashes.
+ */
+export function signedToken(alg: SigningAlg, key: KeyObject, header: object, claims: object): string {
+  const text = `${encoded(header)}.${encoded(claims)}`
+  const signature =
+    alg === 'HS256'
+      ? createHmac('sha256', key).update(text).digest('base64url')
+      : sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')
+  return `${text}.${signature}`
+}
+
+const encoded = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
 
 function symmetricKey(): { privateJwk: JWK; publicJwk?: JWK } {
   return { privateJwk: { kty: 'oct', k: randomBytes(32).toString('base64url') } }

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { importJWK, type JWK } from 'jose'
 import type { Actor } from '../access/caller.ts'
 import { AppError } from '../api/errors.ts'
@@ -7,7 +8,7 @@ import { violatedUnique } from '../db/dialect.ts'
 import type { Clock } from '../lib/clock.ts'
 import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
 import type { Vault } from '../lib/vault.ts'
-import { kidPattern, makeKey, type SigningAlg, sealContext } from './key-material.ts'
+import { kidPattern, makeKey, type SigningAlg, sealContext, signingKey } from './key-material.ts'
 import * as store from './key-store.ts'
 
 type Key = Awaited<ReturnType<typeof importJWK>>
@@ -16,7 +17,7 @@ export interface SigningKey {
   kid: string
   /** The key verifies only with this algorithm, whatever the header of a token says (RFC 8725 §3.1). */
   alg: SigningAlg
-  signWith: Key
+  signWith: KeyObject
   verifyWith: Key
   /** For others to verify with; undefined for a symmetric key, which is never shown. */
   publicJwk: JWK | undefined
@@ -140,12 +141,11 @@ export class SigningKeys {
     const alg = row.alg as SigningAlg
     const publicJwk = row.public_jwk === null ? undefined : (JSON.parse(row.public_jwk) as JWK)
     const privateJwk = JSON.parse(this.#vault.open(row.private_jwk, sealContext(row.kid))) as JWK
-    const signWith = await importJWK(privateJwk, alg)
     return {
       kid: row.kid,
       alg,
-      signWith,
-      verifyWith: publicJwk ? await importJWK(publicJwk, alg) : signWith,
+      signWith: signingKey(privateJwk, alg),
+      verifyWith: await importJWK(publicJwk ?? privateJwk, alg),
       publicJwk,
       createdAt: row.created_at,
       isCurrent: row.retired_at === null,
