@@ -70,6 +70,7 @@ test('what nobody reads is dropped beyond a bound, and counted once there is roo
   assert.equal(kept + Number(told), written)
   assert.ok(kept * line.length <= waitingBytesMax + 1024 * 1024, `${kept} lines were kept`)
   stream.write('on it goes\n')
+  stream.flush()
   assert.equal(read(), 'on it goes\n')
 })
 
@@ -148,5 +149,18 @@ test('lines of a file that is full for a time are whole again afterwards', () =>
   const stream = new LogStream(openSync(path, 'a'))
   stream.write('one\n')
   stream.write('two\n')
+  stream.flush()
   assert.equal(readFileSync(path, 'utf8'), 'one\ntwo\n')
+})
+
+test('lines are gathered and written together, an error at once with those before it', async () => {
+  const { descriptor, read } = pipe('gathered')
+  const stream = new LogStream(descriptor)
+  stream.write('one\n')
+  stream.write('two\n')
+  assert.equal(read(), '', 'nothing is written yet')
+  assert.equal(await until('the lines', () => read() || undefined), 'one\ntwo\n')
+  stream.write('three\n')
+  stream.write('{"level":"error","msg":"four"}\n')
+  assert.equal(read(), 'three\n{"level":"error","msg":"four"}\n')
 })

@@ -16,7 +16,7 @@ const stdout = 1
 /** One JSON object per line on standard output. Secrets are removed wherever they are. */
 export function createLog(
   level: LogLevel,
-  destination: DestinationStream & { readonly dropped?: number } = new LogStream(stdout),
+  destination: DestinationStream & { readonly dropped?: number } = untilExit(new LogStream(stdout)),
 ): Log {
   const options = {
     level,
@@ -25,6 +25,12 @@ export function createLog(
     formatters: { level: (label: string) => ({ level: label }), log: redact },
   }
   return Object.assign(pino(options, destination), { droppedLines: () => destination.dropped ?? 0 })
+}
+
+/** However the process ends, unless it is killed. */
+function untilExit(stream: LogStream): LogStream {
+  process.once('exit', () => stream.flush())
+  return stream
 }
 
 /** Many lines are written in the same millisecond, and formatting the time costs more than the rest of the line. */
