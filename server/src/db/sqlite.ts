@@ -54,7 +54,7 @@ export function openSqlite(file: string, log?: Log): Database {
   reader.exec(`PRAGMA busy_timeout = ${readTimeoutMs}`)
   const writing = new EmbeddedConnection(writer, new Pace())
   const write = kyselyThrough(writer, writing)
-  const read = kyselyOver(reader)
+  const read = kyselyThrough(reader, new EmbeddedConnection(reader), inOneSnapshot(reader))
   const searches = searchProcess(file, busyTimeoutMs)
   const hints = new Hints()
   const lastWrite = new LastWrite()
@@ -141,7 +141,23 @@ export function kyselyOver(database: DatabaseSync): Db {
   return kyselyThrough(database, new EmbeddedConnection(database))
 }
 
-function kyselyThrough(database: DatabaseSync, connection: EmbeddedConnection): Db {
+/** For a connection that only reads: its queries run when they are called. */
+function inOneSnapshot(reader: DatabaseSync) {
+  return <T>(work: () => T): T => {
+    inSqlite(() => reader.exec('BEGIN'))
+    try {
+      return work()
+    } finally {
+      inSqlite(() => reader.exec('COMMIT'))
+    }
+  }
+}
+
+function kyselyThrough(
+  database: DatabaseSync,
+  connection: EmbeddedConnection,
+  together?: ReturnType<typeof inOneSnapshot>,
+): Db {
   const dialect: Dialect = {
     createAdapter: () => new EmbeddedAdapter(),
     createDriver: () => new EmbeddedDriver(database, connection),
@@ -149,7 +165,7 @@ function kyselyThrough(database: DatabaseSync, connection: EmbeddedConnection): 
     createQueryCompiler: () => new EmbeddedQueryCompiler(),
   }
   const db = new Kysely<Tables>({ dialect })
-  rememberDialect(db, 'sqlite', (query) => connection.executeQuery(query))
+  rememberDialect(db, 'sqlite', (query) => connection.executeQuery(query), together)
   return db
 }
 
@@ -224,9 +240,9 @@ class EmbeddedConnection implements DatabaseConnection {
     return inSqlite(() => {
       const { statement, toRow, reads } = this.#prepare(query.sql)
       if (toRow) {
-        const rows = statement.all(...parameters) as unknown as (readonly unknown[])[]
+        const rows: readonly unknown[] = statement.all(...parameters)
         if (!reads) this.writes++
-        return { rows: rows.map((values) => toRow(values) as R) }
+        return { rows: rows.map((values) => toRow(values as readonly unknown[]) as R) }
       }
       const { changes } = statement.run(...parameters)
       this.writes++

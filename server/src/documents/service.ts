@@ -3,10 +3,13 @@ import { maySee } from '../access/grant-use.ts'
 import { etagOf, type IfMatch, type Tagged } from '../api/conditional.ts'
 import { invalidRequest } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
+import { fieldsOf } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
 import type { Change } from '../db/database.ts'
 import { readerFor, type Transaction } from '../db/database.ts'
+import { readTogether } from '../db/dialect.ts'
 import { changedColumns, settled } from '../lib/merge-patch.ts'
+import { pickerOf } from '../lib/picked.ts'
 import { fromTimestamp, toTimestamp, trashExpiry } from '../lib/timestamps.ts'
 import { recordOf } from '../resource/record.ts'
 import { userExists } from '../users/service.ts'
@@ -16,6 +19,7 @@ import {
   type Document,
   type DocumentCreate,
   type DocumentFilter,
+  Document as DocumentSchema,
   type DocumentUpdate,
   documentDefaults,
   type ListedDocument,
@@ -64,10 +68,9 @@ export async function listDocuments(
   const filter = visiblePart(actor, wanted)
   if (!filter) return listing(request, [], 0, (row) => row)
   const reader = readerFor(database, filter)
-  const [rows, total] = await Promise.all([
-    store.listDocuments(reader, filter, request.slice),
-    store.countDocuments(reader, filter),
-  ])
+  const [rows, total] = await readTogether(reader, () =>
+    Promise.all([store.listDocuments(reader, filter, request.slice), store.countDocuments(reader, filter)]),
+  )
   return listing(request, rows, total, (row) => row as ListedDocument)
 }
 
@@ -193,9 +196,14 @@ function checkedPublishAt(
   return toTimestamp(atMs)
 }
 
+const shownFields = fieldsOf(DocumentSchema)
+const shownRefused = pickerOf<store.DocumentRow, keyof Document>(shownFields)
+const shown = pickerOf<store.DocumentRow, keyof Document>(
+  shownFields.filter((name) => name !== 'publish_refused'),
+)
+
 export function toDocument(row: store.DocumentRow): Document {
-  const { deleted_at: _, scheduled_by: _b, scheduled_credential_id: _c, publish_refused, ...document } = row
-  return { ...document, ...(publish_refused === null ? {} : { publish_refused }) } as Document
+  return (row.publish_refused === null ? shown(row) : shownRefused(row)) as Document
 }
 
 /** Lengths count code points: a character outside the Basic Multilingual Plane is one, but two units of a string. */

@@ -117,5 +117,7 @@ function actsByCookie({ identity }: FastifyRequest): boolean {
 
 /** The router treats `/users/` as a user without an id. A `*` may match an empty text. */
 function hasEmptyParameter({ params }: FastifyRequest): boolean {
-  return Object.entries(params as object).some(([name, value]) => value === '' && name !== '*')
+  for (const name in params as Record<string, string>)
+    if ((params as Record<string, string>)[name] === '' && name !== '*') return true
+  return false
 }

@@ -15,7 +15,7 @@ export class RouteTable {
   readonly routes: RouteOptions[] = []
   readonly #paths = new Map<string, Path>()
   /** For each path with a parameter, the paths with a word in its place: `/users/batch` beside `/users/:id`. */
-  readonly #narrower = new Map<string, Path[]>()
+  readonly #narrower = new Map<string, { words: ReadonlySet<string>; patterns: readonly RegExp[] }>()
 
   collectFrom(app: FastifyInstance): void {
     app.addHook('onRoute', (route) => {
@@ -36,7 +36,9 @@ export class RouteTable {
    * @param url of the chosen route
    */
   isTakenFor(url: string, path: string): boolean {
-    return url.includes(':') && this.#narrowerThan(url).some(({ pattern }) => pattern.test(path))
+    if (!url.includes(':')) return false
+    const { words, patterns } = this.#narrowerThan(url)
+    return words.has(path) || patterns.some((pattern) => pattern.test(path))
   }
 
   /** The error where no route matched, or not the intended one. @param path without the query */
@@ -50,10 +52,16 @@ export class RouteTable {
     })
   }
 
-  #narrowerThan(url: string): readonly Path[] {
+  /** Most are words alone, which need no pattern. */
+  #narrowerThan(url: string) {
     const known = this.#narrower.get(url)
     if (known) return known
-    const found = [...this.#paths.values()].filter((path) => isNarrower(path.url, url))
+    const paths = [...this.#paths.values()].filter((path) => isNarrower(path.url, url))
+    const isPattern = (path: Path) => /[:*]/.test(path.url)
+    const found = {
+      words: new Set(paths.filter((path) => !isPattern(path)).map((path) => path.url)),
+      patterns: paths.filter(isPattern).map(({ pattern }) => pattern),
+    }
     this.#narrower.set(url, found)
     return found
   }
