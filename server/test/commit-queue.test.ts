@@ -6,6 +6,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import { sql } from 'kysely'
 import { changeWaitMsMax } from '../src/db/commit-queue.ts'
+import { readCount } from '../src/db/counters.ts'
+import type { Transaction } from '../src/db/database.ts'
 import { DatabaseUnavailable } from '../src/db/failure.ts'
 import { migrate } from '../src/db/migrate.ts'
 import { openSqlite } from '../src/db/sqlite.ts'
@@ -26,10 +28,7 @@ after(async () => {
 
 const insert = (type: string, then?: () => void) =>
   database.write(async (trx) => {
-    await trx.db
-      .insertInto('events')
-      .values({ type, occurred_at: '', resource_type: '', resource_id: 1, body: '' })
-      .execute()
+    await writeEvent(trx, type)
     if (then) trx.afterCommit(then)
     return type
   })
@@ -131,3 +130,48 @@ test('a change whose turn does not come in time is refused, and is not made late
   await insert('in time')
   assert.equal(await stored('late'), 0)
 })
+
+test('a change that fails after it has written something takes no other with it, and leaves nothing', async () => {
+  const failing = database.write(async (trx) => {
+    await writeEvent(trx, 'too late')
+    throw new Error('too late')
+  })
+  const outcomes = await Promise.allSettled([insert('too late'), failing, insert('too late')])
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  )
+  assert.equal(await stored('too late'), 2)
+})
+
+test('a part that fails is undone, whether it has written something or not, and the rest is made', async () => {
+  for (const writes of [false, true]) {
+    const type = `part ${writes}`
+    let runs = 0
+    const part = (trx: Transaction, fails: boolean) =>
+      trx
+        .savepoint(async () => {
+          if (writes || !fails) await writeEvent(trx, type)
+          trx.count(type, 1)
+          if (fails) throw new Error('this part alone')
+        })
+        .catch((error: Error) => assert.equal(error.message, 'this part alone'))
+    const change = async (trx: Transaction) => {
+      runs++
+      await part(trx, false)
+      await part(trx, true)
+      await part(trx, false)
+    }
+    await Promise.all([database.write(change), insert('neighbour')])
+    assert.equal(await stored(type), 2)
+    assert.equal(await readCount(database.read, type), 2)
+    assert.equal(runs, writes ? 2 : 1, 'only what was written needs savepoints, and thus another run')
+  }
+})
+
+function writeEvent(trx: Transaction, type: string) {
+  return trx.db
+    .insertInto('events')
+    .values({ type, occurred_at: '', resource_type: '', resource_id: 1, body: '' })
+    .execute()
+}

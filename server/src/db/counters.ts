@@ -186,6 +186,11 @@ export async function readCount(db: Db, key: string): Promise<number> {
   return Number(row?.total ?? 0)
 }
 
+/** The same as a part of a query, in its snapshot. */
+export function countOf(key: string): RawBuilder<number> {
+  return sql<number>`(select cast(coalesce(sum(count), 0) as bigint) from counters where scope = ${key})`
+}
+
 const sumOfSlots = prepared((db, { key }: { key: string }) =>
   db
     .selectFrom('counters')

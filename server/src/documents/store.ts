@@ -6,6 +6,7 @@ import {
   countedValues,
   counterKey,
   counterKeys,
+  countOf,
   readCount,
   readCounts,
   type ValueCount,
@@ -62,23 +63,30 @@ export const trash = trashQueries<DocumentRow, ListedDocumentRow>('documents', {
 export function listDocuments(db: Db, filter: SeenFilter, slice: Slice): Promise<ListedDocumentRow[]> {
   if (filter.within) return cut(db, filter, slice).select(listedColumns).execute()
   const { order, ...rest } = slice
-  return selectSlice(db, { ...asTerm(db, filter), ...rest }, order)
+  const counter = rest.farOffset === undefined ? undefined : counterOf(filter)
+  return selectSlice(db, { ...asTerm(db, filter), ...rest, counter }, order)
 }
 
 const selectSlice = prepared(
   (
     db,
-    { limit, offset, farOffset, afterValue, afterId, ...filter }: AnyFilter & Omit<Slice, 'order'>,
-    order: Order,
-  ) =>
-    cutSlice(matching(db, filter), db.selectFrom('documents'), {
-      order,
+    {
       limit,
       offset,
       farOffset,
       afterValue,
       afterId,
-    }).select(listedColumns),
+      counter,
+      ...filter
+    }: AnyFilter & Omit<Slice, 'order'> & { counter: string | undefined },
+    order: Order,
+  ) =>
+    cutSlice(
+      matching(db, filter),
+      db.selectFrom('documents'),
+      { order, limit, offset, farOffset, afterValue, afterId },
+      counter === undefined ? undefined : countOf(counter),
+    ).select(listedColumns),
 )
 
 export interface DocumentKey {
@@ -130,15 +138,25 @@ const counted = ['category', 'status'] as const
 
 export async function countDocuments(db: Db, filter: SeenFilter): Promise<number> {
   if (filter.within) return countWithin(db, { ...filter, within: filter.within })
-  const asked = Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [name]))
-  if (asked.every((name) => counted.some((one) => one === name)))
-    return readCount(db, counterKey('documents', picked(filter, counted)))
+  const counter = counterOf(filter)
+  if (counter !== undefined) return readCount(db, counter)
   const searched = asTerm(db, filter)
-  if (searched.q !== undefined && asked.length === 1) return countHoldingWords(db, 'documents', searched.q)
+  if (searched.q !== undefined && namesIn(filter).length === 1)
+    return countHoldingWords(db, 'documents', searched.q)
   const { total } = await matching(db, searched)
     .select((eb) => eb.fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow()
   return total
+}
+
+/** The key of the counter of a filter that has one. */
+function counterOf(filter: SeenFilter): string | undefined {
+  const isCounted = namesIn(filter).every((name) => counted.some((one) => one === name))
+  return isCounted ? counterKey('documents', picked(filter, counted)) : undefined
+}
+
+function namesIn(filter: SeenFilter): string[] {
+  return Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [name]))
 }
 
 /** From counters, apart from documents that only their author sees, which are counted over the index of the author. */
