@@ -156,6 +156,57 @@ test('what one caller imported is imported for another, and not told', async () 
   assert.deepEqual([body.imported, body.skipped.earlier], [1, 0])
 })
 
+test('rows are recognised for everybody who acts for the same user and may read them', async () => {
+  const owner = await makePerson(server, 'editor')
+  const other = await makePerson(server, 'editor')
+  const keyOf = (scopes: string, more: object = {}) =>
+    server.credential(scopes, { owner_id: owner.id, ...more })
+  const first = await keyOf('documents:write')
+  const reader = await keyOf('documents:read documents:write')
+  const narrowed = await keyOf('documents:read documents:write', {
+    rules: [{ scope: 'documents:write', where: { category: ['pooled'] } }],
+  })
+  const file = (...titles: string[]) =>
+    `title,category\n${titles.map((title) => `${title},pooled\n`).join('')}`
+  const outcome = async (key: string, ...titles: string[]) => {
+    const { body } = await sent('/documents/import?dry_run=true', file(...titles), { key })
+    return [body.imported, body.skipped.earlier]
+  }
+  assert.equal(
+    (await sent('/documents/import', file('Pool 1', 'Pool 2'), { key: first.secret })).body.imported,
+    2,
+  )
+  const revoke = `/api/v1/credentials/${first.id}`
+  assert.equal((await server.call('DELETE', revoke, { key: admin.secret })).status, 204)
+  assert.deepEqual(await outcome(reader.secret, 'Pool 1', 'Pool 3', 'Pool 2'), [1, 2])
+  const session = await signIn(server, owner)
+  const { body } = await session.call('POST', '/api/v1/documents/import?dry_run=true', {
+    body: file('Pool 1', 'Pool 2', 'Pool 4'),
+    headers: { 'content-type': 'text/csv' },
+  })
+  assert.deepEqual([body.imported, body.skipped.earlier], [1, 2])
+  const unread = await keyOf('documents:write')
+  assert.deepEqual(await outcome(unread.secret, 'Pool 1'), [1, 0], 'a key that may not read documents')
+  assert.deepEqual(await outcome(narrowed.secret, 'Pool 1'), [1, 0], 'a key with rules of its own')
+  const foreign = await server.credential('documents:read documents:write', { owner_id: other.id })
+  assert.deepEqual(await outcome(foreign.secret, 'Pool 1'), [1, 0], 'a key of somebody else')
+})
+
+test('a row with a password is recognised by its sender alone, so that no other key can try passwords', async () => {
+  const owner = await makePerson(server, 'admin')
+  const [one, two] = [
+    await server.credential('admin', { owner_id: owner.id }),
+    await server.credential('admin', { owner_id: owner.id }),
+  ]
+  const file = 'username,email,password\nguessed,guessed@example.org,Purple lantern 9\n'
+  assert.equal((await sent('/users/import', file, { key: one.secret })).body.imported, 1)
+  const again = await sent('/users/import', file, { key: one.secret })
+  assert.equal(again.body.skipped.earlier, 1)
+  const { body } = await sent('/users/import', file, { key: two.secret })
+  assert.deepEqual([body.skipped.earlier, body.refused], [0, 1])
+  assert.match(body.refusals[0].reason, /already taken/)
+})
+
 test('people import in a session whose password was given lately', async () => {
   const person = await makePerson(server, 'admin')
   const session = await signIn(server, person)

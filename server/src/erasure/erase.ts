@@ -39,7 +39,7 @@ export async function erase(
   await store.deleteTestReceivers(db, userId)
   await forgetImportsBy(db, context, [
     { type: 'user', id: userId },
-    ...credentials.all.map((id) => ({ type: 'credential', id })),
+    ...credentials.all.map((id) => ({ type: 'credential' as const, id })),
   ])
   const { documents, ...unreadable } = await store.countLogged(db, userId)
   await store.destroyKey(db, userId)

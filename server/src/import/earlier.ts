@@ -5,6 +5,7 @@ import { violatedUnique } from '../db/dialect.ts'
 import { CommandError } from '../lib/command-error.ts'
 import { dayMs, toTimestamp } from '../lib/timestamps.ts'
 import type { Row } from './rows.ts'
+import { senderOf } from './senders.ts'
 import {
   deleteImportParts,
   forgetImportParts,
@@ -33,7 +34,7 @@ const fingerprintLength = 24
  * The rows of the same file that were imported before, even by a command that was killed: they are recorded in the
  * transaction of the rows, so that none is imported twice and none is left out.
  *
- * Of other versions of the file, which were imported from the same path, or by the same caller over HTTP, each row is known
+ * Of other versions of the file, which were imported from the same path, or over HTTP for the same user, each row is known
  * by its content: where they had it n times, its first n occurrences are done.
  */
 export class EarlierImports {
@@ -56,21 +57,33 @@ export class EarlierImports {
     }
   }
 
-  /** @param path of the file, or who sent it; undefined for one that has neither, such as standard input */
+  /**
+   * @param path of the file, or who sent it; undefined for one that has neither, such as standard input
+   * @param paths of its other versions
+   */
   static async of(
     { database, clock, vault }: Context,
     { path, ...file }: Omit<ImportOf, 'path'> & { path: string | undefined },
+    paths = path === undefined ? [] : [path],
   ): Promise<EarlierImports> {
     const of = { ...file, path: path === undefined ? '' : vault.fingerprint(path) }
     await database.write((trx) => forgetImportParts(trx.db, toTimestamp(clock.now() - rememberedMs)))
     const earlier = new EarlierImports(of, await listImportParts(database.read, of), vault.fingerprint)
-    await earlier.#countOthers(await listOtherParts(database.read, of, otherPartsMax))
+    const others = { ...of, paths: paths.map((one) => vault.fingerprint(one)) }
+    await earlier.#countOthers(await listOtherParts(database.read, others, otherPartsMax))
     return earlier
   }
 
-  /** Keyed, because a row may hold a password. @param value as it was read, before it is checked */
+  /**
+   * Keyed, because a row may hold a password; such a row is recognised from the same path or sender alone, so that nobody
+   * else can try passwords. @param value as it was read, before it is checked
+   */
   fingerprintOf(value: object): string {
-    return this.#fingerprint(`import row ${JSON.stringify(value, sorted)}`).slice(0, fingerprintLength)
+    const place = 'password' in value ? ` of ${this.#of.path}` : ''
+    return this.#fingerprint(`import row${place} ${JSON.stringify(value, sorted)}`).slice(
+      0,
+      fingerprintLength,
+    )
   }
 
   /** To be called once for every row of the file, also for those that are not to be imported. */
@@ -108,11 +121,6 @@ export class EarlierImports {
       }
     }
   }
-}
-
-/** The sender of a file over HTTP, used instead of a path. */
-export function senderOf({ type, id }: { type: string; id: number | null }): string {
-  return `import by ${type} ${id}`
 }
 
 /** Forgets what these callers imported over HTTP. */

@@ -41,7 +41,8 @@ export const ImportReport = closed(
       blank: Count,
       earlier: Type.Integer({
         minimum: 0,
-        description: 'Imported before by the same caller, from this file or another, within 90 days',
+        description:
+          'Imported before for the same user, in the console or with any of their keys, from this file or another, within 90 days',
       }),
       before: Type.Integer({ minimum: 0, description: 'Rows before `from_row`' }),
     }),

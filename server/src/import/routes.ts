@@ -12,12 +12,13 @@ import type { App } from '../http/pipeline.ts'
 import { currentCaller } from '../lib/caller.ts'
 import type { Resource } from '../resource/resource.ts'
 import { capitalised } from '../resource/shown-as.ts'
-import { EarlierImports, senderOf } from './earlier.ts'
+import { EarlierImports } from './earlier.ts'
 import { endedEarly } from './ended-early.ts'
 import { importedFile } from './file.ts'
 import { type Asked, askedIn, asRefusal, parametersOf } from './parameters.ts'
 import { ImportReport, ReportOfError, reportOf, type Trial, tried } from './report-schema.ts'
 import { emptyReport, importRows, surveyRows } from './run.ts'
+import { senderOf, sendersRecognised } from './senders.ts'
 import { SentFile, tooLong } from './sent-file.ts'
 import type { Source } from './source.ts'
 
@@ -82,7 +83,7 @@ async function requireLines(source: Source, type = ''): Promise<void> {
 function importRoute(
   app: App,
   context: Context,
-  { name, plural, writes, tag }: Resource,
+  { name, plural, reads, writes, tag }: Resource,
   importing: NonNullable<Resource['importing']>,
   stopping: AbortSignal,
 ) {
@@ -129,7 +130,7 @@ function importRoute(
           return await importFrom(
             context,
             actor,
-            { plural, importing, turn, stopping, failed },
+            { plural, reads, importing, turn, stopping, failed },
             source,
             asked,
           )
@@ -155,6 +156,7 @@ function refresh(actor: Actor, writes: Scope, identity: Identity): void {
 
 interface Work {
   plural: string
+  reads: Scope
   importing: NonNullable<Resource['importing']>
   turn(): Promise<void>
   /** Aborted when the server is asked to stop. */
@@ -166,7 +168,7 @@ interface Work {
 async function importFrom(
   context: Context,
   actor: Actor,
-  { plural, importing, turn, stopping, failed }: Work,
+  { plural, reads, importing, turn, stopping, failed }: Work,
   source: Source,
   { said, own, ...asked }: Asked,
 ) {
@@ -176,12 +178,13 @@ async function importFrom(
   const { gone } = currentCaller()
   const stopped = AbortSignal.any(gone ? [gone, ...ends] : ends)
   await surveyRows(importer, file.rows, stopped)
-  // What others imported is none of this caller's business, even from the same file.
   const sender = senderOf(actor)
   const digest = context.vault.fingerprint(`${sender} ${source.digest}`)
   const trial: Trial = { preview: [], unknown: new Set(file.unknown) }
   const rows = asked.isDryRun ? tried(file.rows(), trial, importing.row) : file.rows()
-  const earlier = await EarlierImports.of(context, { resource: plural, digest, path: sender })
+  const recognised = await sendersRecognised(context, actor, reads)
+  const of = { resource: plural, digest, path: sender }
+  const earlier = await EarlierImports.of(context, of, recognised.map(senderOf))
   const counts = emptyReport()
   const report = () =>
     reportOf(counts, asked.isDryRun, trial, { row: importing.row, warning: importer.warning })

@@ -1,4 +1,5 @@
 import type { Db } from '../db/database.ts'
+import { listedTexts } from '../db/dialect.ts'
 
 /** The file and its resource: the same bytes are the same file, and files of one path or caller are its versions. */
 export interface ImportOf {
@@ -37,15 +38,14 @@ export async function listImportParts(db: Db, { resource, digest }: ImportOf): P
 /** The last parts of its other versions. */
 export async function listOtherParts(
   db: Db,
-  { resource, digest, path }: ImportOf,
+  { resource, digest, paths }: Pick<ImportOf, 'resource' | 'digest'> & { paths: readonly string[] },
   limit: number,
 ): Promise<StoredPart[]> {
-  if (path === '') return []
   return db
     .selectFrom('import_parts')
     .select(columns)
     .where('resource', '=', resource)
-    .where('path', '=', path)
+    .where('path', 'in', listedTexts(db, paths))
     .where('digest', '!=', digest)
     .orderBy('created_at', 'desc')
     .limit(limit)
@@ -65,4 +65,10 @@ export async function deleteImportParts(db: Db, paths: readonly string[]): Promi
 
 export async function forgetImportParts(db: Db, expiry: string): Promise<void> {
   await db.deleteFrom('import_parts').where('created_at', '<', expiry).execute()
+}
+
+/** Revoked ones, too: what they imported is there. */
+export async function listCredentialIds(db: Db, ownerId: number): Promise<number[]> {
+  const rows = await db.selectFrom('credentials').select('id').where('owner_id', '=', ownerId).execute()
+  return rows.map(({ id }) => id)
 }

@@ -344,7 +344,7 @@ export interface paths {
          * Export users, oldest first
          * @description All records that match the filters, with every field, as one streamed response.
          *
-         *     NDJSON, or CSV if the `Accept` header or `format` requests it. If the connection ends with an error, the export is incomplete.
+         *     NDJSON, or CSV if the `Accept` header or `format` requests it. If the connection ends with an error, the export is incomplete. With `Accept: application/x-ndjson; end=marked` (or `text/csv; end=marked`), the last line repeats the header `X-Export-End`, so that completeness shows even behind a proxy that hides such errors.
          */
         get: operations["exportUsers"];
         put?: never;
@@ -475,7 +475,7 @@ export interface paths {
          * Export documents, oldest first
          * @description All records that match the filters, with every field, as one streamed response.
          *
-         *     NDJSON, or CSV if the `Accept` header or `format` requests it. If the connection ends with an error, the export is incomplete.
+         *     NDJSON, or CSV if the `Accept` header or `format` requests it. If the connection ends with an error, the export is incomplete. With `Accept: application/x-ndjson; end=marked` (or `text/csv; end=marked`), the last line repeats the header `X-Export-End`, so that completeness shows even behind a proxy that hides such errors.
          */
         get: operations["exportDocuments"];
         put?: never;
@@ -673,7 +673,7 @@ export interface paths {
          * Export categories, oldest first
          * @description All records that match the filters, with every field, as one streamed response.
          *
-         *     NDJSON, or CSV if the `Accept` header or `format` requests it. If the connection ends with an error, the export is incomplete.
+         *     NDJSON, or CSV if the `Accept` header or `format` requests it. If the connection ends with an error, the export is incomplete. With `Accept: application/x-ndjson; end=marked` (or `text/csv; end=marked`), the last line repeats the header `X-Export-End`, so that completeness shows even behind a proxy that hides such errors.
          */
         get: operations["exportCategories"];
         put?: never;
@@ -3994,7 +3994,7 @@ export interface components {
                 blank: number;
                 /**
                  * Format: int64
-                 * @description Imported before by the same caller, from this file or another, within 90 days
+                 * @description Imported before for the same user, in the console or with any of their keys, from this file or another, within 90 days
                  */
                 earlier: number;
                 /**
@@ -5849,6 +5849,8 @@ export interface components {
         "Idempotency-Replayed": "true";
         /** @description The media types that PATCH accepts */
         "Accept-Patch": string;
+        /** @description The last line of the response, if `Accept` has the parameter `end=marked` */
+        "X-Export-End": string;
         /** @description Seconds to wait before retrying */
         "Retry-After": number;
     };
@@ -6815,6 +6817,7 @@ export interface operations {
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "X-Export-End": components["headers"]["X-Export-End"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7323,6 +7326,7 @@ export interface operations {
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "X-Export-End": components["headers"]["X-Export-End"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8057,6 +8061,7 @@ export interface operations {
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "X-Export-End": components["headers"]["X-Export-End"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11136,6 +11141,7 @@ export interface operations {
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "X-Export-End": components["headers"]["X-Export-End"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11275,6 +11281,7 @@ export interface operations {
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "X-Export-End": components["headers"]["X-Export-End"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11308,6 +11315,7 @@ export interface operations {
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "X-Export-End": components["headers"]["X-Export-End"];
                     [name: string]: unknown;
                 };
                 content: {

@@ -12,8 +12,9 @@ use Comserv\Internal\Fields;
 final class ImportReportSkipped extends ApiObject
 {
     /**
-     * @param int $earlier Imported before by the same caller, from this file or another, within 90 days.
-     * @param int $before Rows before `from_row`.
+     * @param int $earlier Imported before for the same user, in the console or with any of their keys, from this file
+     *     or another, within 90 days.
+     * @param int $before Before `from_row`.
      */
     public function __construct(
         public readonly int $blank,

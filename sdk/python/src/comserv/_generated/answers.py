@@ -1447,7 +1447,7 @@ class ImportReport(Answer):
 class ImportReportSkipped:
     blank: int
     earlier: int
-    """Imported before by the same caller, from this file or another, within 90 days"""
+    """Imported before for the same user, in the console or with any of their keys, from this file or another, within 90 days"""
     before: int
     """Rows before `from_row`"""
 
