@@ -250,3 +250,16 @@ test('a database that cannot be reached is said so in one sentence', async () =>
     'Nothing accepts connections at 127.0.0.1:1: PostgreSQL is not running there, or DATABASE_URL names the wrong host or port.\n',
   )
 })
+
+test('a credential names the scopes that the role of its owner does not have', async () => {
+  const rows = 'username,email,role,password\nplain,plain@example.org,normal,Purple lantern 9\n'
+  await succeed(['import', 'users', '--format', 'csv', '-'], rows)
+  const text = await succeed(make('--owner', 'plain'))
+  assert.match(
+    text,
+    /^withheld +users:read events:read users:write documents:write\n +The role of the owner does not have these/m,
+  )
+  const { withheld_scopes } = JSON.parse(await succeed(make('--owner', 'plain', '--json')))
+  assert.deepEqual(withheld_scopes, ['users:read', 'events:read', 'users:write', 'documents:write'])
+  assert.doesNotMatch(await succeed(make()), /withheld/)
+})

@@ -306,10 +306,33 @@ test('the contact for support is an email address or the https address of a page
   }
 })
 
-test('variables that look like settings and are not are named', () => {
-  const { unknown, problems } = readEnvironment({ COMSERV_RATE_LIMIT: '5', COMSERV_PORT: '1', HOME: '/' })
-  assert.deepEqual(unknown, ['COMSERV_RATE_LIMIT', 'COMSERV_PORT'])
+test('variables that look like settings and are not are named, with what may be meant', () => {
+  const meant: Record<string, string[]> = {
+    COMSERV_RATE_LIMIT_STANDART: ['COMSERV_RATE_LIMIT_STANDARD'],
+    COMSERV_DATADIR: ['COMSERV_DATA_DIR'],
+    comserv_log_level: ['COMSERV_LOG_LEVEL'],
+    COMSERVE_LOG_LEVEL: ['COMSERV_LOG_LEVEL'],
+    COMSERV_PORT: ['PORT'],
+    COMSERV_DATABASE_URL: ['DATABASE_URL'],
+    COMSERV_DATABASE: ['DATABASE_URL'],
+    COMSERV_BASE_URL: ['COMSERV_PUBLIC_URL'],
+    COMSERV_SUPPORT: ['COMSERV_SUPPORT_CONTACT'],
+    COMSERV_NONSENSE: [],
+    COMSERV_WEBHOOK: [],
+    POSTGRES_URL: ['DATABASE_URL'],
+  }
+  const others = { HOME: '/', PORT: '1', COMPOSER_HOME: '/', COMPUTERNAME: 'x', COM_LOG: 'x' }
+  const { unknown, problems } = readEnvironment({
+    ...others,
+    ...Object.fromEntries(Object.keys(meant).map((name) => [name, 'x'])),
+  })
+  assert.deepEqual(Object.fromEntries(unknown.map(({ name, meant: of }) => [name, of])), meant)
   assert.deepEqual(problems, [])
+})
+
+test('a variable of another program is not named where the setting is given', () => {
+  const given = { SECRET_KEY: 'x', COMSERV_SECRET_KEY: 'a'.repeat(32), LOG_LEVEL: '' }
+  assert.deepEqual(readEnvironment(given).unknown, [])
 })
 
 test('an address is shown as one that can be opened', () => {

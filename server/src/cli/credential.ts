@@ -61,7 +61,8 @@ export const credentialCreate: Command = {
       const change = credentials.createCredential(context, await operator(context), input)
       return context.database.write(change)
     })
-    const { id, name, client_id, client_secret, scopes, tier, unknown_categories = [] } = created.resource
+    const { id, name, client_id, client_secret, scopes, tier, withheld_scopes } = created.resource
+    const { unknown_categories = [] } = created.resource
     if (values.json === true)
       return terminal.print(
         JSON.stringify({
@@ -71,6 +72,7 @@ export const credentialCreate: Command = {
           client_secret,
           scopes,
           tier,
+          ...(withheld_scopes.length > 0 ? { withheld_scopes } : {}),
           ...(rules.length > 0 ? { rules } : {}),
           ...(unknown_categories.length > 0 ? { unknown_categories } : {}),
         }),
@@ -83,6 +85,12 @@ export const credentialCreate: Command = {
         `client_secret  ${client_secret}`,
         `scopes         ${scopes.join(' ')}`,
         `tier           ${tier}`,
+        ...(withheld_scopes.length > 0
+          ? [
+              `withheld       ${withheld_scopes.join(' ')}`,
+              `               The role of the owner does not have these; the credential can use them once it does.`,
+            ]
+          : []),
         ...rules.map(({ scope, where }) => `rule           ${scope} where ${inWords(where)}`),
         ...unknown_categories.map(
           (category) => `               No document has the category '${category}' yet.`,

@@ -64,7 +64,10 @@ const closingTimeoutMs = 40_000
 export async function serveUntilStopped(config: Config, { env }: Terminal, serving: Serving): Promise<void> {
   const log = createLog(config.logLevel)
   const { unknown } = readEnvironment(env)
-  if (unknown.length > 0) log.warn({ unknown }, 'these variables look like settings but are not')
+  for (const { name, meant } of unknown) {
+    const hint = meant.length > 0 ? `; did you mean ${meant.join(', or ')}?` : ''
+    log.warn({ name, meant }, `${name} is not a setting, and is ignored${hint}`)
+  }
   if (signInIsExposed(config)) {
     log.warn(
       { public_url: config.publicUrl },

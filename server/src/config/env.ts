@@ -10,6 +10,7 @@ import { secretProblem } from './secret-key.ts'
 import { contacts, httpsAddress } from './security-contact.ts'
 import { SettingProblem, understood } from './setting-problem.ts'
 import { readSupportContact } from './support-contact.ts'
+import { type UnknownSetting, unknownSettings } from './unknown-settings.ts'
 
 export const processRoles = ['all', 'api', 'worker'] as const
 
@@ -246,7 +247,7 @@ export type SettingName = keyof typeof settings
 type Parsed = { [K in SettingName]: ReturnType<(typeof settings)[K]['parse']> | undefined }
 
 /** The parsed environment, nothing decided yet. An empty variable counts as not set. */
-export type Environment = Parsed & { problems: string[]; unknown: string[] }
+export type Environment = Parsed & { problems: string[]; unknown: UnknownSetting[] }
 
 export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
   const problems: string[] = []
@@ -264,7 +265,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
       problems.push(`${name} ${error.message}`)
     }
   }
-  const unknown = Object.keys(source).filter((name) => name.startsWith('COMSERV_') && !(name in settings))
+  const unknown = unknownSettings(source, Object.keys(settings))
   return { ...(values as Parsed), problems, unknown }
 }
 
