@@ -81,7 +81,7 @@ export async function runProgram(
     env: { PATH: process.env.PATH, ...env, ...variables },
   })
   const text = Object.entries(addresses).reduce((before, [from, to]) => before.replaceAll(from, to), program)
-  running.child.stdin?.end(opening + text)
+  running.child.stdin?.end(text.startsWith(opening) ? text : opening + text)
   const { stdout, stderr } = await running
   assert.equal(stderr, '')
   assert.doesNotMatch(stdout, /\bundefined\b/)

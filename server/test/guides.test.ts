@@ -51,6 +51,12 @@ for (const file of inReadingOrder) {
   })
 }
 
+test('the first PHP sample of each guide is a file that runs as it is copied', () => {
+  const first = guides.flatMap((file) => samplesOf(file).find(({ language }) => language === 'php') ?? [])
+  assert.ok(first.length > 10)
+  for (const { text } of first) assert.match(text, /^<\?php\nrequire 'vendor\/autoload\.php';\n/)
+})
+
 for (const language of Object.keys(languages) as Language[]) {
   for (const file of guides) {
     if (file === webhooksGuide || programOf(file, language, 'tab') === undefined) continue
