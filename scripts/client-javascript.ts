@@ -140,7 +140,7 @@ function groupFile({ name, about, calls }: Group): string {
   const used = Object.entries(functions).flatMap(([called, text]) => (methods.includes(text) ? [called] : []))
   const http = ['type Http', ...used]
   return `${head}import type { ${options.join(', ')} } from '../../call-options.ts'
-${imported.includes('Event') ? `import type { Event } from '../../event-types.ts'\n` : ''}import { ${http.join(', ')} } from '../../http.ts'
+${imported.includes('Event') ? `import type { Event } from '../../event-types.ts'\n` : ''}${methods.includes('optional(') ? `import { optional } from '../../given-values.ts'\n` : ''}import { ${http.join(', ')} } from '../../http.ts'
 ${own.length > 0 ? `${inLine('import type { ', own, ` } from '../../types.ts'`, 0)}\n` : ''}
 export type ${className(name)}Calls = ReturnType<typeof ${name}Of>
 
@@ -152,7 +152,7 @@ ${methods}  }
 }
 
 function methodOf(call: Call): string {
-  const { parameters, parts } = signatureOf(call)
+  const { parameters, parts, first } = signatureOf(call)
   const { answer } = call
   const place = call.ids.length > 0 ? `path\`${pathOf(call)}\`` : `'${call.path}'`
   const rest = [place, call.query ? 'query' : '{}', 'options']
@@ -170,7 +170,11 @@ function methodOf(call: Call): string {
         : answer.kind === 'nothing'
           ? inLine('http.send({ ', sent, ' })', 6)
           : inLine(`http.call<${answerType(answer)}>({ `, sent, ' })', 6)
-  return `${documentation(call)}    ${inLine(`${call.name}: (`, parameters, ') =>', 4)}\n      ${invocation},\n`
+  const body =
+    first === undefined
+      ? `\n      ${invocation},\n`
+      : ` {\n      ${first}\n      return ${invocation}\n    },\n`
+  return `${documentation(call)}    ${inLine(`${call.name}: (`, parameters, ') =>', 4)}${body}`
 }
 
 /** On one line, or one part per line if that would be too long. */
@@ -181,20 +185,25 @@ function inLine(opening: string, parts: readonly string[], closing: string, inde
   return `${opening.trimEnd()}\n${parts.map((part) => `${space}  ${part},\n`).join('')}${space}${closing.trimStart()}`
 }
 
-/** The parameters of a method, and the request that it makes of them. */
-function signatureOf(call: Call): { parameters: string[]; parts: string[] } {
+/**
+ * The parameters of a method, the request that it makes of them, and the statement before it: in plain JavaScript, options
+ * may be null, which a parameter with a default would fail at with an error of the engine.
+ */
+function signatureOf(call: Call): { parameters: string[]; parts: string[]; first: string | undefined } {
   const { ids, query, settings, body, isPublic, isOfSession, isSentOnce } = call
   const options = optionsType(call)
   const parameters = ids.map(({ name, isText }) => `${name}: ${isText ? 'string' : 'number'}`)
   const parts: string[] = []
-  let optional = `options?: ${options}`
+  let first: string | undefined
+  let last = 'options'
   if (query) {
     parameters.push(`query${needsQuery(call) ? '' : '?'}: ${queryName(call)}`)
     if (call.answer.kind === 'model' || call.answer.kind === 'anything') parts.push('query')
   }
   if (settings.length > 0) {
     const names = settings.map(({ name }) => name).join(', ')
-    optional = `{ ${names}, ...options }: ${options} = {}`
+    first = `const { ${names}, ...others }: ${options} = optional(options)`
+    last = 'others'
     parts.push(`query: { ${names} }`)
   }
   if (body?.kind === 'file') {
@@ -205,8 +214,10 @@ function signatureOf(call: Call): { parameters: string[]; parts: string[] } {
     parts.push('json: { items }')
   } else if (body?.kind === 'fields' && body.isOptional) {
     const names = body.model.fields.map(({ name }) => name).join(', ')
-    parameters.push(`{ ${names}, ...more }: ${nameOfModel(body.model.name)} & ${options} = {}`)
-    optional = `options: ${options} = more`
+    const type = `${nameOfModel(body.model.name)} & ${options}`
+    parameters.push(`fields?: ${type}`)
+    first = `const { ${names}, ...others }: ${type} = optional(fields)`
+    last = 'options ?? others'
     parts.push(`json: given({ ${names} })`)
   } else if (body?.kind === 'fields') {
     parameters.push(`${bodyName(body)}: ${nameOfModel(body.model.name)}`)
@@ -214,22 +225,28 @@ function signatureOf(call: Call): { parameters: string[]; parts: string[] } {
   } else if (body?.kind === 'form') {
     parameters.push(...body.required.map(({ name }) => `${name}: string`))
     const names = body.optional.map(({ name }) => name)
-    if (names.length > 0)
-      parameters.push(
-        `{ ${names.join(', ')} }: { ${names.map((name) => `${name}?: string | undefined`).join('; ')} } = {}`,
-      )
+    if (names.length > 0) {
+      parameters.push(`fields?: { ${names.map((name) => `${name}?: string | undefined`).join('; ')} }`)
+      first = `const { ${names.join(', ')} } = optional(fields)`
+    }
     const fixed = Object.entries(body.fixed).map(([name, value]) => `${name}: '${value}'`)
     parts.push(`form: { ${[...fixed, ...body.required.map(({ name }) => name), ...names].join(', ')} }`)
   }
-  parameters.push(optional)
+  parameters.push(`options?: ${options}`)
   const usual = [
     ...(isSentOnce ? ['maxRetries: 0'] : []),
     ...(body?.kind === 'file' ? [`timeoutMs: ${fileTimeoutSeconds}_000`] : []),
   ]
-  parts.push(usual.length > 0 ? `options: { ${usual.join(', ')}, ...options }` : 'options')
+  parts.push(
+    usual.length > 0
+      ? `options: { ${usual.join(', ')}, ...${last} }`
+      : last === 'options'
+        ? last
+        : `options: ${last}`,
+  )
   if (isPublic) parts.push('isPublic: true')
   if (isOfSession) parts.push('isOfSession: true')
-  return { parameters, parts }
+  return { parameters, parts, first }
 }
 
 function optionsType({ settings, takesIdempotencyKey, takesIfMatch }: Call): string {

@@ -11,7 +11,7 @@ import { startServer, type TestServer } from '../../server/test/harness.ts'
 import { makePerson, password } from '../../server/test/people.ts'
 import { type Receiver, startReceiver } from '../../server/test/receiver.ts'
 import { startCuttingProxy } from '../javascript/test/cutting-proxy.ts'
-import { type Reply, startStrangeServer } from '../javascript/test/strange-server.ts'
+import { type Reply, raw, startStrangeServer } from '../javascript/test/strange-server.ts'
 import { type Product, startProduct } from './product.ts'
 import { startTlsFront, type TlsFront } from './tls-front.ts'
 
@@ -162,7 +162,9 @@ function replyOf({
   cut,
   pause_ms,
   delay_ms = 0,
+  raw: written,
 }: Input): Reply {
+  if (written) return raw(written)
   if (hang && !parts) return () => {}
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   const type = typeof body === 'string' ? 'text/plain' : 'application/json'

@@ -88,6 +88,25 @@ test('an export is a line of JSON for each resource, whole, the oldest first, as
   }
 })
 
+test('an export ends with the line that its header names, if the caller wants that', async () => {
+  const path = '/api/v1/users/export?role=editor'
+  for (const type of ['application/x-ndjson', 'text/csv']) {
+    const plain = await download(path, type)
+    assert.equal(plain.headers.get('x-export-end'), null)
+    for (const accept of [`${type}; end=marked`, `${type};end=marked;q=0.9, text/plain`]) {
+      const marked = await download(path, accept)
+      assert.equal(marked.headers.get('content-type'), plain.headers.get('content-type'))
+      const end = marked.headers.get('x-export-end') ?? ''
+      assert.match(end, /^[0-9a-f]{32}$/)
+      assert.equal(marked.text, `${plain.text}${end}\n`)
+    }
+  }
+  const [one, two] = [await download(path, '*/*; end=marked'), await download(path, '*/*; end=marked')]
+  assert.notEqual(one.headers.get('x-export-end'), two.headers.get('x-export-end'))
+  const head = await server.call('HEAD', path, { key, headers: { accept: '*/*; end=marked' } })
+  assert.equal(head.headers.get('x-export-end'), null)
+})
+
 test('the filters of the list narrow an export, and its paging is not known to it', async () => {
   const listed = async (query: string) =>
     (await server.call('GET', `/api/v1/documents?limit=1&${query}`, { key })).body.meta.total_count

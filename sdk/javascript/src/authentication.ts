@@ -1,6 +1,7 @@
 import type { Answer } from './call.ts'
 import type { ApiKey, Confirm, Settings } from './options.ts'
 import { sessionAuthentication } from './session-authentication.ts'
+import { storedToken } from './stored-token.ts'
 import { tokenAuthentication } from './token-authentication.ts'
 
 /** A request of the client itself, such as the one for a token. */
@@ -29,10 +30,10 @@ export interface Authentication {
 }
 
 export function createAuthentication(settings: Settings, ask: Ask): Authentication {
-  const { who, now } = settings
+  const { who, now, tokenStore, baseUrl } = settings
   if (who.kind === 'apiKey') return keyAuthentication(who)
   if (who.kind === 'session') return sessionAuthentication(ask, who.confirm)
-  return tokenAuthentication(who, ask, now)
+  return tokenAuthentication(who, ask, now, tokenStore && storedToken(tokenStore, who, baseUrl))
 }
 
 function keyAuthentication({ apiKey }: ApiKey): Authentication {

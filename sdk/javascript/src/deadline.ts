@@ -37,10 +37,11 @@ export class Deadline {
     this.#leave()
   }
 
-  /** The error to throw for one of the platform. */
-  errorFor(cause: unknown): unknown {
+  /** The error to throw for one of the platform. @param read what arrived before it, such as ` after 12 bytes` */
+  errorFor(cause: unknown, read?: string): unknown {
     if (this.#caller?.aborted) return this.#caller.reason
     if (this.#isOver) return new TimeoutError(`No complete response arrived within ${this.#timeoutMs} ms.`)
-    return new ConnectionError(`No response arrived: ${reasonOf(cause)}`, { cause })
+    const what = read === undefined ? 'No response arrived' : `The response was cut off${read}`
+    return new ConnectionError(`${what}: ${reasonOf(cause)}`, { cause })
   }
 }

@@ -19,7 +19,7 @@ export class ConfigurationError extends ComservError {
   override readonly name = 'ConfigurationError'
 }
 
-/** No response arrived: refused, cut off, no such host. The request may or may not have been processed. */
+/** No complete response arrived: refused, cut off, no such host. The request may or may not have been processed. */
 export class ConnectionError extends ComservError {
   override readonly name: string = 'ConnectionError'
 }

@@ -33,6 +33,7 @@ export interface Received {
 export async function exchange(fetch: Fetch, attempt: Attempt): Promise<Received> {
   const { url, method, headers, body, credentials, timeoutMs, signal, isStreamed } = attempt
   const deadline = new Deadline(timeoutMs, signal)
+  let read: string | undefined
   try {
     const response = await fetch(url, {
       method,
@@ -50,12 +51,13 @@ export async function exchange(fetch: Fetch, attempt: Attempt): Promise<Received
     if (isStreamed && response.ok) {
       return { ...received, body: undefined, isEmpty: false, chunks: chunksOf(response, deadline) }
     }
+    read = ' while it was read'
     const bytes = await response.arrayBuffer()
     deadline.end()
     return { ...received, body: jsonOf(response, bytes), isEmpty: bytes.byteLength === 0, chunks: undefined }
   } catch (error) {
     deadline.end()
-    throw error instanceof ComservError ? error : deadline.errorFor(error)
+    throw error instanceof ComservError ? error : deadline.errorFor(error, read)
   }
 }
 
@@ -65,6 +67,7 @@ async function* chunksOf(
   deadline: Deadline,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const reader = body?.getReader()
+  let bytes = 0
   try {
     while (reader) {
       // A browser keeps returning buffered data to a caller that has aborted.
@@ -72,10 +75,11 @@ async function* chunksOf(
       deadline.restart()
       const { value, done } = await reader.read()
       if (done) return
+      bytes += value.length
       yield value
     }
   } catch (error) {
-    throw deadline.errorFor(error)
+    throw deadline.errorFor(error, ` after ${bytes} bytes`)
   } finally {
     deadline.end()
     // A caller that stopped early does not want the rest; after the end this does nothing.

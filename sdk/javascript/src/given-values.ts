@@ -14,6 +14,13 @@ export function checkedCallOptions(given: unknown): PostOptions & ChangeOptions 
   throw new ConfigurationError('signal must be an AbortSignal, such as that of an AbortController.')
 }
 
+/** The last argument of a method that has settings of its own, or fields that may be left out. @throws ConfigurationError */
+export function optional<T extends object>(given: T | undefined): T {
+  if (given === undefined) return {} as T
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given
+  throw new ConfigurationError('The options of a call must be an object, or left out.')
+}
+
 /** A misspelled option would be ignored. @throws ConfigurationError */
 export function requireKnown(
   given: unknown,

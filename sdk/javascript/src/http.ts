@@ -63,7 +63,7 @@ export function createHttp(settings: Settings): Http {
     list: (path, query = {}, options = {}) => new ListCall(pageAt(path, query, options)),
     export: (path, query = {}, options = {}) =>
       new Export(async (accept) => {
-        const { chunks } = await send(settings, authentication, {
+        const { chunks, headers } = await send(settings, authentication, {
           method: 'GET',
           path,
           query,
@@ -71,7 +71,7 @@ export function createHttp(settings: Settings): Http {
           options,
           isStreamed: true,
         })
-        return chunks ?? []
+        return { chunks: chunks ?? [], end: headers.get('x-export-end') ?? undefined }
       }),
   }
 }

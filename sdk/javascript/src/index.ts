@@ -8,6 +8,7 @@ export type { Export, ExportFormat } from './export.ts'
 export type { ApiKey, BrowserSession, ClientCredentials, ComservOptions, Fetch } from './options.ts'
 export type { ListCall, Page } from './page.ts'
 export type { RateLimit } from './rate-limit.ts'
+export type { TokenStore } from './stored-token.ts'
 export type * from './types.ts'
 export { version } from './version.ts'
 export {

@@ -3,6 +3,7 @@ import { ConfigurationError } from './errors.ts'
 import { requireKnown } from './given-values.ts'
 import { retriesDefault } from './retry.ts'
 import { sendable } from './secrets.ts'
+import { checkedStore, type TokenStore } from './stored-token.ts'
 
 const timeoutMsDefault = 30_000
 /** A longer timer fires at once, on every platform. */
@@ -17,6 +18,8 @@ interface CommonOptions {
   timeoutMs?: number | undefined
   /** Retries after a temporary failure; by default 2. */
   maxRetries?: number | undefined
+  /** With clientId and clientSecret: where several processes share a token. */
+  tokenStore?: TokenStore | undefined
   /**
    * Replaces the platform's: for a proxy, or for tests. It must pass `init` on as it is: with a `redirect` of its own, it
    * would send the key to wherever a server redirects. A response that came by a redirect is refused.
@@ -75,6 +78,7 @@ export interface Settings {
   who: Who
   timeoutMs: number
   maxRetries: number
+  tokenStore: TokenStore | undefined
   fetch: Fetch
   now(): number
   random(): number
@@ -91,6 +95,7 @@ export function decideSettings(options: ComservOptions): Settings {
     who: whoOf(options),
     timeoutMs: checkedTimeoutMs(timeoutMs),
     maxRetries: checkedRetries(maxRetries),
+    tokenStore: checkedStore(options.tokenStore),
     // Called as a method of anything but the global object, a browser's fetch throws.
     fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
     now: options.now ?? Date.now,
@@ -102,6 +107,7 @@ export function decideSettings(options: ComservOptions): Settings {
 const functionNames = ['fetch', 'now', 'random', 'sleep', 'confirm'] as const
 const optionNames = [
   ...['baseUrl', 'clientId', 'clientSecret', 'scope', 'apiKey', 'session', 'timeoutMs', 'maxRetries'],
+  'tokenStore',
   ...functionNames,
 ]
 

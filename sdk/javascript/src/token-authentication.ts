@@ -2,15 +2,31 @@ import type { Ask, Authentication } from './authentication.ts'
 import type { ClientCredentials } from './options.ts'
 import { checkedToken } from './received-tokens.ts'
 import { abortable, sharedRun } from './shared-run.ts'
+import type { StoredToken } from './stored-token.ts'
 import type { Token } from './types.ts'
 
 const refreshedEarlyMs = 60_000
 
-/** OAuth 2.0 client credentials (RFC 6749 §4.4): one token for all requests, fetched once for all waiting calls. */
-export function tokenAuthentication(client: ClientCredentials, ask: Ask, now: () => number): Authentication {
+/**
+ * OAuth 2.0 client credentials (RFC 6749 §4.4): one token for all requests, fetched once for all waiting calls.
+ * @param stored where other processes find the token
+ */
+export function tokenAuthentication(
+  client: ClientCredentials,
+  ask: Ask,
+  now: () => number,
+  stored: StoredToken | undefined,
+): Authentication {
   let kept: { header: string; renewAtMs: number } | undefined
+  let refused: string | undefined
 
   const fetchToken = sharedRun(async () => {
+    const known = await stored?.read(now())
+    // After a 401, only another token than the refused one is of use.
+    if (known && `Bearer ${known.token}` !== refused) {
+      kept = { header: `Bearer ${known.token}`, renewAtMs: known.renewAtMs }
+      return kept
+    }
     const askedAtMs = now()
     const answer = await ask<Token>({
       method: 'POST',
@@ -19,8 +35,10 @@ export function tokenAuthentication(client: ClientCredentials, ask: Ask, now: ()
       isPublic: true,
     })
     const { bearer, expiresInSeconds } = checkedToken(answer)
-    kept = { header: bearer, renewAtMs: askedAtMs + expiresInSeconds * 1_000 - refreshedEarlyMs }
-    return kept
+    const fetched = { header: bearer, renewAtMs: askedAtMs + expiresInSeconds * 1_000 - refreshedEarlyMs }
+    kept = fetched
+    await stored?.write(bearer.slice('Bearer '.length), fetched.renewAtMs, now())
+    return fetched
   })
 
   return {
@@ -31,6 +49,7 @@ export function tokenAuthentication(client: ClientCredentials, ask: Ask, now: ()
     },
     async renew(status, _method, { authorization }) {
       if (status !== 401) return false
+      refused = authorization
       // Another caller may have renewed it while this one was waiting for its response.
       if (kept?.header === authorization) kept = undefined
       return true

@@ -57,6 +57,8 @@ const wrongCalls: Record<string, [method: string, ...given: unknown[]]> = {
   'a misspelled option': ['get', 1, { timeout: 5 }],
   'a number as options': ['get', 1, 5],
   'null as options': ['get', 1, null],
+  'null as options of a batch': ['batch', [], null],
+  'null as options of an import': ['importFile', 'title', null],
   'true as timeout': ['get', 1, { timeoutMs: true }],
   'a text as timeout': ['get', 1, { timeoutMs: '5' }],
   'true as retries': ['get', 1, { maxRetries: true }],

@@ -29,3 +29,14 @@ export function json(status: number, body: unknown, headers: Record<string, stri
   return (response) =>
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
 }
+
+/** Writes a response as it is, head included, part by part, and closes the connection cleanly. */
+export function raw(parts: readonly string[]): Reply {
+  return async ({ socket }) => {
+    for (const part of parts) {
+      await new Promise((written) => socket?.write(part, written))
+      await new Promise(setImmediate)
+    }
+    socket?.end()
+  }
+}

@@ -3,10 +3,13 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { signatureHeaders } from '../../../server/src/sending/signature.ts'
 import { apiErrorOf } from '../src/error-mapping.ts'
-import { type FailedCheck, WebhookVerificationError } from '../src/errors.ts'
+import { ConnectionError, type FailedCheck, WebhookVerificationError } from '../src/errors.ts'
+import { Comserv } from '../src/index.ts'
 import { nextQueryOf } from '../src/page.ts'
 import { type Failure, retryDelayMs } from '../src/retry.ts'
+import { storedToken } from '../src/stored-token.ts'
 import { verifyWebhook } from '../src/webhook-verification.ts'
+import { raw, startStrangeServer } from './strange-server.ts'
 
 /** The cases that all client libraries share. */
 function casesOf<T>(file: string): (T & { name: string })[] {
@@ -136,5 +139,75 @@ for (const { name, status, headers, body, now, expected } of casesOf<ErrorCase>(
       expected,
     )
     assert.equal(error.constructor.name, error.name)
+  })
+}
+
+interface ExportCase {
+  raw: string[]
+  expected: { text?: string; records?: number[]; text_error?: string; records_error?: string }
+}
+
+for (const { name, raw: parts, expected } of casesOf<ExportCase>('exports.json')) {
+  test(`exports: ${name}`, async () => {
+    const { url } = await startStrangeServer(raw(parts))
+    const comserv = new Comserv({ baseUrl: url, apiKey: 'key', maxRetries: 0 })
+    const whole = comserv.categories.export()
+    const records = async () => {
+      const ids = []
+      for await (const { id } of whole) ids.push(id)
+      return ids
+    }
+    if (expected.text !== undefined) {
+      assert.equal(await whole.text('ndjson'), expected.text)
+      assert.deepEqual(await records(), expected.records)
+      return
+    }
+    const isLike =
+      (begins = '') =>
+      (error: unknown) => {
+        assert.ok(error instanceof ConnectionError)
+        assert.ok(error.message.startsWith(begins), error.message)
+        return true
+      }
+    await assert.rejects(whole.text('ndjson'), isLike(expected.text_error))
+    await assert.rejects(records(), isLike(expected.records_error))
+  })
+}
+
+test('a response that is cut off says so', async () => {
+  const head = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n'
+  const { url } = await startStrangeServer(raw([`${head}{"id":`]))
+  const comserv = new Comserv({ baseUrl: url, apiKey: 'key', maxRetries: 0 })
+  await assert.rejects(comserv.users.get(1), {
+    name: 'ConnectionError',
+    message: /^The response was cut off while it was read: ./,
+  })
+})
+
+interface EntryCase {
+  base_url: string
+  client_id: string
+  client_secret: string
+  scope: string | null
+  now: number
+  entry: string
+  expected: { name: string; token: string | null }
+}
+
+for (const { name, entry, now, expected, ...client } of casesOf<EntryCase>('token-entries.json')) {
+  test(`token entries: ${name}`, async () => {
+    const entries = new Map<string, string>([[expected.name, entry]])
+    const who = {
+      clientId: client.client_id,
+      clientSecret: client.client_secret,
+      scope: client.scope ?? undefined,
+    }
+    const stored = storedToken(entries, who, client.base_url)
+    const found = await stored.read(now * 1_000)
+    assert.equal(found?.token ?? null, expected.token)
+    if (found === undefined) return
+    entries.clear()
+    await stored.write(found.token, found.renewAtMs, now * 1_000)
+    assert.deepEqual([...entries], [[expected.name, entry]])
   })
 }

@@ -13,7 +13,7 @@ use Comserv\Transport\Reply;
 
 /**
  * A whole list, streamed in one response. Nothing is sent until it is read. A truncated export ends with
- * ConnectionException, never as if it were complete.
+ * ConnectionException, never as if it were complete, also behind a proxy that hides that the connection broke.
  *
  * @template-covariant T
  * @implements \IteratorAggregate<int, T>
@@ -50,7 +50,7 @@ final class Export implements \IteratorAggregate
      */
     public function text(string $format): string
     {
-        return $this->opened($format)->text();
+        return implode('', iterator_to_array($this->parts($this->opened($format)), false));
     }
 
     /**
@@ -63,10 +63,15 @@ final class Export implements \IteratorAggregate
         $reply = $this->opened('ndjson');
         $response = Response::of($reply->status, $reply->headers);
         $rest = '';
-        foreach ($this->parts($reply) as $part) {
+        $records = 0;
+        $count = static function () use (&$records): string {
+            return $records === 1 ? '1 record' : "{$records} records";
+        };
+        foreach ($this->parts($reply, $count) as $part) {
             $lines = explode("\n", $rest . $part);
             $rest = array_pop($lines);
             foreach ($lines as $line) {
+                $records++;
                 yield ($this->from)(Fields::of(Json::decode($line), $response));
             }
         }
@@ -75,11 +80,37 @@ final class Export implements \IteratorAggregate
         }
     }
 
-    /** @return \Generator<int, string> */
-    private function parts(Reply $reply): \Generator
+    /**
+     * All but the last line, which proves that nothing is missing, if the server named it.
+     *
+     * @param (\Closure(): string)|null $read how much was read, where it is counted
+     * @return \Generator<int, string>
+     */
+    private function parts(Reply $reply, ?\Closure $read = null): \Generator
     {
-        foreach (is_string($reply->body) ? [$reply->body] : $reply->body as $part) {
-            yield $part;
+        $end = $reply->headers['x-export-end'] ?? null;
+        $parts = is_string($reply->body) ? [$reply->body] : $reply->body;
+        if ($end === null) {
+            yield from $parts;
+            return;
+        }
+        $held = '';
+        $bytes = 0;
+        foreach ($parts as $part) {
+            $held .= $part;
+            $sure = strlen($held) - strlen($end) - 1;
+            if ($sure > 0) {
+                $bytes += $sure;
+                yield substr($held, 0, $sure);
+                $held = substr($held, $sure);
+            }
+        }
+        if ($held !== "{$end}\n") {
+            $bytes += strlen($held);
+            $what = $read === null ? "{$bytes} bytes" : $read();
+            throw new ConnectionException(
+                "The export was cut off after {$what}: the connection was closed before the end. Export it again.",
+            );
         }
     }
 
@@ -87,7 +118,7 @@ final class Export implements \IteratorAggregate
     {
         $mediaType = self::MEDIA_TYPES[$format]
             ?? throw new ConfigurationException("An export is 'ndjson' or 'csv', not '{$format}'.");
-        $reply = ($this->open)($mediaType);
+        $reply = ($this->open)("{$mediaType}; end=marked");
         return $reply->status < 300 ? $reply : throw Refusal::unexpectedAnswer($reply->status, $reply->headers);
     }
 }

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import httpx
 import pytest
-from rig import root
+from rig import Rig, root
 
-from comserv import ApiError, WebhookVerificationError, errors, verify_webhook
+from comserv import ApiError, AsyncComserv, Comserv, WebhookVerificationError, errors, verify_webhook
 from comserv._error_mapping import api_error_of, error_classes
+from comserv._options import ClientCredentials
 from comserv._paging import next_query_of
 from comserv._retry import Answered, retry_delay_ms
+from comserv._secret import Secret
+from comserv._token_store import StoredToken
 
 
 def cases_of(file: str) -> list[Any]:
@@ -86,3 +90,52 @@ def test_every_code_has_its_class_and_every_class_its_code() -> None:
     assert set(error_classes) <= codes
     classes = {one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, ApiError)}
     assert classes - {ApiError} == set(error_classes.values())
+
+
+@pytest.mark.parametrize("case", cases_of("exports.json"))
+async def test_exports(case: dict[str, Any], rig: Rig) -> None:
+    url = rig.strange({"raw": case["raw"]}).url
+    expected = case["expected"]
+    with Comserv(url, api_key="key", max_retries=0) as client:
+        whole = client.categories.export()
+        if "text" in expected:
+            assert whole.text("ndjson") == expected["text"]
+            assert [one.id for one in whole] == expected["records"]
+        else:
+            with pytest.raises(errors.ConnectionError, match="^" + re.escape(expected["text_error"])):
+                whole.text("ndjson")
+            with pytest.raises(errors.ConnectionError, match="^" + re.escape(expected["records_error"])):
+                list(whole)
+    async with AsyncComserv(url, api_key="key", max_retries=0) as client:
+        again = client.categories.export()
+        if "text" in expected:
+            assert await again.text("ndjson") == expected["text"]
+            assert [one.id async for one in again] == expected["records"]
+        else:
+            with pytest.raises(errors.ConnectionError, match="^" + re.escape(expected["text_error"])):
+                await again.text("ndjson")
+            with pytest.raises(errors.ConnectionError, match="^" + re.escape(expected["records_error"])):
+                [one async for one in again]
+
+
+def test_a_response_that_is_cut_off_says_so(rig: Rig) -> None:
+    head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n"
+    url = rig.strange({"raw": [head + '{"id":']}).url
+    with (
+        Comserv(url, api_key="key", max_retries=0) as client,
+        pytest.raises(errors.ConnectionError, match=r"^The response was cut off while it was read: ."),
+    ):
+        client.users.get(1)
+
+
+@pytest.mark.parametrize("case", cases_of("token-entries.json"))
+def test_token_entries(case: dict[str, Any]) -> None:
+    client = ClientCredentials(case["client_id"], Secret(case["client_secret"]), case["scope"])
+    stored = StoredToken(client, case["base_url"])
+    expected = case["expected"]
+    assert stored.name == expected["name"]
+    for entry in (case["entry"], case["entry"].encode()):
+        found = stored.token_in(entry, case["now"])
+        assert (found and found[0]) == expected["token"]
+        if found:
+            assert stored.entry_of(*found) == case["entry"]

@@ -44,6 +44,7 @@ const exposedHeaders = [
   'X-Request-Id',
   'Idempotency-Replayed',
   'Content-Disposition',
+  'X-Export-End',
   'Accept-Patch',
   'Allow',
   'WWW-Authenticate',

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type TSchema, Type } from 'typebox'
@@ -64,6 +65,8 @@ export function sendExport<T extends object>(
       ...(targetId === undefined ? {} : { targetId }),
     })
   }
+  const end = wantsEnd(request.headers.accept) ? randomBytes(16).toString('hex') : undefined
+  if (end !== undefined && request.method !== 'HEAD') reply.header('x-export-end', end)
   const extension = type === 'text/csv' ? 'csv' : 'ndjson'
   const day = toTimestamp(nowMs).slice(0, 10)
   reply.header('content-type', type === 'text/csv' ? `${type}; charset=utf-8; header=present` : type)
@@ -75,7 +78,8 @@ export function sendExport<T extends object>(
   const paced = pacedPages(pages, turn, countRows)
   const csv = formulas === 'escaped' ? escapedCsvOf : csvOf
   const text = type === 'text/csv' ? csv(columnsOf(schema), paced) : ndjsonOf(paced)
-  const parts = inParts(text, openExports.timeoutMs, () => reply.raw.destroy())
+  const whole = end === undefined ? text : endedBy(end, text)
+  const parts = inParts(whole, openExports.timeoutMs, () => reply.raw.destroy())
   // The reply itself, which is not a body of the route's schema.
   return reply.send(Readable.from(request.method === 'HEAD' ? [] : parts)) as never
 }
@@ -143,6 +147,15 @@ async function* ndjsonOf<T>(pages: AsyncIterable<readonly T[]>): AsyncGenerator<
   for await (const page of pages) yield page.map((resource) => `${JSON.stringify(resource)}\n`).join('')
 }
 
+/**
+ * The last line proves that nothing is missing. Behind a proxy that speaks HTTP/1.0, the end of the connection is the
+ * end of the response, however it came about. It is random, so that no record can end like that.
+ */
+async function* endedBy(end: string, text: AsyncIterable<string>): AsyncGenerator<string> {
+  yield* text
+  yield `${end}\n`
+}
+
 /** For spreadsheets: no cell begins a formula, and the header says so. */
 function escapedCsvOf<T extends object>(columns: readonly string[], pages: AsyncIterable<readonly T[]>) {
   const escaped = (value: unknown) => (typeof value === 'string' ? escapeFormulas(value) : value)
@@ -175,6 +188,11 @@ function wantedType(accept: string | undefined): ExportType {
     `The Accept header allows neither ${exportTypes.join(' nor ')}; send one of them.`,
     { status: 406 },
   )
+}
+
+/** A parameter of the media type: servers and proxies that do not know it ignore it. */
+function wantsEnd(accept = ''): boolean {
+  return /;\s*end=marked\s*(?:[;,]|$)/i.test(accept)
 }
 
 interface MediaRange {

@@ -38,6 +38,10 @@ export const responseHeaders = {
     description: 'The media types that PATCH accepts',
     schema: { type: 'string', examples: ['application/merge-patch+json, application/json'] },
   },
+  'X-Export-End': {
+    description: 'The last line of the response, if `Accept` has the parameter `end=marked`',
+    schema: { type: 'string', examples: ['9f86d081884c7d659a2feaa0c55ad015'] },
+  },
   'Retry-After': { description: 'Seconds to wait before retrying', schema: { type: 'integer' } },
 }
 

@@ -6,6 +6,7 @@ import { mayBeAbsent } from '../api/schemas.ts'
 import { describeConfirmation } from '../http/confirmation.ts'
 import { changesSomething } from '../http/csrf.ts'
 import { describeDeprecation } from '../http/deprecation.ts'
+import { exportTypes } from '../http/export.ts'
 import { isApi, isShared } from '../http/request-path.ts'
 import type { Components, Json } from './components.ts'
 import { type RequestHeader, type ResponseHeader, rateLimitHeaders, referToHeaders } from './headers.ts'
@@ -145,6 +146,7 @@ function responseHeaders(route: RouteOptions, status: string): ResponseHeader[] 
     ...(status === '201' ? (['Location'] as const) : []),
     ...(isList(route) ? (['Link'] as const) : []),
     ...(takes(route, 'Idempotency-Key') ? (['Idempotency-Replayed'] as const) : []),
+    ...(route.config?.responseTypes?.includes(exportTypes[0]) ? (['X-Export-End'] as const) : []),
   ]
 }
 

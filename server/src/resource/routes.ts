@@ -136,7 +136,7 @@ function exportRoute<S extends Shapes>(context: Context, declared: Declaration<S
       verb: 'export',
       summary: `Export ${plural}, oldest first`,
       description:
-        'All records that match the filters, with every field, as one streamed response.\n\nNDJSON, or CSV if the `Accept` header or `format` requests it. If the connection ends with an error, the export is incomplete.',
+        'All records that match the filters, with every field, as one streamed response.\n\nNDJSON, or CSV if the `Accept` header or `format` requests it. If the connection ends with an error, the export is incomplete. With `Accept: application/x-ndjson; end=marked` (or `text/csv; end=marked`), the last line repeats the header `X-Export-End`, so that completeness shows even behind a proxy that hides such errors.',
       config: { access: reads, responseTypes: exportTypes, errors: ['service_unavailable'] },
       schema: {
         querystring: closed({ ...schema.filters.properties, format: ExportFormat, formulas: ExportFormulas }),

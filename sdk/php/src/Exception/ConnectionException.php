@@ -6,7 +6,7 @@ namespace Comserv\Exception;
 
 use Comserv\Internal\Trace;
 
-/** No response arrived: refused, cut off, no such host. The request may or may not have been processed. */
+/** No complete response arrived: refused, cut off, no such host. The request may or may not have been processed. */
 class ConnectionException extends \RuntimeException implements ComservException
 {
     public function __construct(string $message)

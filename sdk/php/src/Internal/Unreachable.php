@@ -26,12 +26,17 @@ final class Unreachable
             'The proxy wants a user name and password; put them into the address of the proxy.',
     ];
 
-    /** @param string|null $proxy the name of the option that holds the proxy; null for a variable of the environment */
+    /**
+     * @param string|null $proxy the name of the option that holds the proxy; null for a variable of the environment
+     * @param int|null $bytes of the response that arrived; null if it did not begin
+     */
     public static function because(
         #[\SensitiveParameter] string $reason,
         string $url,
         ?string $proxy = null,
+        ?int $bytes = null,
     ): ComservException {
+        $what = $bytes === null ? 'No response arrived' : "The response was cut off after {$bytes} bytes";
         if (preg_match('/unsupported proxy/i', $reason) === 1) {
             $name = $proxy ?? self::variable($url) ?? 'The proxy';
             return new ConfigurationException(
@@ -40,11 +45,11 @@ final class Unreachable
         }
         foreach (self::ADVICE as $pattern => $advice) {
             if (preg_match($pattern, $reason) === 1) {
-                return new ConnectionException("No response arrived: {$advice}");
+                return new ConnectionException("{$what}: {$advice}");
             }
         }
         $plain = preg_replace(['~[^\s/\'"@]*:[^\s/\'"@]*@~', '/\s+/'], ['***@', ' '], trim($reason));
-        return new ConnectionException("No response arrived: {$plain}");
+        return new ConnectionException("{$what}: {$plain}");
     }
 
     /** As curl looks for them. It does not read HTTP_PROXY, which a client of a CGI program could set with a header. */

@@ -21,6 +21,7 @@ final class CurlStream
     private bool $hasHeaders = false;
     private bool $isOver = false;
     private string $arrived = '';
+    private int $bytes = 0;
     private readonly int|false $process;
 
     public function __construct(
@@ -38,6 +39,7 @@ final class CurlStream
             },
             CURLOPT_WRITEFUNCTION => function (\CurlHandle $_, string $part): int {
                 $this->arrived .= $part;
+                $this->bytes += strlen($part);
                 return strlen($part);
             },
         ]);
@@ -110,7 +112,7 @@ final class CurlStream
         if ($number !== CURLE_OK) {
             $reason = curl_error($this->handle);
             $reason = $reason === '' ? (string) curl_strerror($number) : $reason;
-            throw $this->transport->failure($number, $reason, $this->request);
+            throw $this->transport->failure($number, $reason, $this->request, $this->hasHeaders ? $this->bytes : null);
         }
     }
 }

@@ -57,7 +57,8 @@ final class CurlTransport implements Transport
             ]);
             $answer = curl_exec($handle);
             if (!is_string($answer)) {
-                throw $this->failure(curl_errno($handle), curl_error($handle), $request);
+                $bytes = (int) curl_getinfo($handle, CURLINFO_SIZE_DOWNLOAD);
+                throw $this->failure(curl_errno($handle), curl_error($handle), $request, $bytes > 0 ? $bytes : null);
             }
             $status = (int) curl_getinfo($handle, CURLINFO_RESPONSE_CODE);
             $headerBytes = (int) curl_getinfo($handle, CURLINFO_HEADER_SIZE);
@@ -96,9 +97,17 @@ final class CurlTransport implements Transport
         $headers[$name] = isset($headers[$name]) ? "{$headers[$name]}, {$value}" : $value;
     }
 
-    /** @internal */
-    public function failure(int $number, #[\SensitiveParameter] string $reason, Request $request): ComservException
-    {
+    /**
+     * @param int|null $bytes of the response that arrived; null if it did not begin
+     *
+     * @internal
+     */
+    public function failure(
+        int $number,
+        #[\SensitiveParameter] string $reason,
+        Request $request,
+        ?int $bytes = null,
+    ): ComservException {
         return match ($number) {
             CURLE_OPERATION_TIMEDOUT => new TimeoutException(
                 "No complete response arrived within {$request->timeoutSeconds} s.",
@@ -108,6 +117,7 @@ final class CurlTransport implements Transport
                 "{$reason} (curl {$number})",
                 $request->url,
                 isset($this->options[CURLOPT_PROXY]) ? 'CURLOPT_PROXY' : null,
+                $bytes,
             ),
         };
     }

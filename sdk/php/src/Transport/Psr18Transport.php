@@ -144,12 +144,15 @@ final class Psr18Transport implements Transport
     /** @return \Generator<int, string> */
     private static function parts(StreamInterface $body): \Generator
     {
+        $bytes = 0;
         try {
             while (!$body->eof()) {
-                yield $body->read(self::PART_BYTES_MAX);
+                $part = $body->read(self::PART_BYTES_MAX);
+                $bytes += strlen($part);
+                yield $part;
             }
         } catch (\Throwable $thrown) {
-            throw new ConnectionException("The response was cut off: {$thrown->getMessage()}");
+            throw new ConnectionException("The response was cut off after {$bytes} bytes: {$thrown->getMessage()}");
         }
     }
 }

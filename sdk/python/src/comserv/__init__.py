@@ -16,6 +16,7 @@ from ._rate_limit import RateLimit
 from ._sync.client import Comserv
 from ._sync.export import Export
 from ._sync.page import Page
+from ._token_store import FileTokenStore, TokenStore
 from ._version import version
 from ._webhook_verification import verify_webhook
 from .errors import (
@@ -56,6 +57,7 @@ __all__ = [
     "ConflictError",
     "ConnectionError",
     "Export",
+    "FileTokenStore",
     "IdempotencyMismatchError",
     "InternalError",
     "InvalidRequestError",
@@ -70,6 +72,7 @@ __all__ = [
     "Response",
     "ServiceUnavailableError",
     "TimeoutError",
+    "TokenStore",
     "UnsupportedMediaTypeError",
     "WebhookEvent",
     "WebhookVerificationError",

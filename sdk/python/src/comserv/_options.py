@@ -17,6 +17,8 @@ from .errors import ConfigurationError
 if TYPE_CHECKING:
     from typing import Literal
 
+    from ._token_store import TokenStore
+
 timeout_default = 30.0
 
 
@@ -64,6 +66,7 @@ class Settings:
     max_retries: int
     now: Callable[[], float]
     random: Callable[[], float]
+    token_store: TokenStore | None = None
 
 
 def checked_timeout(timeout: float) -> float:

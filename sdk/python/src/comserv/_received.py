@@ -30,19 +30,23 @@ def json_of(headers: httpx.Headers, content: bytes) -> Any:
         return None
 
 
-def error_for(cause: Exception, timeout: float, is_closed: bool = False) -> ComservError:
+def error_for(
+    cause: Exception, timeout: float, is_closed: bool = False, read: str | None = None
+) -> ComservError:
     """The error to raise for one of httpx, or of what lies beneath it: sockets, TLS, the event loop.
 
     :param is_closed: whether the httpx client is
+    :param read: what arrived of the response before, such as ``after 12 bytes``
     """
+    what = "No response arrived" if read is None else f"The response was cut off {read}"
     if isinstance(cause, httpx.TimeoutException):
         return timed_out(timeout)
     if is_closed:
         return ConfigurationError("The client is closed.")
     if isinstance(cause, (httpx.RequestError, OSError)):
-        return ConnectionError(f"No response arrived: {_reason_of(cause)}")
+        return ConnectionError(f"{what}: {_reason_of(cause)}")
     # From a hook of the caller's http_client, for example.
-    return ConnectionError(f"No response arrived: {type(cause).__name__}: {_reason_of(cause)}")
+    return ConnectionError(f"{what}: {type(cause).__name__}: {_reason_of(cause)}")
 
 
 def timed_out(timeout: float) -> TimeoutError:

@@ -19,7 +19,7 @@ class ConfigurationError(ComservError):
 
 
 class ConnectionError(ComservError):
-    """No response arrived: refused, cut off, no such host. The request may or may not have been processed."""
+    """No complete response arrived: refused, cut off, no such host. The request may or may not have been processed."""
 
 
 class TimeoutError(ConnectionError):

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,6 +10,8 @@ from .._error_mapping import checked_token
 from .._generated.answers import Token
 from .._options import ApiKey, ClientCredentials, PersonSession, Settings
 from .._secret import Secret
+from .._token_store import StoredToken, TokenStore
+from .per_loop import settled
 from .session_authentication import AsyncAskForSession, AsyncSessionAuthentication
 from .shared_fetch import AsyncSharedFetch
 
@@ -38,7 +42,8 @@ def authentication_of(
         return AsyncKeyAuthentication(settings.who)
     if isinstance(settings.who, PersonSession):
         return AsyncSessionAuthentication(ask_for_session)
-    return AsyncTokenAuthentication(settings.who, ask, settings.now)
+    stored = None if settings.token_store is None else StoredToken(settings.who, settings.base_url)
+    return AsyncTokenAuthentication(settings.who, ask, settings.now, settings.token_store, stored)
 
 
 class AsyncKeyAuthentication:
@@ -66,12 +71,21 @@ class _Token:
 class AsyncTokenAuthentication:
     """OAuth 2.0 client credentials (RFC 6749 §4.4): one token for all requests, fetched once for all waiting calls."""
 
-    __slots__ = ("_ask", "_client", "_fetching", "_now", "_refused", "_token")
+    __slots__ = ("_ask", "_client", "_fetching", "_now", "_refused", "_store", "_stored", "_token")
 
-    def __init__(self, client: ClientCredentials, ask: AsyncAsk, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        client: ClientCredentials,
+        ask: AsyncAsk,
+        now: Callable[[], float],
+        store: TokenStore | None,
+        stored: StoredToken | None,
+    ) -> None:
         self._client = client
         self._ask = ask
         self._now = now
+        self._store = store
+        self._stored = stored
         self._token: _Token | None = None
         self._refused = ""
         self._fetching = AsyncSharedFetch(self._fetch)
@@ -97,10 +111,36 @@ class AsyncTokenAuthentication:
         return token
 
     async def _fetch(self) -> _Token:
+        self._token = token = await self._shared() or await self._asked()
+        return token
+
+    async def _asked(self) -> _Token:
         asked_at = self._now()
         answer = await self._ask({"grant_type": "client_credentials", "scope": self._client.scope})
         access_token, expires_in = checked_token(answer)
         renew_at = asked_at + expires_in - _REFRESHED_EARLY_SECONDS
-        token = _Token(Secret(f"Bearer {access_token}"), renew_at)
-        self._token = token
-        return token
+        await self._share(access_token, int(renew_at))
+        return _Token(Secret(f"Bearer {access_token}"), renew_at)
+
+    async def _shared(self) -> _Token | None:
+        """Of another process. After a 401, only another token than the refused one is of use."""
+        if self._store is None or self._stored is None:
+            return None
+        try:
+            entry = await settled(self._store.get(self._stored.name))
+        except Exception:
+            return None
+        if (found := self._stored.token_in(entry, self._now())) is None:
+            return None
+        token, renew_at = found
+        header = Secret(f"Bearer {token}")
+        return None if header == self._refused else _Token(header, renew_at)
+
+    async def _share(self, token: str, renew_at: int) -> None:
+        """A store that fails is passed over."""
+        seconds = renew_at - math.ceil(self._now())
+        if self._store is None or self._stored is None or seconds <= 0:
+            return
+        with suppress(Exception):
+            entry = self._stored.entry_of(token, renew_at)
+            await settled(self._store.set(self._stored.name, str.__str__(entry), seconds))

@@ -22,6 +22,7 @@ from .._options import (
 from .._retry import retries_default
 from .._secret import Secret, refuse_copies
 from .._session_cookies import jar_without_sessions, keep_out_of_logs
+from .._token_store import TokenStore, checked_store
 from .connections import AsyncConnections
 from .http import AsyncHttp
 from .resources import AsyncResources
@@ -37,6 +38,7 @@ class AsyncComserv(AsyncResources):
     :param scope: the scopes of the tokens, separated by spaces; by default all of the credential's
     :param timeout: timeout in seconds of one attempt, up to the complete response; ``math.inf`` for none
     :param max_retries: retries after a temporary failure
+    :param token_store: with ``client_id``: where several processes share a token, such as ``FileTokenStore(folder)``
     :param http_client: for your own proxy, certificates or limits: a client, which stays open when this one is closed
         and cannot be used in a forked child or another event loop, or a function that creates one, called once in each
         process and loop
@@ -58,6 +60,7 @@ class AsyncComserv(AsyncResources):
         session: bool = False,
         timeout: float = timeout_default,
         max_retries: int = retries_default,
+        token_store: TokenStore | None = None,
         http_client: httpx.AsyncClient | Callable[[], httpx.AsyncClient] | None = None,
         now: Callable[[], float] = time.time,
         random: Callable[[], float] = chance.random,
@@ -73,6 +76,7 @@ class AsyncComserv(AsyncResources):
             checked_retries(max_retries),
             now,
             random,
+            checked_store(token_store),
         )
         self._connections = AsyncConnections(http_client, lambda: _created(settings.base_url))
         if isinstance(settings.who, PersonSession):

@@ -43,6 +43,7 @@ async def exchange(
 ) -> AsyncReceived:
     """Sends a request once. Raises ConnectionError or TimeoutError, whatever httpx and what lies beneath it raise."""
     give_up_at = time.monotonic() + attempt.timeout
+    read = None
     try:
         request = _request_of(client, attempt, who)
         if cookies is not None:
@@ -55,6 +56,7 @@ async def exchange(
         if attempt.is_streamed and response.is_success:
             chunks = _chunks_of(response, attempt.timeout, place())
             return AsyncReceived(response.status_code, shown_headers(response), None, False, chunks)
+        read = "while it was read"
         try:
             content = await _content_of(response, give_up_at)
         finally:
@@ -62,7 +64,8 @@ async def exchange(
     except ComservError:
         raise
     except Exception as cause:
-        error, reason = error_for(cause, attempt.timeout, client.is_closed), without_frames(cause)
+        error = error_for(cause, attempt.timeout, client.is_closed, read)
+        reason = without_frames(cause)
     else:
         if content is None:
             raise timed_out(attempt.timeout)
@@ -93,15 +96,18 @@ async def _content_of(response: httpx.Response, give_up_at: float) -> bytes | No
 
 async def _chunks_of(response: httpx.Response, timeout: float, here: Place) -> AsyncIterator[bytes]:
     """The timeout applies to each part, so that a long list may take its time."""
+    count = 0
     try:
         require_place(here)
         async for part in response.aiter_bytes():
+            count += len(part)
             yield part
             require_place(here)
     except ComservError:
         raise
     except Exception as cause:
-        error, reason = error_for(cause, timeout), without_frames(cause)
+        error = error_for(cause, timeout, read=f"after {count} bytes")
+        reason = without_frames(cause)
     else:
         return
     finally:

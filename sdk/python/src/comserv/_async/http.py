@@ -115,7 +115,7 @@ class AsyncHttp:
         timeout: float | None,
         max_retries: int | None,
     ) -> AsyncExport[T]:
-        async def open(accept: str) -> AsyncIterator[bytes]:
+        async def open(accept: str) -> tuple[AsyncIterator[bytes], str | None]:
             received = await self.send(
                 Outgoing(
                     method="GET",
@@ -129,7 +129,7 @@ class AsyncHttp:
             )
             if received.chunks is None:
                 raise foreign_answer(received.status, received.headers)
-            return received.chunks
+            return received.chunks, received.headers.get("x-export-end")
 
         return AsyncExport(row, open)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -45,6 +46,16 @@ class PerLoop(Generic[T]):
                 self._created = {one: value for one, value in self._created.items() if not one.is_closed()}
                 self._created[loop] = self._create()
             return self._created[loop]
+
+
+_STORE_SECONDS_MAX = 5
+
+
+async def settled(result: object) -> object:
+    """What a method of a token store returned, which may be a coroutine. One that takes longer has failed."""
+    if inspect.isawaitable(result):
+        return await asyncio.wait_for(result, _STORE_SECONDS_MAX)
+    return result
 
 
 def place() -> Place:

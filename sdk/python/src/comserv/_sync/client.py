@@ -23,6 +23,7 @@ from .._options import (
 from .._retry import retries_default
 from .._secret import Secret, refuse_copies
 from .._session_cookies import jar_without_sessions, keep_out_of_logs
+from .._token_store import TokenStore, checked_store
 from .connections import Connections
 from .http import Http
 from .resources import Resources
@@ -38,6 +39,7 @@ class Comserv(Resources):
     :param scope: the scopes of the tokens, separated by spaces; by default all of the credential's
     :param timeout: timeout in seconds of one attempt, up to the complete response; ``math.inf`` for none
     :param max_retries: retries after a temporary failure
+    :param token_store: with ``client_id``: where several processes share a token, such as ``FileTokenStore(folder)``
     :param http_client: for your own proxy, certificates or limits: a client, which stays open when this one is closed
         and cannot be used in a forked child or another event loop, or a function that creates one, called once in each
         process and loop
@@ -59,6 +61,7 @@ class Comserv(Resources):
         session: bool = False,
         timeout: float = timeout_default,
         max_retries: int = retries_default,
+        token_store: TokenStore | None = None,
         http_client: httpx.Client | Callable[[], httpx.Client] | None = None,
         now: Callable[[], float] = time.time,
         random: Callable[[], float] = chance.random,
@@ -74,6 +77,7 @@ class Comserv(Resources):
             checked_retries(max_retries),
             now,
             random,
+            checked_store(token_store),
         )
         self._connections = Connections(http_client, lambda: _created(settings.base_url))
         if isinstance(settings.who, PersonSession):

@@ -116,7 +116,7 @@ class Http:
         timeout: float | None,
         max_retries: int | None,
     ) -> Export[T]:
-        def open(accept: str) -> Iterator[bytes]:
+        def open(accept: str) -> tuple[Iterator[bytes], str | None]:
             received = self.send(
                 Outgoing(
                     method="GET",
@@ -130,7 +130,7 @@ class Http:
             )
             if received.chunks is None:
                 raise foreign_answer(received.status, received.headers)
-            return received.chunks
+            return received.chunks, received.headers.get("x-export-end")
 
         return Export(row, open)
 

@@ -23,6 +23,10 @@ class PerLoop(Generic[T]):
         return self._created
 
 
+def settled(result: object) -> object:
+    return result
+
+
 def place() -> Place:
     """Where a response arrives: the process."""
     return os.getpid()
