@@ -14,7 +14,7 @@ final class ImportReportSkipped extends ApiObject
     /**
      * @param int $earlier Imported before for the same user, in the console or with any of their keys, from this file
      *     or another, within 90 days.
-     * @param int $before Before `from_row`.
+     * @param int $before Rows before `from_row`.
      */
     public function __construct(
         public readonly int $blank,
