@@ -91,7 +91,9 @@ final class Export implements \IteratorAggregate
         $end = $reply->headers['x-export-end'] ?? null;
         $parts = is_string($reply->body) ? [$reply->body] : $reply->body;
         if ($end === null) {
-            yield from $parts;
+            foreach ($parts as $part) {
+                yield $part;
+            }
             return;
         }
         $held = '';

@@ -99,7 +99,7 @@ final class ExamplesTest extends TestCase
         $text = (string) file_get_contents(dirname(__DIR__) . '/README.md');
         preg_match_all('/^```php\n(.*?)^```$/ms', $text, $blocks);
         self::assertCount(8, $blocks[1]);
-        self::assertLessThanOrEqual(10, count(explode("\n", trim($blocks[1][0]))), 'the first call takes ten lines at most');
+        self::assertLessThanOrEqual(10, count(explode("\n", trim($blocks[1][0]))), 'a first call of ten lines at most');
         $program = implode("\n", $blocks[1]) . "\necho receive('{}', []), \"\\n\";\n";
         $program = str_replace('http://127.0.0.1:3000', self::$server->url, $program);
         file_put_contents(self::$folder . '/readme.php', $program);
