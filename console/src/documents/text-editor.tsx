@@ -108,7 +108,7 @@ function Toolbar({ onUse }: { onUse(use: Tool): void }) {
           variant="subtle"
           color="gray"
           className="quiet-icon"
-          data-tool={name}
+          data-tool={key}
           tabIndex={i === at ? 0 : -1}
           aria-label={name}
           title={key ? t('{{name}} (Ctrl+{{key}})', { name, key: key.toUpperCase() }) : name}
