@@ -60,9 +60,11 @@ suite('the documentation as the server sends it', { skip }, async () => {
     for (const { id, method, path, summary } of readOperations()) {
       const { status, text } = await get(`/docs/reference/${id}`)
       assert.equal(status, 200, id)
+      // A path may break before each of its slashes.
+      const said = text.replaceAll(/<[^>]+>/g, '')
       for (const part of [summary, path, method, 'Sample', 'curl '])
         assert.ok(
-          text.includes(part.replaceAll('&', '&amp;').replaceAll("'", '&#x27;')),
+          said.includes(part.replaceAll('&', '&amp;').replaceAll("'", '&#x27;')),
           `${id} lacks ${part}`,
         )
     }
