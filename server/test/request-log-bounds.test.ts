@@ -94,6 +94,16 @@ test('a log that cannot be written delays no request, and is written when it can
   ])
 })
 
+test('a batch that fails again and again is dropped, counted, and does not hold up those behind it', async () => {
+  const recorder = new RequestRecorder(config.requestLog, database, clock, log)
+  recorder.record(recorded({ userId: 999_999 }))
+  for (let tries = 0; tries < 10; tries++) await assert.rejects(recorder.flush(), /constraint/i)
+  assert.deepEqual(recorder.statistics, { written: 0, dropped: 1, waiting: 0 })
+  recorder.record(recorded())
+  await recorder.flush()
+  assert.deepEqual(recorder.statistics, { written: 1, dropped: 1, waiting: 0 })
+})
+
 test('while a batch waits for a lock, reads are answered, and the next batch is not begun', async () => {
   const { requestLog } = server.context
   await requestLog.flush()

@@ -136,7 +136,7 @@ export const settings = {
     wholeNumber(0, 90),
   ),
   COMSERV_REQUEST_LOG_ROWS_MAX: setting(
-    'Requests that the request log holds at most; the oldest are dropped first. A million takes about 600 MB of the database',
+    'Requests that the request log holds at most; the oldest are dropped first. A million takes about 450 MB of the database',
     '`500000`',
     wholeNumber(1_000, 1e8),
   ),

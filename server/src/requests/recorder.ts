@@ -1,5 +1,6 @@
 import type { Config } from '../config/decide.ts'
 import type { Database } from '../db/database.ts'
+import { DatabaseUnavailable } from '../db/failure.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { secondMs } from '../lib/timestamps.ts'
@@ -21,6 +22,8 @@ const patienceMs = secondMs
 const shareMax = 0.015
 const restMsMax = 2 * secondMs
 const restAfterFailureMs = 5 * secondMs
+/** A batch that failed so often for another reason than an absent database would fail for ever, and is dropped. */
+const triesMax = 10
 
 /**
  * The requests of credentials and sessions, on their way to the table. Nothing waits for it: a request is kept in memory
@@ -40,6 +43,7 @@ export class RequestRecorder {
   /** Since when a batch could be written; undefined while none can. */
   #readySinceMs: number | undefined
   #restUntilMs = 0
+  #failures = 0
   #written = 0
   #dropped = 0
   #droppedAndTold = 0
@@ -85,7 +89,7 @@ export class RequestRecorder {
     }
   }
 
-  /** Writes all that waits, without pauses; what cannot be written stays. */
+  /** Writes all that waits, without pauses; what cannot be written stays, and the error is thrown. */
   async flush(): Promise<void> {
     while (this.#waiting.length > 0) await this.#writeBatch()
   }
@@ -93,17 +97,31 @@ export class RequestRecorder {
   /** @returns how long it took in the transaction, in milliseconds */
   async #writeBatch(): Promise<number> {
     const batch = this.#waiting.slice(0, batchMax)
-    const ms = await this.#database.write(async (trx) => {
-      const beganMs = performance.now()
-      await insertRequests(trx, batch)
-      // In a full log, as many as were added, and more while there are too many.
-      await deleteOldest(trx, { rowsMax: this.#rowsMax - batch.length }, 2 * batchMax)
-      return performance.now() - beganMs
-    })
-    this.#waiting.splice(0, batch.length)
-    this.#written += batch.length
+    try {
+      const ms = await this.#database.write(async (trx) => {
+        const beganMs = performance.now()
+        await insertRequests(trx, batch)
+        // In a full log, as many as were added, and more while there are too many.
+        await deleteOldest(trx, { rowsMax: this.#rowsMax - batch.length }, 2 * batchMax)
+        return performance.now() - beganMs
+      })
+      this.#written += batch.length
+      this.#leave(batch.length)
+      return ms
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailable) && ++this.#failures === triesMax) {
+        this.#dropped += batch.length
+        this.#leave(batch.length)
+      }
+      throw error
+    }
+  }
+
+  /** The batch is done with. */
+  #leave(requests: number): void {
+    this.#waiting.splice(0, requests)
+    this.#failures = 0
     this.#readySinceMs = this.#waiting.length === 0 ? undefined : performance.now()
-    return ms
   }
 
   #tellOfDropped(): void {
