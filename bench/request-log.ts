@@ -12,7 +12,7 @@ import { seed } from './seed.ts'
 import { processorMs, type ServerProcess, startServer } from './server-process.ts'
 
 /**
- * `npm run bench:request-log`: the processor time of a call with the request log, beside a server without it. Both get
+ * `npm run bench:request-log`: what a call takes with the request log, beside a server without it. Both get
  * the same calls in turns of half a second or so, ABBA, so that whatever else the machine does meets both alike. The log is
  * under full load all the time: more requests arrive than it writes, and the queue is never empty.
  */
@@ -25,10 +25,15 @@ const connections = 8
 const ratioMax = 1.03
 
 type Call = [method: string, path: string, body?: object]
-const calls: Readonly<Record<string, { times: number; call(i: number): Call }>> = {
+const calls: Readonly<Record<string, { times: number; isByElapsed?: boolean; call(i: number): Call }>> = {
   get: { times: 2_000, call: (i) => ['GET', `/documents/${1 + (i % 1_000)}`] },
   'list 20': { times: 1_000, call: () => ['GET', '/documents?limit=20'] },
-  create: { times: 400, call: () => ['POST', '/documents', { title: 'x', content: 'some words here' }] },
+  // It waits for the disk, and has the processor for others meanwhile: what counts is how long it takes.
+  create: {
+    times: 400,
+    isByElapsed: true,
+    call: () => ['POST', '/documents', { title: 'x', content: 'some words here' }],
+  },
 }
 
 interface Side {
@@ -67,17 +72,18 @@ function send({ server, key, agent }: Side, [method, path, json]: Call): Promise
   })
 }
 
-/** @returns the processor time of each call, in microseconds */
+/** @returns the processor time of each call, in microseconds, or the time that passed */
 async function costOf(side: Side, name: string): Promise<number> {
-  const { times = 0, call } = calls[name] ?? {}
-  const before = processorMs(side.server.pid)
+  const { times = 0, isByElapsed, call } = calls[name] ?? {}
+  const nowMs = () => (isByElapsed ? performance.now() : processorMs(side.server.pid))
+  const before = nowMs()
   let i = 0
   await Promise.all(
     Array.from({ length: connections }, async () => {
       while (i < times) await send(side, call?.(i++) ?? ['GET', '/'])
     }),
   )
-  return ((processorMs(side.server.pid) - before) / times) * 1_000
+  return ((nowMs() - before) / times) * 1_000
 }
 
 const sides = [await start({ COMSERV_REQUEST_LOG_DAYS: '0' }), await start({})]

@@ -142,11 +142,11 @@ test('the task waits for a full batch or a second, and rests after each in propo
   recorder.record(recorded())
   await recorder.write()
   assert.equal(recorder.statistics.waiting, 1, 'one request waits for others')
-  for (let i = 1; i < 400; i++) recorder.record(recorded())
+  for (let i = 1; i < 600; i++) recorder.record(recorded())
   await recorder.write()
-  assert.equal(recorder.statistics.waiting, 200, 'a full batch does not wait')
+  assert.equal(recorder.statistics.waiting, 300, 'a full batch does not wait')
   await recorder.write()
-  assert.equal(recorder.statistics.waiting, 200, 'the writer rests')
+  assert.equal(recorder.statistics.waiting, 300, 'the writer rests')
   await until('the rest to end', async () => {
     await recorder.write()
     return recorder.statistics.waiting === 0 ? true : undefined

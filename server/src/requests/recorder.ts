@@ -13,7 +13,7 @@ export type Recorded = Omit<NewRequest, 'occurredAtMs'>
 export const waitingMax = 10_000
 const readsWaitingMax = 8_000
 /** Of one transaction: a change that arrives while it is written waits for a few milliseconds. */
-const batchMax = 200
+const batchMax = 300
 /** A batch that is not full is written when its oldest request has waited for so long. */
 const waitMsMax = secondMs
 /** For so long at most the log waits for a moment in which nobody else writes. */
@@ -81,8 +81,9 @@ export class RequestRecorder {
     if (readyForMs < 0 || nowMs < this.#restUntilMs) return
     if (this.#database.statistics().waiting > 0 && readyForMs < patienceMs) return
     try {
-      const ms = await this.#writeBatch()
-      this.#restUntilMs = performance.now() + Math.min(ms / shareMax, restMsMax)
+      const beganMs = await this.#writeBatch()
+      const nowMs = performance.now()
+      this.#restUntilMs = nowMs + Math.min((nowMs - beganMs) / shareMax, restMsMax)
     } catch (error) {
       this.#restUntilMs = performance.now() + restAfterFailureMs
       throw error
@@ -94,20 +95,20 @@ export class RequestRecorder {
     while (this.#waiting.length > 0) await this.#writeBatch()
   }
 
-  /** @returns how long it took in the transaction, in milliseconds */
+  /** @returns when the change began: its commit counts, its wait for a turn does not */
   async #writeBatch(): Promise<number> {
     const batch = this.#waiting.slice(0, batchMax)
     try {
-      const ms = await this.#database.write(async (trx) => {
-        const beganMs = performance.now()
+      const beganMs = await this.#database.write(async (trx) => {
+        const atMs = performance.now()
         await insertRequests(trx, batch)
         // In a full log, as many as were added, and more while there are too many.
         await deleteOldest(trx, { rowsMax: this.#rowsMax - batch.length }, 2 * batchMax)
-        return performance.now() - beganMs
+        return atMs
       })
       this.#written += batch.length
       this.#leave(batch.length)
-      return ms
+      return beganMs
     } catch (error) {
       if (!(error instanceof DatabaseUnavailable) && ++this.#failures === triesMax) {
         this.#dropped += batch.length
