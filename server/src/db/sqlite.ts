@@ -40,10 +40,11 @@ const freeBytesMin = 1024 * 1024
 /**
  * The embedded database: one connection writes, one reads committed data, and a third searches in a process of its own.
  *
- * A commit waits for the disk (`synchronous=FULL`), so changes that arrive together share one: each runs in its own
- * savepoint, one after the other, and none is reported before its commit is durable. A change alone has no savepoint:
- * inside one, SQLite keeps every touched page, and walks over all of them after each statement. A change of 8,000
- * pages, each written twice, took 12.8 s inside a savepoint and 0.4 s without.
+ * A commit waits for the disk (`synchronous=FULL`), so changes that arrive together share one: they run one after the
+ * other, and none is reported before its commit is durable. When one fails after it has written something, all run again
+ * in savepoints of their own (docs/decisions/0125). A change alone never has one: inside a savepoint, SQLite keeps every
+ * touched page, and walks over all of them after each statement. A change of 8,000 pages, each written twice, took 12.8 s
+ * inside a savepoint and 0.4 s without.
  */
 export function openSqlite(file: string, log?: Log): Database {
   const lock = openFolder(file)
