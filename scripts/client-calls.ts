@@ -72,7 +72,7 @@ export type Answer =
   | { kind: 'nothing' | 'anything' }
   /** Callers who may not read the result get 204 where it `mayBeEmpty`, or 201 with `part`, what the call made. */
   | { kind: 'model'; name: string; mayBeEmpty?: true; part?: string }
-  | { kind: 'batch' | 'export'; name: string }
+  | { kind: 'batch' | 'export' | 'stream'; name: string }
   | { kind: 'list'; name: string; isNumbered: boolean }
 
 /** The fields of requests that hold a secret, kept out of traces. */
@@ -180,6 +180,8 @@ export function clientGroupsOf(openApi: OpenApi, model: ClientModel): Group[] {
         kind: 'export',
         name: nameOf(schema?.['x-rows'] ?? '') || rowOf(sdk.replace(/\.\w+$/, '')),
       }
+    if (response.content?.['text/event-stream'])
+      return { kind: 'stream', name: rowOf(sdk.replace(/\.\w+$/, '')) }
     if (!schema) return { kind: 'nothing' }
     if (schema.$ref) {
       const mayBeEmpty = '204' in responses
@@ -275,6 +277,11 @@ export function bodyName({ model: { name } }: Extract<Body, { kind: 'fields' }>)
   if (name.endsWith('Rotate')) return 'rotation'
   const resource = /^(.+)Create$/.exec(name)?.[1]
   return resource ? camelCase(resource.charAt(0).toLowerCase() + resource.slice(1)) : 'fields'
+}
+
+export function streamText({ answer }: Call): string {
+  if (answer.kind !== 'stream') return ''
+  return 'Iterate over the result: it reconnects after an interruption, continues after the last event, and ends only when you stop, or when the server refuses the caller.'
 }
 
 /** A description as sentences; that of a field is a phrase. */

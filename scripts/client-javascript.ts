@@ -9,6 +9,7 @@ import {
   type Group,
   needsQuery,
   sentence,
+  streamText,
   wrapped,
 } from './client-calls.ts'
 import {
@@ -165,8 +166,8 @@ function methodOf(call: Call): string {
           ')',
           6,
         )
-      : answer.kind === 'export'
-        ? inLine(`http.export<${answer.name}>(`, rest, ')', 6)
+      : answer.kind === 'stream' || answer.kind === 'export'
+        ? inLine(`http.${answer.kind}<${answer.name}>(`, rest, ')', 6)
         : answer.kind === 'nothing'
           ? inLine('http.send({ ', sent, ' })', 6)
           : inLine(`http.call<${answerType(answer)}>({ `, sent, ' })', 6)
@@ -312,6 +313,7 @@ function documentation(call: Call): string {
     sentence(call.summary),
     sentence(call.description),
     emptyText(call, '`undefined`'),
+    streamText(call),
     paging,
   ].filter(Boolean)
   const marks = [

@@ -9,6 +9,7 @@ import {
   type Group,
   needsQuery,
   sentence,
+  streamText,
   wrapped,
 } from './client-calls.ts'
 import { clientModelOf, type Field, nameOfModel, type OpenApi, pascalCase } from './client-model.ts'
@@ -70,6 +71,7 @@ function groupFile({ name, about, calls }: Group): string {
   const uses = [
     ['Comserv\\BatchAnswer', 'BatchAnswer'],
     ['Comserv\\Exception', 'Exception\\'],
+    ['Comserv\\EventStream', 'EventStream<'],
     ['Comserv\\Export', 'Export<'],
     ['Comserv\\Internal\\Outgoing', 'Outgoing'],
     ['Comserv\\Model', 'Model\\'],
@@ -134,7 +136,7 @@ function parametersOf({ ids, query, settings, body, ...call }: Call): string[] {
 function statements(call: Call): string {
   const { answer, query } = call
   const place = placeOf(call)
-  if (answer.kind === 'list' || answer.kind === 'export') {
+  if (answer.kind === 'list' || answer.kind === 'export' || answer.kind === 'stream') {
     const parts = [place, query ? '$query' : '[]', fromOf(answer), '$timeoutSeconds', '$maxRetries']
     return `${inLine(`return $this->http->${answer.kind}(`, parts, ');')}\n`
   }
@@ -228,6 +230,8 @@ function returnedBy(answer: Answer): { type: string; documented?: string } {
       return { type: 'Page', documented: `Page<${modelOf(answer)}>` }
     case 'export':
       return { type: 'Export', documented: `Export<${modelOf(answer)}>` }
+    case 'stream':
+      return { type: 'EventStream', documented: `EventStream<${modelOf(answer)}>` }
     case 'batch':
       return { type: 'BatchAnswer', documented: `BatchAnswer<${modelOf(answer)}>` }
     default:
@@ -282,7 +286,13 @@ function documentation(call: Call, own: string): string {
     ),
   )
   const paging = answer.kind === 'list' ? 'Iterate over the result for all pages, fetched as needed.' : ''
-  const texts = [sentence(call.summary), sentence(call.description), emptyText(call, 'null'), paging]
+  const texts = [
+    sentence(call.summary),
+    sentence(call.description),
+    emptyText(call, 'null'),
+    streamText(call),
+    paging,
+  ]
   return block(texts, marks, 4)
 }
 

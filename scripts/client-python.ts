@@ -7,6 +7,7 @@ import {
   fileTimeoutSeconds,
   type Group,
   sentence,
+  streamText,
   wrapped,
 } from './client-calls.ts'
 import {
@@ -93,6 +94,7 @@ function groupFile({ name, about, calls }: Group): string {
     has('Unpack[') && '    from typing_extensions import Unpack\n\n',
     has('requests.') && '    from ..._generated import requests\n',
     has('BatchAnswer[') && '    from ..._lists import BatchAnswer\n',
+    has('AsyncEventStream[') && '    from ..event_stream import AsyncEventStream\n',
     has('AsyncExport[') && '    from ..export import AsyncExport\n',
     '    from ..http import AsyncHttp\n',
     has('AsyncListCall[') && '    from ..list_call import AsyncListCall\n',
@@ -117,7 +119,7 @@ ${methods}`
 
 function methodOf(call: Call): string {
   const { answer, body, isSentOnce, takesIdempotencyKey, takesIfMatch } = call
-  const isLazy = answer.kind === 'list' || answer.kind === 'export'
+  const isLazy = answer.kind === 'list' || answer.kind === 'export' || answer.kind === 'stream'
   const keywords = keywordsOf(call)
   const own = [
     ...call.ids.map(({ name, isText }) => `${name}: ${isText ? 'str' : 'int'}`),
@@ -154,8 +156,8 @@ function statements(call: Call, keywords: string | undefined): string {
     const meta = answer.isNumbered ? 'ListMeta._of' : 'EventListMeta._of'
     return `${inLine('return self._http.list(', [`${decoder(answer)}`, meta, ...rest], ')')}\n`
   }
-  if (answer.kind === 'export')
-    return `${inLine('return self._http.export(', [decoder(answer), ...rest], ')')}\n`
+  if (answer.kind === 'export' || answer.kind === 'stream')
+    return `${inLine(`return self._http.${answer.kind}(`, [decoder(answer), ...rest], ')')}\n`
   const hides = body && 'isSecret' in body && body.isSecret
   const secret = body?.kind === 'items' ? 'items' : keywords
   const parts = [
@@ -242,6 +244,8 @@ function returned(answer: Answer): string {
       return `AsyncListCall[answers.${nameOfModel(answer.name)}, ${answer.isNumbered ? 'ListMeta' : 'EventListMeta'}]`
     case 'export':
       return `AsyncExport[answers.${nameOfModel(answer.name)}]`
+    case 'stream':
+      return `AsyncEventStream[answers.${nameOfModel(answer.name)}]`
     case 'batch':
       return `BatchAnswer[answers.${nameOfModel(answer.name)}]`
     default:
@@ -264,7 +268,13 @@ function documentation(call: Call): string {
     ...call.raises.map(({ code, reason }) => `:raises ${pascalCase(code)}Error: ${sentence(reason)}`),
   ]
   const paging = answer.kind === 'list' ? 'Iterate over the result for all pages, fetched as needed.' : ''
-  const texts = [sentence(call.summary), sentence(call.description), emptyText(call, 'None'), paging]
+  const texts = [
+    sentence(call.summary),
+    sentence(call.description),
+    emptyText(call, 'None'),
+    streamText(call),
+    paging,
+  ]
   return docstring(texts, 8, marks)
 }
 

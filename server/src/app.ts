@@ -23,8 +23,10 @@ import { deliveryRoutes } from './deliveries/routes.ts'
 import { applyOwnRegister } from './erasure/register.ts'
 import { erasureRoutes } from './erasure/routes.ts'
 import { erasing } from './erasure/service.ts'
+import { EventStreams } from './events/event-streams.ts'
 import { eventRoutes } from './events/routes.ts'
 import { eventPruning } from './events/service.ts'
+import { eventStreamRoutes } from './events/stream-routes.ts'
 import { healthRoutes } from './health/routes.ts'
 import { responseForgetting } from './http/idempotency.ts'
 import { exportBounds, importBounds, OpenTransfers } from './http/open-transfers.ts'
@@ -131,6 +133,10 @@ function contextOn(
   const guard = createGuard({ ...config.webhooks, ownReceiver: ownReceivers(config), resolve })
   const exchange = createExchange({ guard, resolve, ...config.webhooks })
   const sender = createSender({ vault, clock, exchange, database, log, source: config.publicUrl })
+  const pace = new Pace()
+  const credentials = new CredentialDirectory(database, clock)
+  const eventStreams = new EventStreams({ config, catalog, database, log, pace })
+  credentials.onForgotten(() => eventStreams.checkSoon())
   const signingKeys = new SigningKeys(database, vault, clock, tokenLifetimeSeconds * 1_000)
   return {
     config,
@@ -141,7 +147,7 @@ function contextOn(
     audit: new AuditRecorder(database, clock, log),
     auditSink: config.auditSink && new AuditSink({ database, clock, log }, config.auditSink),
     vault,
-    credentials: new CredentialDirectory(database, clock),
+    credentials,
     usage: new UsageRecorder(database, clock, log),
     requestLog: new RequestRecorder(config.requestLog, database, clock, log),
     signingKeys,
@@ -160,9 +166,10 @@ function contextOn(
       sender,
       hasOwnClock: !(clock instanceof DatabaseClock),
     }),
-    pace: new Pace(),
+    pace,
     openExports: new OpenTransfers(exportBounds),
     openImports: new OpenTransfers(importBounds),
+    eventStreams,
     site: siteIn(outside.siteDir ?? builtSiteDir),
     packagesDir: outside.packagesDir ?? packedDir,
     writesInFlight: new Set(),
@@ -264,6 +271,7 @@ export function createApp(context: Context): App {
   deliveryRoutes(app, context)
   testReceiverRoutes(app, context)
   eventRoutes(app, context)
+  eventStreamRoutes(app, context)
   auditRoutes(app, context)
   permissionRoutes(app, context)
   erasureRoutes(app, context)

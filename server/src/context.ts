@@ -4,6 +4,7 @@ import type { AuditRecorder } from './audit/recorder.ts'
 import type { AuditSink } from './audit/sink.ts'
 import type { Config } from './config/decide.ts'
 import type { Database } from './db/database.ts'
+import type { EventStreams } from './events/event-streams.ts'
 import type { OpenTransfers } from './http/open-transfers.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
@@ -50,6 +51,7 @@ export interface Context {
   pace: Pace
   openExports: OpenTransfers
   openImports: OpenTransfers
+  eventStreams: EventStreams
   /** The documentation and the console; none when they have not been built. */
   site: SiteNow
   /** The folder of the packed client libraries. */

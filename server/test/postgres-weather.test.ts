@@ -78,13 +78,13 @@ if (postgresUrl !== undefined) {
 
   test('hints from other processes arrive again after the connection was lost', async () => {
     let arrived = 0
-    const unlisten = server.context.database.hints.listen(() => arrived++)
+    const unlisten = server.context.database.hints.listen('work', () => arrived++)
     const other = openPostgres(postgres.url, server.context.log)
     try {
       for (let round = 0; round < 2; round++) {
         const before = arrived
         await until('a hint', () => {
-          other.hints.send()
+          other.hints.send('work')
           return arrived > before || undefined
         })
         proxy.reset()

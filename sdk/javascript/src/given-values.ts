@@ -48,6 +48,7 @@ export function parametersOf(given: object): string {
 }
 
 function textOf(name: string, value: unknown): string {
+  if (Array.isArray(value)) return value.map((one) => textOf(name, one)).join(',')
   if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'bigint')
     return String(value)
   if (typeof value === 'number' && Number.isFinite(value)) return String(value)

@@ -3,6 +3,7 @@ import { type Answer, Call } from './call.ts'
 import type { CallOptions } from './call-options.ts'
 import { unexpectedAnswer } from './error-mapping.ts'
 import { ConfigurationError } from './errors.ts'
+import { EventStream } from './event-stream.ts'
 import type { Received } from './exchange.ts'
 import { Export } from './export.ts'
 import { checkedId, Segment } from './given-values.ts'
@@ -10,6 +11,7 @@ import type { Settings } from './options.ts'
 import { ListCall, nextQueryOf, Page } from './page.ts'
 import { rateLimitOf } from './rate-limit.ts'
 import { csrfTokenOf } from './received-tokens.ts'
+import { reconnectDelayMs } from './retry.ts'
 import { formOf } from './secrets.ts'
 import { type Outgoing, send } from './send.ts'
 import type { ListMeta, Session } from './types.ts'
@@ -22,7 +24,11 @@ export interface Http {
   send(outgoing: Outgoing): Call<void>
   list<T, Meta = ListMeta>(path: string, query?: object, options?: CallOptions): ListCall<T, Meta>
   export<T>(path: string, query?: object, options?: CallOptions): Export<T>
+  stream<T>(path: string, query?: { after?: number | undefined }, options?: CallOptions): EventStream<T>
 }
+
+/** Without a byte for that long, a stream is dead: the server sends a comment every 15 seconds. */
+const streamTimeoutMs = 45_000
 
 export function createHttp(settings: Settings): Http {
   const ask: Ask = (request) => answerTo(request)
@@ -56,6 +62,11 @@ export function createHttp(settings: Settings): Http {
     return { ...answer, data: page }
   }
 
+  async function chunksOf(outgoing: Outgoing): Promise<AsyncIterable<Uint8Array> | Iterable<Uint8Array>> {
+    const { chunks } = await send(settings, authentication, { ...outgoing, isStreamed: true })
+    return chunks ?? []
+  }
+
   return {
     call: (outgoing) => new Call(answerTo(checked(outgoing))),
     send: (outgoing) =>
@@ -72,6 +83,24 @@ export function createHttp(settings: Settings): Http {
           isStreamed: true,
         })
         return { chunks: chunks ?? [], end: headers.get('x-export-end') ?? undefined }
+      }),
+    stream: (path, query = {}, options = {}) =>
+      new EventStream({
+        after: query.after,
+        reconnectsMax: options.maxRetries,
+        open: (after, more) =>
+          chunksOf({
+            method: 'GET',
+            path,
+            query: { ...query, after },
+            accept: 'text/event-stream',
+            options: { timeoutMs: streamTimeoutMs, ...options, ...more },
+          }),
+        wait: (reconnects, retryMs) =>
+          settings.sleep(
+            reconnectDelayMs({ reconnects, retryMs, random: settings.random() }),
+            options.signal,
+          ),
       }),
   }
 }

@@ -30,7 +30,23 @@ export function retryDelayMs(failure: Failure, circumstances: Circumstances): nu
   return waitMs <= retryAfterMsMax ? waitMs : undefined
 }
 
-function isTransient(status: number, waitMs: number | undefined): boolean {
+interface Interruption {
+  /** Attempts to reconnect since a stream last brought anything. */
+  reconnects: number
+  /** What the stream asks for. */
+  retryMs: number
+  /** From 0 to 1. */
+  random: number
+}
+
+/** Spread over the time that the server names, so that clients do not return together when it was restarted; then the backoff. */
+export function reconnectDelayMs({ reconnects, retryMs, random }: Interruption): number {
+  return reconnects === 0
+    ? Math.round(random * retryMs)
+    : backoffMs({ retries: reconnects - 1, random, nowMs: 0 })
+}
+
+export function isTransient(status: number, waitMs?: number): boolean {
   // The only temporary conflict is a request in progress with the same idempotency key, which the server marks with
   // Retry-After.
   if (status === 409) return waitMs !== undefined

@@ -226,6 +226,10 @@ test('events and the audit log', async () => {
   assert.ok((await comserv.events.types()).data.some(({ name }) => name === 'ping'))
   for (const { event_id } of (await comserv.events.deliveries(event.id)).data)
     assert.equal(event_id, event.id)
+  for await (const streamed of comserv.events.stream({ types: ['document.created'], after: 0 })) {
+    assert.deepEqual(streamed, data[0])
+    break
+  }
   assert.equal((await comserv.auditLog.list({ action: 'webhook.delete' })).meta.total_count, 1)
   for await (const { action } of comserv.auditLog.export({ action: 'webhook.delete' }))
     assert.equal(action, 'webhook.delete')

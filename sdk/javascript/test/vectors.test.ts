@@ -8,6 +8,7 @@ import { Comserv } from '../src/index.ts'
 import { nextQueryOf } from '../src/page.ts'
 import { type Failure, retryDelayMs } from '../src/retry.ts'
 import { storedToken } from '../src/stored-token.ts'
+import { StreamReader } from '../src/stream-messages.ts'
 import { verifyWebhook } from '../src/webhook-verification.ts'
 import { raw, startStrangeServer } from './strange-server.ts'
 
@@ -209,5 +210,27 @@ for (const { name, entry, now, expected, ...client } of casesOf<EntryCase>('toke
     entries.clear()
     await stored.write(found.token, found.renewAtMs, now * 1_000)
     assert.deepEqual([...entries], [[expected.name, entry]])
+  })
+}
+
+interface StreamCase {
+  chunks: string[]
+  expected: { messages: unknown[]; last_id: string; retry_ms: number | null }
+}
+
+for (const { name, chunks, expected } of casesOf<StreamCase>('streams.json')) {
+  test(`streams: ${name}`, () => {
+    // Whole, and byte by byte.
+    for (const size of [1_000, 1]) {
+      const reader = new StreamReader()
+      const messages = chunks
+        .map((chunk) => new TextEncoder().encode(chunk))
+        .flatMap((bytes) =>
+          Array.from(bytes, (_, i) => i).flatMap((i) => (i % size ? [] : [bytes.subarray(i, i + size)])),
+        )
+        .flatMap((part) => reader.read(part))
+      const found = { messages, last_id: reader.lastId, retry_ms: reader.retryMs ?? null }
+      assert.deepEqual(found, expected)
+    }
   })
 }

@@ -244,6 +244,10 @@ final class OperationsTest extends TestCase
         foreach ($events->deliveries($event->id) as $delivery) {
             self::assertSame($event->id, $delivery->event_id);
         }
+        foreach ($events->stream(['types' => ['document.created'], 'after' => 0]) as $streamed) {
+            self::assertSame([$page->data[0]->id, $page->data[0]->type], [$streamed->id, $streamed->type]);
+            break;
+        }
         $records = self::$comserv->auditLog->list(['action' => 'webhook.delete']);
         self::assertSame(1, $records->meta->total_count);
         self::assertSame('credential', $records->data[0]->actor->type);

@@ -15,6 +15,7 @@ use Comserv\Internal\StoredToken;
 use Comserv\Token\ClosureTokenStore;
 use Comserv\Transport\CurlTransport;
 use Comserv\Transport\Psr18Transport;
+use Comserv\Internal\StreamReader;
 use Comserv\Transport\Reply;
 use Comserv\Webhook;
 use PHPUnit\Framework\TestCase;
@@ -133,6 +134,29 @@ final class VectorsTest extends TestCase
             'retry_after_seconds' => $exception->retryAfterSeconds,
         ]);
         self::assertSame($exception->status, $exception->getCode());
+    }
+
+    /** @return array<string, array{array<string, mixed>}> */
+    public static function streams(): array
+    {
+        return self::cases('streams');
+    }
+
+    /** @dataProvider streams */
+    public function testStreams(array $case): void
+    {
+        // Whole, and byte by byte.
+        foreach ([1_000, 1] as $size) {
+            $reader = new StreamReader();
+            $messages = [];
+            foreach ($case['chunks'] as $chunk) {
+                foreach (str_split($chunk, $size) as $part) {
+                    array_push($messages, ...$reader->read($part));
+                }
+            }
+            $found = ['messages' => $messages, 'last_id' => $reader->lastId, 'retry_ms' => $reader->retryMs];
+            self::assertSame($case['expected'], $found);
+        }
     }
 
     private static function exceptionOf(\Closure $call): ?\Throwable

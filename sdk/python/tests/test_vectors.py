@@ -16,6 +16,7 @@ from comserv._options import ClientCredentials
 from comserv._paging import next_query_of
 from comserv._retry import Answered, retry_delay_ms
 from comserv._secret import Secret
+from comserv._stream_messages import StreamReader
 from comserv._token_store import StoredToken
 
 
@@ -83,6 +84,21 @@ def test_errors(case: dict[str, Any]) -> None:
         "retry_after_seconds": error.retry_after_seconds,
     } == case["expected"]
     assert error.details in str(error)
+
+
+@pytest.mark.parametrize("case", cases_of("streams.json"))
+def test_streams(case: dict[str, Any]) -> None:
+    # Whole, and byte by byte.
+    for size in (1_000, 1):
+        reader = StreamReader()
+        messages = [
+            {"event": message.event, "data": message.data, "id": message.id}
+            for chunk in case["chunks"]
+            for begin in range(0, len(chunk.encode()), size)
+            for message in reader.read(chunk.encode()[begin : begin + size])
+        ]
+        found = {"messages": messages, "last_id": reader.last_id, "retry_ms": reader.retry_ms}
+        assert found == case["expected"]
 
 
 def test_every_code_has_its_class_and_every_class_its_code() -> None:

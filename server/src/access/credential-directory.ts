@@ -48,6 +48,7 @@ export class CredentialDirectory {
   readonly #loading = new Map<string, Promise<KnownCredential | undefined>>()
   /** Counts calls of `forgetAll`: a read that began before one must not be cached after it. */
   #era = 0
+  #forgotten: () => void = () => undefined
 
   constructor(database: Database, clock: Clock) {
     this.#database = database
@@ -76,6 +77,12 @@ export class CredentialDirectory {
     this.#byHash.clear()
     this.#byClientId.clear()
     this.#loading.clear()
+    this.#forgotten()
+  }
+
+  /** Calls `forgotten` whenever what credentials may do can have changed in this process. */
+  onForgotten(forgotten: () => void): void {
+    this.#forgotten = forgotten
   }
 
   #fresh(entry: Entry | undefined): KnownCredential | undefined {

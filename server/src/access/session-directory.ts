@@ -27,11 +27,12 @@ export class SessionDirectory {
     this.#log = log
   }
 
-  async byToken(token: string, ip: string): Promise<PersonPrincipal | undefined> {
+  /** @param isUse false: the session is only checked, and does not live longer for it */
+  async byToken(token: string, ip: string, isUse = true): Promise<PersonPrincipal | undefined> {
     const row = await findSession(this.#database.read, hashToken(token))
     const nowMs = this.#clock.now()
     if (!row || endOf(row) <= nowMs) return undefined
-    if (nowMs - fromTimestamp(row.last_seen_at) >= seenEveryMs) this.#markSeen(row.id, nowMs, ip)
+    if (isUse && nowMs - fromTimestamp(row.last_seen_at) >= seenEveryMs) this.#markSeen(row.id, nowMs, ip)
     return {
       kind: 'person',
       id: row.user_id,

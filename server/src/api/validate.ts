@@ -14,8 +14,8 @@ const partNames: Record<string, string> = {
 
 /**
  * Validates against the route's schema without coercion, with one exception: query and path parameters arrive as text, so
- * plain decimal digits become a number where an integer is declared, and `true` and `false` a boolean where one is;
- * `1e3`, `0x10`, ` 7` and `TRUE` stay text and are refused.
+ * plain decimal digits become a number where an integer is declared, `true` and `false` a boolean where one is, and
+ * `a,b` a list where one is; `1e3`, `0x10`, ` 7` and `TRUE` stay text and are refused.
  */
 export function createValidatorCompiler(): FastifySchemaCompiler<TSchema> {
   const ajv = createAjv()
@@ -84,6 +84,7 @@ function isTimestamp(text: string): boolean {
 const conversions: Record<string, (value: unknown) => unknown> = {
   integer: digitsToNumber,
   boolean: wordToBoolean,
+  array: (value) => (value === undefined ? value : [value].flat().flatMap((part) => String(part).split(','))),
 }
 
 function convertibleParameters(schema: TSchema): (readonly [string, (value: unknown) => unknown])[] {

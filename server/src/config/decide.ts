@@ -40,6 +40,7 @@ export interface Config {
   rateLimits: { standard: number; premium: number; anonymous: number; session: number; signIn: number }
   /** How many a user, or the system account, may own at once. */
   ownedMax: { credentials: OwnedMax; webhooks: OwnedMax }
+  eventStreamsPerCallerMax: number
   passwordLengthMin: number
   /** Empty: no page of another origin may call the API. */
   corsOrigins: readonly string[]
@@ -141,6 +142,7 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
         system: env.COMSERV_SYSTEM_WEBHOOKS_MAX ?? 1_000,
       },
     },
+    eventStreamsPerCallerMax: env.COMSERV_EVENT_STREAMS_PER_CALLER_MAX ?? 20,
     passwordLengthMin: env.COMSERV_PASSWORD_LENGTH_MIN ?? passwordLengthMin,
     corsOrigins: env.COMSERV_CORS_ORIGINS ?? [],
     trashDays: env.COMSERV_TRASH_DAYS ?? 30,

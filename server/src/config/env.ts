@@ -105,6 +105,11 @@ export const settings = {
   COMSERV_SYSTEM_CREDENTIALS_MAX: setting('The same for the system account', '`1000`', wholeNumber(1, 1e6)),
   COMSERV_WEBHOOKS_PER_OWNER_MAX: setting('Webhooks that a user may own', '`100`', wholeNumber(1, 1e6)),
   COMSERV_SYSTEM_WEBHOOKS_MAX: setting('The same for the system account', '`1000`', wholeNumber(1, 1e6)),
+  COMSERV_EVENT_STREAMS_PER_CALLER_MAX: setting(
+    'Event streams that one credential or person may have open at a process',
+    '`20`',
+    wholeNumber(1, 1_000),
+  ),
   COMSERV_PASSWORD_LENGTH_MIN: setting(
     'Minimum length of a new password in characters, from 8 to 64; NIST recommends 15 where the password is all that protects an account',
     '`8`',

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Caller } from '../lib/caller.ts'
 import type { DialectName } from './dialect.ts'
-import type { Hints } from './hints.ts'
+import type { HintKind, Hints } from './hints.ts'
 import type { Subjects } from './subjects.ts'
 import type { Tables } from './tables.ts'
 
@@ -26,8 +26,8 @@ export interface Transaction {
   savepoint<T>(work: () => Promise<T>): Promise<T>
   /** Runs once the change is durable; never when it failed. */
   afterCommit(then: () => void): void
-  /** Once the change is durable, signals every process that there is something to send. */
-  hint(): void
+  /** Once the change is durable, signals every process that there is something to send, or that the log has grown. */
+  hint(kind: HintKind): void
 }
 
 /** Since the process began, and now. */

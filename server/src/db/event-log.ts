@@ -49,12 +49,17 @@ export function loggedAfter(db: Db, id: number) {
   return besideEvent(db, '>', id)
 }
 
+/** Matches the events up to one in the log, and that one; none when it has been pruned. */
+export function loggedUntil(db: Db, id: number) {
+  return besideEvent(db, '<=', id)
+}
+
 /** Matches the events before one in the log; none when that one has been pruned, since the oldest are pruned first. */
 export function loggedBefore(db: Db, id: number) {
   return besideEvent(db, '<', id)
 }
 
-function besideEvent(db: Db, side: '<' | '>', id: number) {
+function besideEvent(db: Db, side: '<' | '<=' | '>', id: number) {
   const place = (column: string, beginning: 0 | '0') =>
     sql`coalesce((select ${sql.ref(column)} from events where id = ${id}), ${sql.lit(beginning)})`
   return dialectOf(db) === 'postgres'

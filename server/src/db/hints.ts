@@ -1,41 +1,47 @@
+/** What a hint is about: deliveries that may be due, or new events in the log. */
+export type HintKind = 'work' | 'log'
+
 /** How hints reach other processes. */
 export interface Wire {
   /** Signals the others; never fails, and returns at once. */
-  send(): void
+  send(kind: HintKind): void
   /** Calls `arrived` for every hint of another process from now on. */
-  listen(arrived: () => void): void
+  listen(arrived: (kind: HintKind) => void): void
   close(): Promise<void>
 }
 
 /**
- * "There may be something to send": sent after the commit of a change, so that nobody polls the database all the time.
- * It is no more than that: losing one costs a moment, because listeners also poll.
+ * "There may be something to send", or "there are new events": sent after the commit of a change, so that nobody polls the
+ * database all the time. It is no more than that: losing one costs a moment, because listeners also poll.
  */
 export class Hints {
   readonly #wire: Wire | undefined
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners = { work: new Set<() => void>(), log: new Set<() => void>() }
+  #isListening = false
 
   constructor(wire?: Wire) {
     this.#wire = wire
   }
 
-  send(): void {
-    this.#arrived()
-    this.#wire?.send()
+  send(kind: HintKind): void {
+    this.#arrived(kind)
+    this.#wire?.send(kind)
   }
 
   /** @returns a function that stops listening */
-  listen(listener: () => void): () => void {
-    if (this.#listeners.size === 0) this.#wire?.listen(() => this.#arrived())
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+  listen(kind: HintKind, listener: () => void): () => void {
+    if (!this.#isListening) this.#wire?.listen((arrived) => this.#arrived(arrived))
+    this.#isListening = true
+    const listeners = this.#listeners[kind]
+    listeners.add(listener)
+    return () => listeners.delete(listener)
   }
 
   async close(): Promise<void> {
     await this.#wire?.close()
   }
 
-  #arrived(): void {
-    for (const listener of this.#listeners) listener()
+  #arrived(kind: HintKind): void {
+    for (const listener of this.#listeners[kind]) listener()
   }
 }

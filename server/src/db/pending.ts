@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Log } from '../lib/log.ts'
 import type { Db, Transaction } from './database.ts'
-import type { Hints } from './hints.ts'
+import type { HintKind, Hints } from './hints.ts'
 import { type SubjectKey, type Subjects, sealedFor } from './subjects.ts'
 
 export const followUpFailed = (log: Log | undefined) => (error: unknown) =>
@@ -40,8 +40,8 @@ export class PendingChange implements Transaction {
     this.#afterCommit.push(then)
   }
 
-  hint(): void {
-    this.afterCommit(() => this.#hints.send())
+  hint(kind: HintKind): void {
+    this.afterCommit(() => this.#hints.send(kind))
   }
 
   /** One that a part which failed has named stays: too many are better than one too few. */

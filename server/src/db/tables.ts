@@ -11,6 +11,7 @@ export interface Tables {
   signing_keys: SigningKeysTable
   revoked_tokens: RevokedTokensTable
   events: EventsTable
+  event_pruning: EventPruningTable
   secret_key_state: SecretKeyStateTable
   audit_log: AuditLogTable
   audit_chain: AuditChainTable
@@ -224,6 +225,14 @@ export interface RequestsTable {
   error_details: string | null
   request_id: string
   ip: string | null
+}
+
+/** One row, once something was pruned. */
+export interface EventPruningTable {
+  id: 1
+  /** The last event in the order of the log that was pruned. */
+  last_event_id: number
+  last_occurred_at: string
 }
 
 export interface AuditLogTable {

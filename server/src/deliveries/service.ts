@@ -98,7 +98,7 @@ export function resendDelivery(context: Context, actor: Actor, id: number): Chan
     const isOver = row.finished_at !== null
     if (isOver) requireSubscribed(context, webhook, row)
     const sent = isOver ? await sendAgain(trx, row, nowMs) : await found(trx.db, row)
-    trx.hint()
+    trx.hint('work')
     await recordAudit(trx, actor, toTimestamp(nowMs), {
       action: 'delivery.resend',
       targetId: id,
@@ -178,7 +178,7 @@ export function recoverDeliveries(
     for (const row of failed) await sendAgain(trx, row, nowMs)
     const hastened = await makeAllDue(trx.db, webhookId, from, toInstant(nowMs))
     if (failed.length + hastened > 0) {
-      trx.hint()
+      trx.hint('work')
       await recordAudit(trx, actor, toTimestamp(nowMs), {
         action: 'webhook.recover',
         targetId: webhookId,

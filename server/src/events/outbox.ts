@@ -39,7 +39,7 @@ export async function appendEvent(trx: Transaction, occurrence: Occurrence, nowM
   if (ids.length === 0) return
   if (ids.length > writtenAtOnceMax) await queueFanOut(trx.db, { ...event, webhooks: JSON.stringify(ids) })
   else if ((await writeDeliveries(trx, type, { ...event, data }, ids)).length === 0) return
-  trx.hint()
+  trx.hint('work')
 }
 
 /**
@@ -97,6 +97,7 @@ export async function writeEvent(
     ...placed,
   })
   for (const key of eventKeys({ type: type.name, ...placed })) trx.count(key, 1)
+  trx.hint('log')
   return row?.id ?? 0
 }
 

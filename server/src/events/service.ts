@@ -25,7 +25,7 @@ export async function listEvents(
 ): Promise<EventSlice> {
   requireOneWay(filter)
   const { database } = context
-  const seen = { ...seenEvents(context, actor, type), request_id }
+  const seen = { ...seenEvents(context, actor, type === undefined ? undefined : [type]), request_id }
   // One more than the page holds, to know whether more follow.
   const [rows, totalCount] = await Promise.all([
     store.listEvents(database.read, { ...filter, ...seen }, limit + 1),
@@ -46,15 +46,20 @@ function requireOneWay({ sort, after, before }: EventListQuery): void {
     throw invalidRequest("The 'before' query parameter requires 'sort=-log'.")
 }
 
-/** The types of which the actor sees all events, or those within their reach, or the one they name of these. */
-function seenEvents(
-  { catalog: { eventTypes } }: Context,
+/**
+ * The types of which the actor sees all events, or those within their reach, or those they name of these.
+ * @throws AppError permission_denied when they name one that they may not read
+ */
+export function seenEvents(
+  { catalog: { eventTypes } }: Pick<Context, 'catalog'>,
   actor: Actor,
-  named: string | undefined,
+  named: readonly string[] | undefined,
 ): Pick<store.EventFilter, 'types' | 'narrowed'> {
-  const reads = named === undefined ? undefined : eventTypes.get(named)?.reads
-  if (reads && !actor.scopes.has(reads)) throw missingScope(reads, 'Reading these events', actor)
-  const wanted = [...eventTypes.values()].filter(({ name }) => named === undefined || name === named)
+  for (const name of named ?? []) {
+    const reads = eventTypes.get(name)?.reads
+    if (reads && !actor.scopes.has(reads)) throw missingScope(reads, 'Reading these events', actor)
+  }
+  const wanted = [...eventTypes.values()].filter(({ name }) => named === undefined || named.includes(name))
   const whole = wanted.filter((type) => seesAllOf(actor, type))
   if (whole.length === eventTypes.size) return {}
   const part = wanted.filter((type) => hasScope(actor.scopes, type) && !seesAllOf(actor, type))
@@ -128,7 +133,7 @@ export function eventPruning(context: Context): Task {
     isDue: async (db, dueMs) => (await store.takePrunable(db, toTimestamp(dueMs), 1)).length > 0,
     async run(trx, dueMs, limit) {
       const events = await store.takePrunable(trx.db, toTimestamp(dueMs), limit)
-      if (events.length > 0) await store.deleteEvents(trx, events)
+      await store.pruneEvents(trx, events)
       return events.length
     },
   })

@@ -4,8 +4,8 @@ import { isSeenAsOwn, isWithin } from '../access/slice-query.ts'
 import { counterKey, readCount, readCounts } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
 import { skippingLocked } from '../db/dialect.ts'
-import { loggedAfter, loggedBefore, logOrder, logPlace, settled } from '../db/event-log.ts'
-import type { EventsTable } from '../db/tables.ts'
+import { loggedAfter, loggedBefore, loggedUntil, logOrder, logPlace, settled } from '../db/event-log.ts'
+import type { EventPruningTable, EventsTable } from '../db/tables.ts'
 import { eventKeys, keyOfCell } from './event-keys.ts'
 import type { EventSort } from './schema.ts'
 
@@ -35,6 +35,8 @@ export interface EventFilter {
   after?: number
   /** The same, going backwards. */
   before?: number
+  /** Id of the last event to return. */
+  until?: number
 }
 
 interface NarrowedTypes {
@@ -48,7 +50,7 @@ const partsMax = 400
 /** The settled part of the log, from its start or from its end. */
 export async function listEvents(
   db: Db,
-  { types, narrowed, request_id, after, before, sort }: EventFilter,
+  { types, narrowed, request_id, after, before, until, sort }: EventFilter,
   limit: number,
 ): Promise<EventRow[]> {
   const direction = sort === '-log' ? 'desc' : 'asc'
@@ -58,6 +60,7 @@ export async function listEvents(
     if (request_id !== undefined) query = query.where(isOfRequest(request_id))
     if (after !== undefined) query = query.where(loggedAfter(db, after))
     if (before !== undefined) query = query.where(loggedBefore(db, before))
+    if (until !== undefined) query = query.where(loggedUntil(db, until))
     return inOrder(db, query, direction).limit(limit)
   }
   if (types === undefined) return slice().execute()
@@ -205,13 +208,26 @@ export async function takePrunable(db: Db, before: string, limit: number) {
   return firstKept === -1 ? oldest : oldest.slice(0, firstKept)
 }
 
-export async function deleteEvents(
-  trx: Transaction,
-  events: readonly { id: number; type: string; category: string | null; status: string | null }[],
-): Promise<void> {
+/** @param events the first of the log, in its order */
+export async function pruneEvents(trx: Transaction, events: readonly PrunableEvent[]): Promise<void> {
+  const last = events.at(-1)
+  if (!last) return
   const ids = events.map((event) => event.id)
   await trx.db.deleteFrom('events').where('id', 'in', ids).execute()
+  const pruned = { last_event_id: last.id, last_occurred_at: last.occurred_at }
+  await trx.db
+    .insertInto('event_pruning')
+    .values({ id: 1, ...pruned })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet(pruned))
+    .execute()
   for (const event of events) for (const key of eventKeys(event)) trx.count(key, -1)
+}
+
+type PrunableEvent = Awaited<ReturnType<typeof takePrunable>>[number]
+
+/** How far the log was pruned; undefined when it is whole. */
+export function findPruning(db: Db): Promise<Selectable<EventPruningTable> | undefined> {
+  return db.selectFrom('event_pruning').selectAll().executeTakeFirst()
 }
 
 type Direction = 'asc' | 'desc'

@@ -1,6 +1,12 @@
 import type { FastifyRequest } from 'fastify'
-import type { CredentialPrincipal, PersonPrincipal, Principal } from '../access/caller.ts'
-import { missingScope } from '../access/caller.ts'
+import {
+  type Actor,
+  actorOf,
+  type CredentialPrincipal,
+  missingScope,
+  type PersonPrincipal,
+  type Principal,
+} from '../access/caller.ts'
 import { whyRefused } from '../access/credential-directory.ts'
 import { expandScopes, type Scope } from '../access/scopes.ts'
 import { hashSecret, isWellFormedSecret } from '../access/secret.ts'
@@ -9,6 +15,7 @@ import { AppError, invalidRequest } from '../api/errors.ts'
 import type { Context } from '../context.ts'
 import { bearerToken, readAuthorization } from '../lib/authorization.ts'
 import { onBehalfOf } from '../lib/caller.ts'
+import { plainAddress } from '../lib/ip-addresses.ts'
 import { type Soon, whenKnown } from '../lib/soon.ts'
 import { callerKey } from './caller.ts'
 
@@ -32,10 +39,23 @@ const anonymous: Identity = { kind: 'anonymous' }
 
 /** Until then a request counts as one of its address: wrong keys from there queue behind each other, not before others. */
 export function identify(context: Context, request: FastifyRequest): Soon<Identity> {
+  return identifyBy(context, request, true)
+}
+
+/** Who the caller of a request that lasts is now. @throws AppError when the caller may not call its route any more */
+export async function identifyAgain(context: Context, request: FastifyRequest): Promise<Actor> {
+  const identity = await identifyBy(context, request, false)
+  authorize(request.routeOptions.config.access ?? 'signed-in', identity)
+  if (identity.kind !== 'principal') throw new Error('A public route has no principal.')
+  return actorOf(identity.principal, plainAddress(request.ip), request.id)
+}
+
+/** @param isUse false: the request was counted as a use of the session when it came */
+function identifyBy(context: Context, request: FastifyRequest, isUse: boolean): Soon<Identity> {
   const { 'x-api-key': apiKey } = request.headers
   const authorization = ownAuthorization(context, request)
   // A key or token takes precedence over a cookie: the console may try out a key while its cookie is sent along.
-  if (authorization === undefined && apiKey === undefined) return identifyBySession(context, request)
+  if (authorization === undefined && apiKey === undefined) return identifyBySession(context, request, isUse)
   if (authorization !== undefined && apiKey !== undefined) {
     return { kind: 'refused', error: invalidRequest('Send either Authorization or X-API-Key, not both.') }
   }
@@ -83,10 +103,16 @@ export function authorize(access: Access, identity: Identity): void {
   else if (!principal.scopes.has(access)) throw missingScope(access, 'This call', principal)
 }
 
-function identifyBySession({ config, sessions }: Context, request: FastifyRequest): Soon<Identity> {
+function identifyBySession(
+  { config, sessions }: Context,
+  request: FastifyRequest,
+  isUse: boolean,
+): Soon<Identity> {
   const token = sessionTokenOf(config, request)
   if (token === undefined) return anonymous
-  return onBehalfOf(forAddress(request)(), async () => identityOf(await sessions.byToken(token, request.ip)))
+  return onBehalfOf(forAddress(request)(), async () =>
+    identityOf(await sessions.byToken(token, request.ip, isUse)),
+  )
 }
 
 function identityOf(principal: PersonPrincipal | undefined): Identity {

@@ -102,8 +102,11 @@ function weakTagOf(text: string | Buffer): string {
   return `W/"${hash('sha256', text, 'base64url').slice(0, 22)}"`
 }
 
+/** Events are sent one by one: a coder would hold each back until it has enough of them. */
 function isCompressible(reply: FastifyReply): boolean {
-  return /^(application\/(x-ndjson|(linkset\+)?json)|text\/)/.test(String(reply.getHeader('content-type')))
+  return /^(application\/(x-ndjson|(linkset\+)?json)|text\/(?!event-stream))/.test(
+    String(reply.getHeader('content-type')),
+  )
 }
 
 function addVary(reply: FastifyReply, name: string): void {

@@ -6,7 +6,7 @@ export interface TransferBounds {
   plural: string
   perCallerMax: number
   max: number
-  /** An export: how long a part may wait to be read. An import: how long it works. */
+  /** An export or a stream: how long a part may wait to be read. An import: how long it works. */
   timeoutMs: number
 }
 
@@ -23,6 +23,10 @@ export const importBounds: TransferBounds = {
   perCallerMax: 1,
   max: 4,
   timeoutMs: importWorkMs,
+}
+/** Each takes 30 KiB while it waits. @param perCallerMax a setting */
+export function streamBounds(perCallerMax: number): TransferBounds {
+  return { plural: 'event streams', perCallerMax, max: 3_000, timeoutMs: exportPartTimeoutMs }
 }
 const retryAfterSeconds = 10
 
@@ -47,7 +51,7 @@ export class OpenTransfers {
     if (own >= perCallerMax) {
       throw tooMany(
         'rate_limit_exceeded',
-        `You have ${own} ${own === 1 ? plural.slice(0, -1) : plural} open, the most at once; finish one, then try again.`,
+        `You have ${own} ${own === 1 ? plural.slice(0, -1) : plural} open, the most at once; end one, then try again.`,
       )
     }
     if (this.#all >= max)

@@ -33,10 +33,11 @@ import { type Confirmation, requireConfirmedFor } from './confirmation.ts'
 import { writeCorsHeaders } from './cors.ts'
 import { announceDeprecations, type Deprecation } from './deprecation.ts'
 import { sendError } from './error-response.ts'
+import { logRequest } from './log-request.ts'
 import { endAfterUnread, receiveInTurns } from './receiving.ts'
 import { recordRefusal } from './refusals.ts'
 import { requestIdOf } from './request-head.ts'
-import { isApi, loggedPath } from './request-path.ts'
+import { isApi } from './request-path.ts'
 import { recordRequest } from './request-record.ts'
 import { RequestStats } from './request-stats.ts'
 import { RouteTable } from './route-table.ts'
@@ -99,6 +100,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     routeTable: RouteTable
     requestStats: RequestStats
+    /** Records a response that the framework does not: one whose caller left before its end. */
+    recordResponse(request: FastifyRequest, reply: FastifyReply): void
   }
   interface FastifyRequest {
     identity: Identity
@@ -123,6 +126,7 @@ export function createPipeline(context: Context): App {
   routes.collectFrom(app)
   app.decorate('routeTable', routes)
   app.decorate('requestStats', new RequestStats())
+  app.decorate('recordResponse', (request, reply) => recordResponse(context, request, reply))
   requireAccessOnEveryRoute(app)
   keepPublicBodiesShort(app)
   closeQueries(app)
@@ -281,27 +285,4 @@ function recordUsage({ usage }: Context, request: FastifyRequest, reply: Fastify
   if (request.identity?.kind !== 'principal') return
   const { principal } = request.identity
   if (principal.kind === 'credential') usage.record(principal, reply.statusCode, plainAddress(request.ip))
-}
-
-/** The path without its query, which may hold anything, even secrets. */
-function logRequest(request: FastifyRequest, reply: FastifyReply): void {
-  const principal = request.identity?.kind === 'principal' ? request.identity.principal : undefined
-  request.log.info(
-    {
-      method: request.method,
-      path: loggedPath(request),
-      status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime * 10) / 10,
-      ip: plainAddress(request.ip),
-      ...nameOf(principal),
-    },
-    'request',
-  )
-}
-
-function nameOf(principal: Principal | undefined) {
-  if (!principal) return {}
-  return principal.kind === 'person'
-    ? { user: principal.id, session: principal.sessionId }
-    : { credential: principal.id }
 }

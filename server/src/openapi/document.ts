@@ -127,6 +127,7 @@ function errorResponses(components: Components, report: TSchema | undefined): Js
       'not_acceptable',
       response(406, 'No supported format is accepted by the request', rateLimitHeaders, schema),
     ],
+    ['gone', response(410, 'The events after that position are no longer kept', rateLimitHeaders, schema)],
     // Routes outside of the API have no rate limit.
     ['not_ready', response(503, errorCodes.service_unavailable.message, [], schema)],
     ...ofOAuth,

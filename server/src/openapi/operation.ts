@@ -76,6 +76,8 @@ function parametersOf(route: RouteOptions, components: Components): Json[] {
         in: place,
         required: schema.required?.includes(name) ?? false,
         ...(description ? { description } : {}),
+        // Separated by commas.
+        ...((rest as { type?: string }).type === 'array' ? { style: 'form', explode: false } : {}),
         schema: components.refer(rest as TSchema),
       }
     })
@@ -195,9 +197,11 @@ function errors(route: RouteOptions): Json {
     ...declared,
   ]
   const { responseTypes } = route.config ?? {}
+  const isStream = responseTypes?.includes('text/event-stream')
   return {
     ...references(codes),
-    ...(responseTypes ? { 406: { $ref: '#/components/responses/not_acceptable' } } : {}),
+    ...(isStream ? { 410: { $ref: '#/components/responses/gone' } } : {}),
+    ...(responseTypes && !isStream ? { 406: { $ref: '#/components/responses/not_acceptable' } } : {}),
   }
 }
 

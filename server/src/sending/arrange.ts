@@ -144,7 +144,7 @@ export function moving(trx: Transaction, nowMs: number, standing: number) {
     /** Due at once, however long the next attempt was to wait. */
     async release(rows: readonly store.Waiting[]): Promise<void> {
       await move(rows, { status: 'pending', next_attempt_at: now })
-      if (rows.length > 0) trx.hint()
+      if (rows.length > 0) trx.hint('work')
     },
   }
 }

@@ -86,7 +86,7 @@ export class Dispatcher {
   }
 
   start(): void {
-    this.#unlisten = this.#context.database.hints.listen(() => this.wake())
+    this.#unlisten = this.#context.database.hints.listen('work', () => this.wake())
     this.#running = this.#run()
   }
 

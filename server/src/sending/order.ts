@@ -66,7 +66,7 @@ export async function releaseNext(trx: Transaction, ended: readonly Ordered[]): 
   }
   if (released.length === 0) return
   await store.release(trx.db, { ids: JSON.stringify(released) })
-  trx.hint()
+  trx.hint('work')
 }
 
 /** @returns how many deliveries of a webhook have not ended */

@@ -209,7 +209,7 @@ export async function updateWebhook(
     if (pair) await store.setKeyPair(trx.db, id, pair)
     if (changes.status === 'active') await resume(trx, row, nowMs)
     if (changes.ordering === 'resource') await orderWaiting(trx, id)
-    trx.hint()
+    trx.hint('work')
     const isOther = ['status', 'ordering', 'credential_id', ...decided].some((name) => name in changes)
     return {
       ...changes,

@@ -104,7 +104,8 @@ function queryOf(random: Random, { query, isApi, isOauth }: Operation, hint: Hin
           : validValue(random, parameter.schema, parameter.name, hint),
       ),
     )
-    if (random.chance(oddParts / 4))
+    // A list may be given in parts.
+    if (random.chance(oddParts / 4) && parameter.schema.type !== 'array')
       add(parameter, textOfValue(validValue(random, parameter.schema, parameter.name, hint)))
   }
   if (isApi && !isOauth && random.chance(oddParts / 4)) {
@@ -115,12 +116,14 @@ function queryOf(random: Random, { query, isApi, isOauth }: Operation, hint: Hin
 }
 
 function textOfValue(value: unknown): string {
+  if (Array.isArray(value)) return value.map(textOfValue).join(',')
   return typeof value === 'string' ? value.toWellFormed() : (JSON.stringify(value) ?? '')
 }
 
 /** A parameter arrives as text: a number is its decimal digits. */
 function isTaken(schema: Parameter['schema'], text: string): boolean {
   const types = [schema.type].flat()
+  if (types.includes('array')) return requestSchemas.validate(schema, text.split(','))
   if (types.includes('integer')) {
     return (
       /^-?\d+$/.test(text) &&

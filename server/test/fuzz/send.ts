@@ -31,7 +31,11 @@ export class Wire {
         async (response) => {
           const parts: Buffer[] = []
           try {
-            for await (const part of response) parts.push(part)
+            for await (const part of response) {
+              parts.push(part)
+              // It does not end; leaving the loop ends the connection.
+              if (response.headers['content-type']?.startsWith('text/event-stream')) break
+            }
           } catch (error) {
             reject(error)
           }

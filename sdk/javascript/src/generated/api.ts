@@ -1566,6 +1566,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Receive events as they happen
+         * @description Shows what the list of events shows to the same caller.
+         *
+         *      Server-sent events. To continue after an interruption, send the id of the last event you received as `Last-Event-ID`, or as `after`, over which the header has precedence: no event is skipped, whichever process responds. The response does not end. A comment is sent every 15 seconds. When the caller loses the right to read events, the stream ends with an event named `error`, whose data is an error as in any other response. The server may end the stream at any time without one, for example when it stops; connect again with the last id. Status 410 means that events after that id are no longer kept.
+         *
+         *     A stream counts as one request. A caller may have 20 open at once, unless the server is configured otherwise. A stream that is not read for 45 seconds is disconnected.
+         */
+        get: operations["streamEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit-log": {
         parameters: {
             query?: never;
@@ -5694,6 +5718,20 @@ export interface components {
         };
         /** @description 406: No supported format is accepted by the request */
         not_acceptable: {
+            headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description 410: The events after that position are no longer kept */
+        gone: {
             headers: {
                 "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                 "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
@@ -11025,6 +11063,43 @@ export interface operations {
             401: components["responses"]["authentication_failed"];
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
+        };
+    };
+    streamEvents: {
+        parameters: {
+            query?: {
+                /** @description Only events of these types, in the URL separated by commas; default: all that the caller may read */
+                types?: ("user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted" | "ping")[];
+                /** @description Id of the last event that you have received, or 0 to begin with the oldest event; default: new events only */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            410: components["responses"]["gone"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["service_unavailable"];
         };
     };
     listAuditLog: {

@@ -126,6 +126,7 @@ export type DocumentListQuery = Query<'listDocuments'>
 export type DocumentTrashQuery = Query<'listTrashedDocuments'>
 export type EventDeliveriesQuery = Query<'listEventDeliveries'>
 export type EventListQuery = Query<'listEvents'>
+export type EventStreamQuery = Query<'streamEvents'>
 export type PermissionExplainQuery = Query<'explainPermission'>
 export type RequestDeprecatedUsesQuery = Query<'listDeprecatedUses'>
 export type RequestListQuery = Query<'listRequests'>

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Comserv\Internal;
 
 use Comserv\BatchAnswer;
+use Comserv\EventStream;
 use Comserv\Exception\ConfigurationException;
 use Comserv\Export;
 use Comserv\ListMeta;
@@ -21,6 +22,9 @@ use Comserv\Transport\Reply;
  */
 final class Http
 {
+    /** Without a byte for that long, a stream is dead: the server sends a comment every 15 seconds. */
+    private const STREAM_TIMEOUT_SECONDS = 45.0;
+
     private readonly Sender $sender;
     private readonly Authentication $authentication;
 
@@ -222,6 +226,39 @@ final class Http
             isStreamed: true,
         ), $this->authentication);
         return new Export($open, $from);
+    }
+
+    /**
+     * @template T
+     * @param array<string, mixed> $query
+     * @param \Closure(Fields): T $from
+     * @return EventStream<T>
+     */
+    public function stream(
+        string $path,
+        array $query,
+        \Closure $from,
+        ?float $timeoutSeconds,
+        ?int $maxRetries,
+    ): EventStream {
+        $open = function (?int $after, bool $isFirst) use ($path, $query, $timeoutSeconds, $maxRetries): Reply {
+            $reply = $this->sender->send(new Outgoing(
+                'GET',
+                $path,
+                query: ['after' => $after] + $query,
+                accept: 'text/event-stream',
+                timeoutSeconds: $timeoutSeconds ?? self::STREAM_TIMEOUT_SECONDS,
+                maxRetries: $isFirst ? $maxRetries : 0,
+                isStreamed: true,
+            ), $this->authentication);
+            return $reply->status < 300 ? $reply : throw Refusal::unexpectedAnswer($reply->status, $reply->headers);
+        };
+        $wait = function (int $reconnects, int $retryMs): void {
+            $delayMs = Retry::reconnectDelayMs($reconnects, $retryMs, ($this->settings->random)());
+            ($this->settings->sleep)((float) $delayMs / 1_000);
+        };
+        $after = $query['after'] ?? null;
+        return new EventStream($open, $wait, $from, $maxRetries, is_int($after) ? $after : null);
     }
 
     /** @return array{mixed, Response} */

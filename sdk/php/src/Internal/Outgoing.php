@@ -95,16 +95,23 @@ final class Outgoing
             if ($value === null) {
                 continue;
             }
-            $given[$name] = match (true) {
-                is_bool($value) => $value ? 'true' : 'false',
-                $value instanceof \DateTimeInterface => Time::format($value),
-                is_scalar($value) => (string) $value,
-                default => throw new ConfigurationException(
-                    "The parameter '{$name}' must be a string, a number or a time.",
-                ),
-            };
+            $given[$name] = is_array($value)
+                ? implode(',', array_map(fn (mixed $one): string => self::text($name, $one), $value))
+                : self::text($name, $value);
         }
         return $given === [] ? '' : '?' . http_build_query($given);
+    }
+
+    private static function text(string $name, mixed $value): string
+    {
+        return match (true) {
+            is_bool($value) => $value ? 'true' : 'false',
+            $value instanceof \DateTimeInterface => Time::format($value),
+            is_scalar($value) => (string) $value,
+            default => throw new ConfigurationException(
+                "The parameter '{$name}' must be a string, a number or a time.",
+            ),
+        };
     }
 
     /**

@@ -72,7 +72,20 @@ final class Retry
         return (int) max(0, round(((float) $instant->getTimestamp() - $now) * 1_000));
     }
 
-    private static function isTransient(int $status, ?int $waitMs): bool
+    /**
+     * Spread over the time that the server names, so that clients do not return together when it was restarted.
+     *
+     * @param int $reconnects made since a stream last brought anything; after the first, the backoff applies
+     * @param float $random from 0 to 1
+     */
+    public static function reconnectDelayMs(int $reconnects, int $retryMs, float $random): int
+    {
+        return $reconnects === 0
+            ? (int) round($random * $retryMs)
+            : self::backoffMs($reconnects - 1, $random);
+    }
+
+    public static function isTransient(int $status, ?int $waitMs = null): bool
     {
         // The only temporary conflict is a request in progress with the same idempotency key, which the server marks
         // with Retry-After.

@@ -580,6 +580,11 @@ namespace Comserv\Request;
  *     limit?: int|null,
  * }
  *
+ * @phpstan-type StreamEventsQuery array{
+ *     types?: list<'user.created'|'user.updated'|'user.deleted'|'user.erased'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'|'ping'>|null,
+ *     after?: int|null,
+ * }
+ *
  * @phpstan-type ListAuditLogQuery array{
  *     page?: int|null,
  *     limit?: int|null,

@@ -6,6 +6,7 @@ declare(strict_types=1);
 
 namespace Comserv\Resource;
 
+use Comserv\EventStream;
 use Comserv\Exception;
 use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
@@ -18,6 +19,7 @@ use Comserv\Request\Shapes;
  *
  * @phpstan-import-type ListEventDeliveriesQuery from Shapes
  * @phpstan-import-type ListEventsQuery from Shapes
+ * @phpstan-import-type StreamEventsQuery from Shapes
  */
 final class Events
 {
@@ -109,6 +111,33 @@ final class Events
             '/api/v1/event-types',
             [],
             Model\EventTypeInfo::from(...),
+            $timeoutSeconds,
+            $maxRetries,
+        );
+    }
+
+    /**
+     * Receive events as they happen.
+     *
+     * Shows what the list of events shows to the same caller.
+     *
+     * Iterate over the result: it reconnects after an interruption, continues after the last event, and ends only
+     * when you stop, or when the server refuses the caller.
+     *
+     * @param StreamEventsQuery $query
+     *     - `types`: Only events of these types, in the URL separated by commas; default: all that the caller may
+     *       read.
+     *     - `after`: Id of the last event that you have received, or 0 to begin with the oldest event; default:
+     *       new events only.
+     * @return EventStream<Model\Event>
+     * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
+     */
+    public function stream(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): EventStream
+    {
+        return $this->http->stream(
+            '/api/v1/events/stream',
+            $query,
+            Model\Event::from(...),
             $timeoutSeconds,
             $maxRetries,
         );

@@ -9,11 +9,13 @@
 from . import errors, events, types
 from ._answer import Response
 from ._async.client import AsyncComserv
+from ._async.event_stream import AsyncEventStream
 from ._async.export import AsyncExport
 from ._async.list_call import AsyncListCall
 from ._async.page import AsyncPage
 from ._rate_limit import RateLimit
 from ._sync.client import Comserv
+from ._sync.event_stream import EventStream
 from ._sync.export import Export
 from ._sync.page import Page
 from ._token_store import FileTokenStore, TokenStore
@@ -47,6 +49,7 @@ __version__ = version
 __all__ = [
     "ApiError",
     "AsyncComserv",
+    "AsyncEventStream",
     "AsyncExport",
     "AsyncListCall",
     "AsyncPage",
@@ -56,6 +59,7 @@ __all__ = [
     "ConfigurationError",
     "ConflictError",
     "ConnectionError",
+    "EventStream",
     "Export",
     "FileTokenStore",
     "IdempotencyMismatchError",

@@ -164,6 +164,8 @@ def _checked_id(given: object) -> str:
 
 def _text_of(name: str, value: object) -> str:
     """Anything else would be sent as its repr, and find nothing."""
+    if isinstance(value, (list, tuple)):
+        return ",".join(_text_of(name, one) for one in value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):

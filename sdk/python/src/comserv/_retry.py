@@ -34,7 +34,7 @@ def retry_delay_ms(failure: Answered | None, *, retries: int, now: float, random
     if failure is None:
         return _backoff_ms(retries, random)
     wait_ms = retry_after_ms(failure.retry_after, now)
-    if not _is_transient(failure.status, wait_ms):
+    if not is_transient(failure.status, wait_ms):
         return None
     if wait_ms is None:
         return _backoff_ms(retries, random)
@@ -42,7 +42,16 @@ def retry_delay_ms(failure: Answered | None, *, retries: int, now: float, random
     return wait_ms if wait_ms <= _RETRY_AFTER_MS_MAX else None
 
 
-def _is_transient(status: int, wait_ms: int | None) -> bool:
+def reconnect_delay_ms(*, reconnects: int, retry_ms: int, random: float) -> int:
+    """Spread over the time that the server names, so that clients do not return together when it was restarted.
+
+    :param reconnects: made since a stream last brought anything; after the first, the backoff applies
+    :param random: from 0 to 1
+    """
+    return int(random * retry_ms + 0.5) if reconnects == 0 else _backoff_ms(reconnects - 1, random)
+
+
+def is_transient(status: int, wait_ms: int | None = None) -> bool:
     # The only temporary conflict is a request in progress with the same idempotency key, which the server marks with
     # Retry-After.
     if status == 409:

@@ -254,6 +254,9 @@ def test_events_and_the_audit_log(client: Comserv) -> None:
     assert event.response.status == 200
     assert "ping" in [one.name for one in client.events.types()]
     assert {one.event_id for one in client.events.deliveries(event.id)} <= {event.id}
+    for streamed in client.events.stream(types=["document.created"], after=0):
+        assert streamed == page.data[0]
+        break
     record = (client.audit_log.list(target_type="document", target_id=made.id)).data[0]
     assert record.actor.type == "credential"
     assert record.after is not None

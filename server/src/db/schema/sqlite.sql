@@ -320,6 +320,12 @@ CREATE INDEX erasures_due ON erasures (due_at) WHERE erased_at IS NULL;
 
 CREATE INDEX erasures_scrub ON erasures (erased_at) WHERE scrubbed_at IS NULL;
 
+CREATE TABLE event_pruning (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        last_event_id INTEGER NOT NULL,
+        last_occurred_at TEXT NOT NULL
+      );
+
 CREATE TABLE events (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       type TEXT NOT NULL,

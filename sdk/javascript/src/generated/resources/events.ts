@@ -3,7 +3,13 @@
 import type { CallOptions } from '../../call-options.ts'
 import type { Event } from '../../event-types.ts'
 import { type Http, path } from '../../http.ts'
-import type { Delivery, EventDeliveriesQuery, EventListQuery, EventTypeInfo } from '../../types.ts'
+import type {
+  Delivery,
+  EventDeliveriesQuery,
+  EventListQuery,
+  EventStreamQuery,
+  EventTypeInfo,
+} from '../../types.ts'
 
 export type EventsCalls = ReturnType<typeof eventsOf>
 
@@ -50,5 +56,18 @@ export function eventsOf(http: Http) {
      */
     types: (options?: CallOptions) =>
       http.list<EventTypeInfo>('/api/v1/event-types', {}, options),
+
+    /**
+     * Receive events as they happen.
+     *
+     * Shows what the list of events shows to the same caller.
+     *
+     * Iterate over the result: it reconnects after an interruption, continues after the last event, and ends
+     * only when you stop, or when the server refuses the caller.
+     *
+     * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
+     */
+    stream: (query?: EventStreamQuery, options?: CallOptions) =>
+      http.stream<Event>('/api/v1/events/stream', query, options),
   }
 }

@@ -18,12 +18,13 @@ from .._options import (
     sendable,
 )
 from .._outgoing import Outgoing, content_of, headers_of, url_of
-from .._retry import Answered, retry_delay_ms
+from .._retry import Answered, reconnect_delay_ms, retry_delay_ms
 from .._secret import SECRET_FIELDS, refuse_copies
 from .._session_cookies import SessionCookies
 from ..errors import ApiError, ConfigurationError, ConnectionError
 from .authentication import authentication_of
 from .connections import AsyncConnections
+from .event_stream import AsyncEventStream
 from .exchange import AsyncReceived, Attempt, exchange
 from .export import AsyncExport
 from .list_call import AsyncListCall, list_call
@@ -33,6 +34,9 @@ A = TypeVar("A", bound=Answer)
 T = TypeVar("T")
 M = TypeVar("M")
 P = TypeVar("P", bound=Answer)
+
+_STREAM_TIMEOUT = 45.0
+"""Without a byte for that long, a stream is dead: the server sends a comment every 15 seconds."""
 
 
 class AsyncHttp:
@@ -124,7 +128,6 @@ class AsyncHttp:
                     accept=accept,
                     timeout=timeout,
                     max_retries=max_retries,
-                    is_streamed=True,
                 )
             )
             if received.chunks is None:
@@ -132,6 +135,39 @@ class AsyncHttp:
             return received.chunks, received.headers.get("x-export-end")
 
         return AsyncExport(row, open)
+
+    def stream(
+        self,
+        row: Callable[[Raw], T],
+        path: str,
+        query: Mapping[str, Any],
+        timeout: float | None,
+        max_retries: int | None,
+    ) -> AsyncEventStream[T]:
+        async def open(after: int | None, is_first: bool) -> AsyncIterator[bytes]:
+            return await self._chunks(
+                Outgoing(
+                    method="GET",
+                    path=path,
+                    query={**query, "after": after},
+                    accept="text/event-stream",
+                    timeout=_STREAM_TIMEOUT if timeout is None else timeout,
+                    max_retries=max_retries if is_first else 0,
+                )
+            )
+
+        async def wait(reconnects: int, retry_ms: int) -> None:
+            random = self._settings.random()
+            delay_ms = reconnect_delay_ms(reconnects=reconnects, retry_ms=retry_ms, random=random)
+            await self._sleep(delay_ms / 1_000)
+
+        return AsyncEventStream(row, query.get("after"), max_retries, open, wait)
+
+    async def _chunks(self, outgoing: Outgoing) -> AsyncIterator[bytes]:
+        received = await self.send(replace(outgoing, is_streamed=True))
+        if received.chunks is None:
+            raise foreign_answer(received.status, received.headers)
+        return received.chunks
 
     async def send(self, outgoing: Outgoing) -> AsyncReceived:
         """Sends a request, retries it after temporary failures, and once with new credentials."""

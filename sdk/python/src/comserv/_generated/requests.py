@@ -74,6 +74,7 @@ __all__ = [
     "SessionConfirm",
     "Setup",
     "SignIn",
+    "StreamEventsQuery",
     "TestReceiverCreate",
     "UserBatchItem",
     "UserBatchItemCreate",
@@ -853,6 +854,14 @@ class SignIn(TypedDict):
     username: str
     """Username or email address"""
     password: str
+
+
+class StreamEventsQuery(TypedDict, total=False):
+    """Receive events as they happen"""
+    types: Sequence[EventType] | None
+    """Only events of these types, in the URL separated by commas; default: all that the caller may read"""
+    after: int | None
+    """Id of the last event that you have received, or 0 to begin with the oldest event; default: new events only"""
 
 
 class TestReceiverCreate(TypedDict, total=False):

@@ -19,12 +19,13 @@ from .._options import (
     sendable,
 )
 from .._outgoing import Outgoing, content_of, headers_of, url_of
-from .._retry import Answered, retry_delay_ms
+from .._retry import Answered, reconnect_delay_ms, retry_delay_ms
 from .._secret import SECRET_FIELDS, refuse_copies
 from .._session_cookies import SessionCookies
 from ..errors import ApiError, ConfigurationError, ConnectionError
 from .authentication import authentication_of
 from .connections import Connections
+from .event_stream import EventStream
 from .exchange import Received, Attempt, exchange
 from .export import Export
 from .list_call import Page, list_call
@@ -34,6 +35,9 @@ A = TypeVar("A", bound=Answer)
 T = TypeVar("T")
 M = TypeVar("M")
 P = TypeVar("P", bound=Answer)
+
+_STREAM_TIMEOUT = 45.0
+"""Without a byte for that long, a stream is dead: the server sends a comment every 15 seconds."""
 
 
 class Http:
@@ -125,7 +129,6 @@ class Http:
                     accept=accept,
                     timeout=timeout,
                     max_retries=max_retries,
-                    is_streamed=True,
                 )
             )
             if received.chunks is None:
@@ -133,6 +136,39 @@ class Http:
             return received.chunks, received.headers.get("x-export-end")
 
         return Export(row, open)
+
+    def stream(
+        self,
+        row: Callable[[Raw], T],
+        path: str,
+        query: Mapping[str, Any],
+        timeout: float | None,
+        max_retries: int | None,
+    ) -> EventStream[T]:
+        def open(after: int | None, is_first: bool) -> Iterator[bytes]:
+            return self._chunks(
+                Outgoing(
+                    method="GET",
+                    path=path,
+                    query={**query, "after": after},
+                    accept="text/event-stream",
+                    timeout=_STREAM_TIMEOUT if timeout is None else timeout,
+                    max_retries=max_retries if is_first else 0,
+                )
+            )
+
+        def wait(reconnects: int, retry_ms: int) -> None:
+            random = self._settings.random()
+            delay_ms = reconnect_delay_ms(reconnects=reconnects, retry_ms=retry_ms, random=random)
+            self._sleep(delay_ms / 1_000)
+
+        return EventStream(row, query.get("after"), max_retries, open, wait)
+
+    def _chunks(self, outgoing: Outgoing) -> Iterator[bytes]:
+        received = self.send(replace(outgoing, is_streamed=True))
+        if received.chunks is None:
+            raise foreign_answer(received.status, received.headers)
+        return received.chunks
 
     def send(self, outgoing: Outgoing) -> Received:
         """Sends a request, retries it after temporary failures, and once with new credentials."""

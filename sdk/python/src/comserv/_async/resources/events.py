@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ..._generated import requests
+    from ..event_stream import AsyncEventStream
     from ..http import AsyncHttp
     from ..list_call import AsyncListCall
 
@@ -107,3 +108,25 @@ class AsyncEvents:
         return self._http.list(
             answers.EventTypeInfo._of, ListMeta._of, "/api/v1/event-types", {}, timeout, max_retries
         )
+
+    def stream(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        **query: Unpack[requests.StreamEventsQuery],
+    ) -> AsyncEventStream[answers.Event]:
+        """Receive events as they happen.
+
+        Shows what the list of events shows to the same caller.
+
+        Iterate over the result: it reconnects after an interruption, continues after the last event, and
+        ends only when you stop, or when the server refuses the caller.
+
+        :param types: Only events of these types, in the URL separated by commas; default: all that the
+            caller may read.
+        :param after: Id of the last event that you have received, or 0 to begin with the oldest event;
+            default: new events only.
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
+        """
+        return self._http.stream(answers.Event._of, "/api/v1/events/stream", query, timeout, max_retries)
