@@ -9,8 +9,10 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { demoConfig } from '../src/cli/demo.ts'
 import { fillWithSamples } from '../src/demo/fill.ts'
+import { fillUsage, sendWebhooks } from '../src/demo/recent.ts'
+import { dayMs, toTimestamp } from '../src/lib/timestamps.ts'
 import { createGuard } from '../src/sending/guard.ts'
-import { startServer } from './harness.ts'
+import { type Json, startServer } from './harness.ts'
 import { machineEnv, main } from './serving.ts'
 
 test('the sample data has the totals and the first resources of the documentation page', async () => {
@@ -44,6 +46,49 @@ test('the sample data has the totals and the first resources of the documentatio
   )
   assert.equal(events.filter((event) => event.type === 'user.created').length, 98)
   assert.equal(events.filter((event) => event.type === 'document.created').length, 156)
+})
+
+test('the demo has a day behind it: changes, requests of a key, and two webhooks, one of which fails', async () => {
+  const server = await startServer({ env: { COMSERV_PUBLIC_URL: 'https://comserv.example.org' } })
+  await fillWithSamples(server.context, 'a password for samples')
+  const { database, clock } = server.context
+  const owner = { id: 2, username: 'admin' }
+  await fillUsage(server.context, owner)
+  await sendWebhooks(server.context, owner)
+  await server.deliver()
+  const { secret: key } = await server.credential('admin')
+  const get = async (path: string) => (await server.call('GET', `/api/v1/${path}`, { key })).body
+
+  const dayAgo = toTimestamp(clock.now() - dayMs)
+  const events = await database.read
+    .selectFrom('events')
+    .select('type')
+    .where('occurred_at', '>', dayAgo)
+    .execute()
+  assert.equal(events.filter(({ type }) => type === 'document.updated').length, 11)
+  assert.equal(events.filter(({ type }) => type === 'document.published').length, 1)
+
+  const website = (await get('credentials')).data.find(({ name }: Json) => name === 'Website')
+  const usage = await get(`credentials/${website.id}/usage`)
+  assert.ok(usage.totals.requests > 2_000 && usage.totals.errors > 10)
+  const minutes = await database.read
+    .selectFrom('usage_totals')
+    .select(['start', 'requests'])
+    .where('per', '=', 'minute')
+    .execute()
+  for (const { start, requests } of minutes) {
+    assert.ok(start > website.created_at && start >= dayAgo && start <= toTimestamp(clock.now()), start)
+    assert.ok(requests <= 100, 'the rate limit of the key')
+  }
+
+  const { data: webhooks } = await get('webhooks')
+  const outcomes = await Promise.all(
+    webhooks.map(async ({ id, description }: Json) => {
+      const { data } = await get(`webhooks/${id}/deliveries`)
+      return [description.split(':')[0], data.map(({ last_response_status }: Json) => last_response_status)]
+    }),
+  )
+  assert.deepEqual(Object.fromEntries(outcomes), { Website: [200, 200], 'Search index': [500, 500] })
 })
 
 test('the demo prints three lines that work when pasted, and leaves nothing behind when it is stopped', async () => {

@@ -31,7 +31,6 @@ export function EventChoice({ value, onChange, error }: Props) {
   const scopes = new Map(useCatalog().event_types.map(({ name, scope }) => [name, scope]))
   const mayRead = (name: string) => may(scopes.get(name) ?? 'events:read')
   const names = described.map(({ name }) => name as SubscribableType)
-  const patterns = value.filter((one) => one.endsWith('*'))
   return (
     <Input.Wrapper
       label={t('Events')}
@@ -48,15 +47,6 @@ export function EventChoice({ value, onChange, error }: Props) {
         </Button>
       </Group>
       <Stack gap="sm">
-        {patterns.map((pattern) => (
-          <Checkbox
-            key={pattern}
-            label={<span className="mono">{pattern}</span>}
-            description={t('All events that match, later types included')}
-            checked
-            onChange={() => onChange(value.filter((one) => one !== pattern))}
-          />
-        ))}
         {described.map(({ name, description, example }) => (
           <div key={name}>
             <Group justify="space-between" wrap="nowrap" align="flex-start">
@@ -66,12 +56,9 @@ export function EventChoice({ value, onChange, error }: Props) {
                 disabled={!mayRead(name)}
                 checked={value.includes(name as SubscribableType)}
                 onChange={(event) =>
-                  onChange([
-                    ...patterns,
-                    ...names.filter((one) =>
-                      one === name ? event.currentTarget.checked : value.includes(one),
-                    ),
-                  ])
+                  onChange(
+                    names.filter((one) => (one === name ? event.currentTarget.checked : value.includes(one))),
+                  )
                 }
               />
               <Button

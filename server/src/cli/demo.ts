@@ -8,6 +8,7 @@ import type { Context } from '../context.ts'
 import { createCredential } from '../credentials/service.ts'
 import { sampleDocumentCount } from '../demo/documents.ts'
 import { fillWithSamples } from '../demo/fill.ts'
+import { fillUsage, sendWebhooks } from '../demo/recent.ts'
 import { administrator, sampleUserCount } from '../demo/users.ts'
 import { findByUsername } from '../users/store.ts'
 import { operatorActingFor } from './actor.ts'
@@ -27,7 +28,9 @@ export const demo: Command = {
       await serveUntilStopped(config, terminal, {
         beforeListening: (context) => fill(context, password),
         whenReady: async (context, address) => {
-          terminal.print(greeting(address, await makeCredential(context), password))
+          const owner = await sampleAdministrator(context)
+          await sendWebhooks(context, owner)
+          terminal.print(greeting(address, await makeCredential(context, owner.id), password))
         },
       })
     } finally {
@@ -53,15 +56,20 @@ async function fill(context: Context, password: string): Promise<void> {
   // Losing any of these 400 commits would not matter: only from here on does each one wait for the disk.
   await sql`PRAGMA synchronous = OFF`.execute(context.database.migrating)
   await fillWithSamples(context, password)
+  await fillUsage(context, await sampleAdministrator(context))
   await sql`PRAGMA synchronous = FULL`.execute(context.database.migrating)
 }
 
-/** Owned by the sample administrator: the built-in system account would take the id of the next user. */
-async function makeCredential(context: Context) {
-  const owner = await findByUsername(context.database.read, administrator)
+/** Owns what the demo shows: the built-in system account would take the id of the next user. */
+async function sampleAdministrator({ database }: Context) {
+  const owner = await findByUsername(database.read, administrator)
   if (!owner) throw new Error('The sample administrator is missing.')
+  return owner
+}
+
+async function makeCredential(context: Context, ownerId: number) {
   const input = { name: 'Demo', scopes: ['read' as const, 'write' as const] }
-  const change = createCredential(context, operatorActingFor(owner.id), input)
+  const change = createCredential(context, operatorActingFor(ownerId), input)
   const { resource } = await context.database.write(change)
   return resource
 }
@@ -74,7 +82,8 @@ function greeting(
   const api = `${address}/api/v1`
   const form = `-d grant_type=client_credentials -d client_id=${client_id} -d client_secret=${client_secret}`
   return `Comserv demo is ready at ${address}, with ${sampleUserCount} users and ${sampleDocumentCount} documents.
-They are gone when it stops.
+Two webhooks send their events to test receivers of this server, one of which fails; a key has been used for 24 hours.
+All of it is gone when it stops.
 
 client_id      ${client_id}
 client_secret  ${client_secret}   (it is the API key, too)

@@ -14,7 +14,6 @@ import { type Background, startBackground, type Task } from '../lib/background.t
 import { createLog, type Log } from '../lib/log.ts'
 import { untilAborted } from '../lib/until-aborted.ts'
 import { newSetupLink } from '../sessions/setup-service.ts'
-import { resubscribe } from '../webhooks/resubscribe.ts'
 import type { Command, Terminal } from './command.ts'
 import { listenError } from './listen-error.ts'
 import { Stopped, stopSignal } from './stop-signal.ts'
@@ -121,7 +120,6 @@ async function start(
 ): Promise<void> {
   const { config, log, dispatcher } = context
   await beforeListening?.(context)
-  await resubscribe(context)
   const app = createApp(context)
   if (config.role !== 'api') await dispatcher.takeBackLeft()
   let background: Background | undefined

@@ -2,10 +2,11 @@ import { unlimitedActor } from '../access/caller.ts'
 import type { Context } from '../context.ts'
 import type { Prepared } from '../db/database.ts'
 import { createDocument, updateDocument } from '../documents/service.ts'
-import { fromTimestamp } from '../lib/timestamps.ts'
+import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
 import { createUser } from '../users/service.ts'
 import { findUser, updateUser } from '../users/store.ts'
 import { type SampleDocument, sampleDocuments } from './documents.ts'
+import { type RecentChange, recentChanges } from './recent.ts'
 import { type SampleUser, sampleUsers } from './users.ts'
 
 interface Step {
@@ -22,11 +23,13 @@ export async function fillWithSamples(context: Context, password: string): Promi
   const passwordHash = await context.passwords.hash(password)
   const passwords = { ...context.passwords, hash: async () => passwordHash }
   const users = sampleUsers()
+  const documents = sampleDocuments(users)
   const steps = [
     ...users.map((user) => joining(user, password)),
-    ...sampleDocuments(users).flatMap((document, i) =>
+    ...documents.flatMap((document, i) =>
       lifeOf(document, i + 1, users[document.author_id - 1]?.username ?? ''),
     ),
+    ...recentChanges(context.clock.now(), documents, users).map(changing),
   ].sort((a, b) => fromTimestamp(a.at) - fromTimestamp(b.at))
   for (const { at, prepare } of steps) {
     const then = {
@@ -42,6 +45,11 @@ export async function fillWithSamples(context: Context, password: string): Promi
 function joining({ created_at, last_login: _, ...user }: SampleUser, password: string): Step {
   const importing = unlimitedActor({ type: 'system', name: 'sample data' }, 1)
   return { at: created_at, prepare: (then) => createUser(then, importing, { ...user, password }) }
+}
+
+function changing({ atMs, id, authorId, authorName, change }: RecentChange): Step {
+  const author = unlimitedActor({ type: 'user', id: authorId, name: authorName }, authorId)
+  return { at: toTimestamp(atMs), prepare: (then) => updateDocument(then, author, id, change) }
 }
 
 /** From a draft to its final status, step by step. */

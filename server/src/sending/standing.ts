@@ -3,7 +3,6 @@ import { inspect } from 'node:util'
 import type { Grant } from '../access/grant.ts'
 import { narrowedBy, parsedRules } from '../access/rules.ts'
 import { readerOf, type Sender } from '../access/senders.ts'
-import { chosenTypes } from '../events/patterns.ts'
 import type { EventType } from '../events/types.ts'
 import { hasScope, seesAllOf, sightOf } from '../events/visibility.ts'
 
@@ -31,7 +30,7 @@ interface Subscriber {
   owner_id: number
   status: string
   deleted_at: string | null
-  /** Event types and patterns, separated by spaces. */
+  /** Event types, separated by spaces. */
   events: string
   /** JSON of the rules that narrow what is sent to it. */
   rules: string | null
@@ -44,7 +43,7 @@ export type Standing = ReturnType<typeof standingOf>
  * when the event happened.
  */
 export function standingOf(webhook: Subscriber, sender: Sender, types: ReadonlyMap<string, EventType>) {
-  const subscribed = new Set(chosenTypes(webhook.events.split(' '), types))
+  const subscribed = new Set(webhook.events.split(' '))
   const resting = whyResting(webhook, sender)
   const { owner } = sender
   const bounded = readerOf(sender)

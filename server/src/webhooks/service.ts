@@ -8,7 +8,6 @@ import { AppError, invalidRequest } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import type { Context } from '../context.ts'
 import { type Change, readerFor, type Transaction } from '../db/database.ts'
-import { chosenTypes } from '../events/patterns.ts'
 import { settled } from '../lib/merge-patch.ts'
 import { hourMs, toInstant, toTimestamp } from '../lib/timestamps.ts'
 import { changing, recordOf } from '../resource/record.ts'
@@ -140,7 +139,7 @@ export async function createWebhook(
     if (headers !== null)
       await store.updateWebhook(trx.db, id, { headers: sealHeaders(context, id, headers) })
     if (identity) await store.updateWebhook(trx.db, id, sealedIdentity(context, id, identity))
-    await store.subscribe(trx.db, id, chosenTypes(input.events, context.catalog.eventTypes))
+    await store.subscribe(trx.db, id, input.events)
     await store.insertSecret(
       trx.db,
       id,
@@ -203,8 +202,7 @@ export async function updateWebhook(
       ...changedIdentity(context, row, identity),
     })
     requireWithinReach(context, actor, { ...row, ...changes }, 'Subscribing to these events')
-    if (changes.events !== undefined)
-      await store.subscribe(trx.db, id, chosenTypes(changes.events.split(' '), context.catalog.eventTypes))
+    if (changes.events !== undefined) await store.subscribe(trx.db, id, changes.events.split(' '))
     const pair = changedKeyPair(context, row, changes.ed25519)
     if (pair) await store.setKeyPair(trx.db, id, pair)
     if (changes.status === 'active') await resume(trx, row, nowMs)
@@ -301,7 +299,7 @@ function withSecret(change: Change<Tagged<Webhook>>, secret: string): Change<Tag
 
 /** A webhook carries the contents of its events: it must not reveal what its owner could not read. */
 function requireReadable({ catalog }: Context, actor: Actor, events: readonly string[], toDo: string): void {
-  for (const name of chosenTypes(events, catalog.eventTypes)) {
+  for (const name of events) {
     const reads = catalog.eventTypes.get(name)?.reads
     if (reads && !actor.scopes.has(reads)) throw missingScope(reads, toDo, actor)
   }
@@ -314,8 +312,7 @@ function requireWithinReach(
   row: Pick<store.WebhookRow, 'events' | 'rules' | 'owner_id'>,
   toDo: string,
 ): void {
-  const types = chosenTypes(eventsOf(row), catalog.eventTypes)
-  const isNarrowable = types.some((name) => catalog.eventTypes.get(name)?.isWithin)
+  const isNarrowable = eventsOf(row).some((name) => catalog.eventTypes.get(name)?.isWithin)
   if (isNarrowable) requireRulesWithin(actor, row, narrowing, toDo)
 }
 

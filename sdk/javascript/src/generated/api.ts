@@ -5117,7 +5117,7 @@ export interface components {
              */
             url: string;
             description: string;
-            /** @description What the webhook subscribes to: event types, all about one kind of record (`document.*`), or all (`*`), later types included */
+            /** @description What the webhook subscribes to */
             events: string[];
             /**
              * @description Restricts events about documents to those that match one of the rules for `documents:read`; others are not sent. A narrowed credential hands on its own
@@ -5218,8 +5218,8 @@ export interface components {
              * @example https://example.com/webhooks/comserv
              */
             url: string;
-            /** @description What the webhook subscribes to: event types, all about one kind of record (`document.*`), or all (`*`), later types included */
-            events: ("user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted" | "user.*" | "document.*" | "category.*" | "*")[];
+            /** @description What the webhook subscribes to */
+            events: ("user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted")[];
             /**
              * @description Restricts events about documents to those that match one of the rules for `documents:read`; others are not sent. A narrowed credential hands on its own
              * @example [
@@ -5359,8 +5359,8 @@ export interface components {
              * @example https://example.com/webhooks/comserv
              */
             url?: string;
-            /** @description What the webhook subscribes to: event types, all about one kind of record (`document.*`), or all (`*`), later types included */
-            events?: ("user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted" | "user.*" | "document.*" | "category.*" | "*")[];
+            /** @description What the webhook subscribes to */
+            events?: ("user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted")[];
             /**
              * @description Restricts events about documents to those that match one of the rules for `documents:read`; others are not sent. A narrowed credential hands on its own
              * @example [
@@ -5433,7 +5433,7 @@ export interface components {
              */
             url: string;
             description: string;
-            /** @description What the webhook subscribes to: event types, all about one kind of record (`document.*`), or all (`*`), later types included */
+            /** @description What the webhook subscribes to */
             events: string[];
             /**
              * @description Restricts events about documents to those that match one of the rules for `documents:read`; others are not sent. A narrowed credential hands on its own

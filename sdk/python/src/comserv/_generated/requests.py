@@ -746,7 +746,7 @@ class ListWebhooksQuery(TypedDict, total=False):
     """Sort order; a leading hyphen sorts in descending order"""
     status: Literal["active", "paused", "disabled", "failing"] | None
     """failing: active, and the last attempt to deliver failed"""
-    event_type: Literal["user.created", "user.updated", "user.deleted", "user.erased", "document.created", "document.updated", "document.published", "document.deleted", "category.created", "category.updated", "category.deleted"] | None
+    event_type: SubscribableType | None
     """Only those that subscribe to this type"""
     owner_id: int | None
     """Only those that this user owns"""
@@ -947,7 +947,7 @@ class _WebhookCreate(TypedDict):
     url: str
     """Where events are sent by POST; https, and not an address inside a private network"""
     events: Sequence[SubscribableType]
-    """What the webhook subscribes to: event types, all about one kind of record (`document.*`), or all (`*`), later types included"""
+    """What the webhook subscribes to"""
 
 
 class WebhookCreate(_WebhookCreate, total=False):
@@ -992,7 +992,7 @@ class WebhookUpdate(TypedDict, total=False):
     url: str
     """Where events are sent by POST; https, and not an address inside a private network"""
     events: Sequence[SubscribableType]
-    """What the webhook subscribes to: event types, all about one kind of record (`document.*`), or all (`*`), later types included"""
+    """What the webhook subscribes to"""
     rules: Sequence[RuleInput] | None
     """Restricts events about documents to those that match one of the rules for `documents:read`; others are not sent. A narrowed credential hands on its own"""
     description: str | None
