@@ -10,6 +10,7 @@ const rows: readonly (readonly string[])[] = [
   ['access'],
   ['http'],
   ['audit', 'events'],
+  ['mail'],
   ['resource'],
   ['roles'],
   ['users'],

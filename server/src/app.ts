@@ -1,5 +1,6 @@
 import { CredentialDirectory } from './access/credential-directory.ts'
 import { SessionDirectory } from './access/session-directory.ts'
+import { alerting } from './alerts/service.ts'
 import { auditChaining } from './audit/chain.ts'
 import { auditPruning } from './audit/prune-service.ts'
 import { AuditRecorder } from './audit/recorder.ts'
@@ -40,6 +41,10 @@ import { minuteMs } from './lib/timestamps.ts'
 import { untilAborted } from './lib/until-aborted.ts'
 import type { Limiter } from './limiter/limiter.ts'
 import { memoryLimiter } from './limiter/memory.ts'
+import { Mailer, mailingFor } from './mail/mailer.ts'
+import { mailRoutes } from './mail/routes.ts'
+import { mailPruning } from './mail/service.ts'
+import { readTemplates } from './mail/templates.ts'
 import { metricsRoutes } from './metrics/routes.ts'
 import { AccessTokens, tokenLifetimeSeconds } from './oauth/access-tokens.ts'
 import { oauthRoutes } from './oauth/routes.ts'
@@ -61,6 +66,7 @@ import { createGuard } from './sending/guard.ts'
 import { ownReceivers } from './sending/own-receiver.ts'
 import { systemResolve } from './sending/resolve.ts'
 import { passwordLinkRoutes } from './sessions/password-link-routes.ts'
+import { resolvePasswordRequests } from './sessions/password-request-service.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { setupRoutes } from './sessions/setup-routes.ts'
 import { userSessionRoutes } from './sessions/user-sessions-routes.ts'
@@ -75,6 +81,7 @@ import { UsageRecorder } from './usage/recorder.ts'
 import { usageRoutes } from './usage/routes.ts'
 import { usagePruning, usageWriting } from './usage/service.ts'
 import { meRoutes } from './users/me-routes.ts'
+import { userPasswordLinkRoutes } from './users/password-link-routes.ts'
 import { createPasswords } from './users/passwords.ts'
 
 /** What a test may replace; nothing else is ever replaced. */
@@ -167,6 +174,7 @@ function contextOn(
       hasOwnClock: !(clock instanceof DatabaseClock),
     }),
     pace,
+    mailer: mailerFor({ config, clock, log, database, vault }),
     openExports: new OpenTransfers(exportBounds),
     openImports: new OpenTransfers(importBounds),
     eventStreams,
@@ -176,6 +184,14 @@ function contextOn(
     // The last: nothing that could fail comes after the connection to Redis.
     limiter: limiter(clock, log),
   }
+}
+
+function mailerFor(parts: Pick<Context, 'config' | 'clock' | 'log' | 'database' | 'vault'>) {
+  const mailing = mailingFor(parts)
+  const templates = mailing && readTemplates(parts.config.mail.templatesDir)
+  return (
+    templates && new Mailer({ ...parts, mailing, templates, prepare: () => resolvePasswordRequests(parts) })
+  )
 }
 
 type LimiterOf = (clock: Clock, log: Log) => Limiter
@@ -230,6 +246,8 @@ export function createTasks(context: Context): Task[] {
     ...ofEveryProcess,
     ...resources.flatMap((resource) => resource.tasks(context)),
     responseForgetting(context),
+    mailPruning(context),
+    ...alerting(context),
     deliveryPruning(context),
     outcomePruning(context),
     eventPruning(context),
@@ -263,6 +281,7 @@ export function createApp(context: Context): App {
   passwordLinkRoutes(app, context)
   setupRoutes(app, context)
   meRoutes(app, context)
+  userPasswordLinkRoutes(app, context)
   for (const resource of resources) resource.routes(app, context)
   importRoutes(app, context, resources)
   credentialRequestRoutes(app, context)
@@ -270,6 +289,7 @@ export function createApp(context: Context): App {
   requestRoutes(app, context)
   deliveryRoutes(app, context)
   testReceiverRoutes(app, context)
+  mailRoutes(app, context)
   eventRoutes(app, context)
   eventStreamRoutes(app, context)
   auditRoutes(app, context)

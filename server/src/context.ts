@@ -11,6 +11,7 @@ import type { Log } from './lib/log.ts'
 import type { Pace } from './lib/pace.ts'
 import type { Vault } from './lib/vault.ts'
 import type { Limiter } from './limiter/limiter.ts'
+import type { Mailer } from './mail/mailer.ts'
 import type { AccessTokens } from './oauth/access-tokens.ts'
 import type { SigningKeys } from './oauth/signing-keys.ts'
 import type { RequestRecorder } from './requests/recorder.ts'
@@ -47,6 +48,8 @@ export interface Context {
   exchange: Exchange
   sender: Sender
   dispatcher: Dispatcher
+  /** Undefined: no mail is sent, because no mail server is set. */
+  mailer: Mailer | undefined
   /** Heavy work in turns of the event loop. */
   pace: Pace
   openExports: OpenTransfers

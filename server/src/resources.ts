@@ -33,6 +33,7 @@ export const catalog = catalogOf(resources, {
     'credential_request.withdraw',
     'credential_request.collect',
     'credential_request.lapse',
+    'mail.resend',
     'user.refuse_sign_in',
     'credential.refuse',
     'credential.refuse_token',

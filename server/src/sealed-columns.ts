@@ -1,8 +1,10 @@
 import { subjectKeyContext } from './db/subjects.ts'
 import type { Tables } from './db/tables.ts'
 import { sealContext as answerContext } from './http/idempotency.ts'
+import { tokenContext } from './mail/outbox.ts'
 import { sealContext } from './oauth/key-material.ts'
 import { clientKeyContext, headersContext, secretContext, signingKeyContext } from './sending/attempt.ts'
+import { requestedName } from './sessions/password-request-service.ts'
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -40,6 +42,19 @@ export const sealedColumns: readonly SealedColumn[] = [
     key: ['id'],
     also: 'webhook_id',
     context: ({ webhook_id }) => signingKeyContext(Number(webhook_id)),
+  },
+  {
+    table: 'password_requests',
+    column: 'name',
+    key: ['id'],
+    context: () => requestedName,
+  },
+  {
+    table: 'mails',
+    column: 'token',
+    key: ['id'],
+    also: 'message_id',
+    context: ({ message_id }) => tokenContext(String(message_id)),
   },
   { table: 'webhooks', column: 'headers', key: ['id'], context: ({ id }) => headersContext(Number(id)) },
   { table: 'webhooks', column: 'client_key', key: ['id'], context: ({ id }) => clientKeyContext(Number(id)) },

@@ -237,6 +237,15 @@ test('a replay that shows a secret again is recorded', async () => {
   assert.partialDeepStrictEqual(await rowsOf(subscribe), [
     { action: 'webhook.show_secret', targetId: webhook.id },
   ])
+  const person = await makePerson(server, 'normal')
+  const link = () =>
+    server.call('POST', `/api/v1/users/${person.id}/password-link`, {
+      ...options,
+      json: {},
+      headers: { 'idempotency-key': 'link' },
+    })
+  assert.match((await link()).body.link, /#token=/)
+  assert.partialDeepStrictEqual(await rowsOf(link), [{ action: 'user.show_secret', targetId: person.id }])
   assert.ok(!JSON.stringify(rows).includes(body.client_secret))
 })
 

@@ -107,9 +107,66 @@ test('without any setting the product is embedded, on the loopback address, with
       retrySchedule: [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400],
       timeoutMs: 15_000,
     },
+    mail: {
+      server: undefined,
+      from: { name: '', address: '' },
+      language: 'en',
+      templatesDir: undefined,
+      retentionDays: 30,
+    },
     siteName: 'Comserv',
     supportContact: undefined,
   })
+})
+
+test('a mail server is an address that is understood whole, and nothing of its password is told', () => {
+  const from = 'Platform <platform@example.org>'
+  const read = (url: string) => decideConfig({ COMSERV_SMTP_URL: url, COMSERV_MAIL_FROM: from }).mail.server
+  assert.deepEqual(read('smtp://mail.example.org'), {
+    host: 'mail.example.org',
+    port: 587,
+    isSecure: false,
+    auth: undefined,
+  })
+  assert.deepEqual(read('smtps://a%40b:p%2Fs%23@[2001:db8::1]:2465/'), {
+    host: '2001:db8::1',
+    port: 2465,
+    isSecure: true,
+    auth: { user: 'a@b', password: 'p/s#' },
+  })
+  for (const url of [
+    'mail.example.org',
+    'https://mail.example.org',
+    'smtp://',
+    'smtp://user@mail.example.org',
+    'smtp://user:secret/ss@mail.example.org',
+    'smtp://user:secret#ss@mail.example.org',
+    'smtp://user:secret%ss@mail.example.org',
+    'smtp://mail.example.org/path',
+    'smtp://mail.example.org:0',
+    'smtp://mail.example.org:99999',
+  ]) {
+    const [problem = '', ...others] = problemsOf({ COMSERV_SMTP_URL: url, COMSERV_MAIL_FROM: from })
+    assert.match(problem, /^COMSERV_SMTP_URL must be the address of a mail server such as smtp:/, url)
+    assert.doesNotMatch(problem, /secret/)
+    assert.deepEqual(others, [])
+  }
+  const url = 'smtp://mail.example.org'
+  for (const wrong of [
+    'nobody',
+    'a@b@c',
+    '<a@example.org',
+    'A <a@example.org>, b@example.org',
+    'A\u0007 <a@b.c>',
+  ])
+    assert.match(
+      problemsOf({ COMSERV_SMTP_URL: url, COMSERV_MAIL_FROM: wrong })[0] ?? '',
+      /^COMSERV_MAIL_FROM must be one email address/,
+      wrong,
+    )
+  assert.match(problemsOf({ COMSERV_SMTP_URL: url })[0] ?? '', /needs COMSERV_MAIL_FROM/)
+  assert.match(problemsOf({ COMSERV_MAIL_FROM: from })[0] ?? '', /needs COMSERV_SMTP_URL/)
+  assert.match(problemsOf({ COMSERV_LANGUAGE: 'fr' })[0] ?? '', /^COMSERV_LANGUAGE must be one of en, de$/)
 })
 
 test('receivers on the same machine are allowed where nothing says that others reach the server', () => {

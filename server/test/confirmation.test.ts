@@ -53,6 +53,7 @@ const guarded: Record<string, { needed: object[]; free?: object[]; isForPeople?:
   'POST /api/v1/users/import': { needed: [{}] },
   'POST /api/v1/users/:id/restore': { needed: [{}] },
   'GET /api/v1/users/:id/personal-data': { needed: [{}] },
+  'POST /api/v1/users/:id/password-link': { needed: [{}] },
   'POST /api/v1/users/:id/erase': { needed: [{ username: 'somebody' }] },
   'DELETE /api/v1/users/:id/erase': { needed: [{}] },
   'DELETE /api/v1/users/:id/sessions': { needed: [{}] },

@@ -79,6 +79,8 @@ export interface TestServer {
   newEvents(): Promise<string[]>
   /** Sends every delivery that is due now, and waits until none is. */
   deliver(): Promise<void>
+  /** Sends all mail that is due now, and waits until none is. */
+  sendMail(): Promise<void>
   /** Runs a background task now, as its timer would. */
   runTask(name: string): Promise<void>
   stop(): Promise<void>
@@ -169,6 +171,9 @@ export async function startServer({
       return rows.map((row) => row.type)
     },
     deliver: () => context.dispatcher.drain(),
+    async sendMail() {
+      await context.mailer?.drain()
+    },
     async runTask(name) {
       const task = createTasks(context).find((known) => known.name === name)
       if (!task) throw new Error(`There is no task '${name}'.`)

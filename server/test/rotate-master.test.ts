@@ -24,7 +24,9 @@ import { until } from './until.ts'
 
 /** The secret key is replaced while the server serves. */
 
-const server = await startServer()
+const server = await startServer({
+  env: { COMSERV_SMTP_URL: 'smtp://127.0.0.1:1', COMSERV_MAIL_FROM: 'comserv@example.org' },
+})
 const { database, vault } = server.context
 const credential = await server.credential('admin')
 const { secret: key } = credential
@@ -44,6 +46,11 @@ const { body: webhook } = await server.call('POST', '/api/v1/webhooks', {
     ed25519: true,
   },
 })
+await server.call('POST', '/api/v1/users', {
+  key,
+  json: { username: 'invited', email: 'invited@example.org', invite: true },
+})
+await server.call('POST', '/api/v1/password-reset/request', { json: { username: 'invited' } })
 const identity = issueCertificate({ subject: 'sales' })
 await server.call('POST', '/api/v1/webhooks', {
   key,

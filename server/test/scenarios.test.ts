@@ -5,6 +5,7 @@ import { credentialRequestScenarios } from './scenarios/credential-requests.ts'
 import { credentialScenarios } from './scenarios/credentials.ts'
 import { documentScenarios } from './scenarios/documents.ts'
 import { importScenarios } from './scenarios/imports.ts'
+import { mailScenarios } from './scenarios/mails.ts'
 import { roleScenarios } from './scenarios/roles.ts'
 import { sessionScenarios } from './scenarios/sessions.ts'
 import { userScenarios } from './scenarios/users.ts'
@@ -20,6 +21,7 @@ categoryScenarios(world)
 credentialScenarios(world)
 credentialRequestScenarios(world)
 importScenarios(world)
+mailScenarios(world)
 roleScenarios(world)
 webhookScenarios(world)
 sessionScenarios(world)

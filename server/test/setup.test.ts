@@ -15,6 +15,7 @@ describe('the first administrator', () => {
     assert.deepEqual((await server.call('GET', '/api/v1/setup')).body, {
       needed: true,
       password_length_min: 8,
+      sends_mail: false,
     })
 
     const made = await setUp(server, { token })
@@ -33,6 +34,7 @@ describe('the first administrator', () => {
     assert.deepEqual((await server.call('GET', '/api/v1/setup')).body, {
       needed: false,
       password_length_min: 8,
+      sends_mail: false,
     })
     const again = await setUp(server, { token, username: 'second', email: 'second@example.org' })
     assert.equal(again.status, 409)
@@ -85,6 +87,7 @@ describe('the first administrator', () => {
     assert.deepEqual((await server.call('GET', '/api/v1/setup')).body, {
       needed: false,
       password_length_min: 8,
+      sends_mail: false,
     })
     assert.equal((await setUp(server, { token })).status, 409)
   })
@@ -133,6 +136,7 @@ describe('the first administrator', () => {
     assert.deepEqual((await server.call('GET', '/api/v1/setup')).body, {
       needed: true,
       password_length_min: 8,
+      sends_mail: false,
     })
   })
 

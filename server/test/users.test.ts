@@ -33,7 +33,7 @@ const valid = { username: 'valid', email: 'valid@example.org', password: 'correc
 const refusedBodies: [change: object, details: RegExp][] = [
   [{ username: undefined }, /^The 'username' field is required$/],
   [{ email: undefined }, /^The 'email' field is required$/],
-  [{ password: undefined }, /^The 'password' field is required$/],
+  [{ password: undefined }, /^The 'password' field is required, unless 'invite' is true\.$/],
   [{ username: 5 }, /^The 'username' field must be text\.$/],
   [{ username: null }, /^The 'username' field must be text\.$/],
   [{ username: ['a'] }, /^The 'username' field must be text\.$/],
@@ -46,6 +46,8 @@ const refusedBodies: [change: object, details: RegExp][] = [
   [{ email: 'a@b@c' }, /^The 'email' field must be an email address/],
   [{ email: true }, /^The 'email' field must be text\.$/],
   [{ password: 'short' }, /^The 'password' field must have 8 to 256 characters\.$/],
+  [{ invite: true }, /^The 'password' and 'invite' fields exclude each other/],
+  [{ invite: 'yes' }, /^The 'invite' field must be true or false or null\.$/],
   [{ password: 12345678 }, /^The 'password' field must be text\.$/],
   [{ role: 'owner' }, /^The 'role' field must be one of: admin, developer, editor, normal\.$/],
   [{ status: 'gone' }, /^The 'status' field must be one of: active, inactive, suspended\.$/],

@@ -42,6 +42,7 @@ export const chapters: readonly Chapter[] = [
       'self-hosting',
       'site-password',
       'configuration',
+      'mail',
       'backup',
       'personal-data',
       'metrics',

@@ -8,7 +8,9 @@ import { Comserv } from '../src/index.ts'
 import { Browser, recorded } from './traffic.ts'
 
 /** Every method is called once against a started server, and must succeed; together they must have used every operation. */
-const server = await startServer()
+/** Nobody is there, and nothing is sent. */
+const mail = { COMSERV_SMTP_URL: 'smtp://127.0.0.1:1', COMSERV_MAIL_FROM: 'comserv@example.org' }
+const server = await startServer({ env: mail })
 const receiver = await startReceiver()
 const traffic = recorded()
 const admin = await server.credential('admin')
@@ -61,6 +63,19 @@ test('users', async () => {
   assert.equal((await users.erase(id, { username: 'returned' })).status, 'waiting')
   assert.equal((await users.erasure(id)).user_id, id)
   await users.cancelErasure(id)
+})
+
+test('mail', async () => {
+  const { users, mails, session } = comserv
+  const { id } = await users.create({ username: 'invited', email: 'invited@example.org', invite: true })
+  const [invitation] = (await mails.list({ user_id: id, status: 'pending' })).data
+  assert.equal(invitation?.kind, 'invitation')
+  const link = await users.createPasswordLink(id, { language: 'de' })
+  assert.equal(link.link, null)
+  const mail = await mails.get(link.mail_id ?? 0)
+  assert.deepEqual([mail.language, mail.recipient], ['de', 'invited@example.org'])
+  assert.equal((await mails.resend(mail.id)).id, mail.id)
+  assert.equal(await session.requestPassword({ username: 'invited' }), undefined)
 })
 
 test('documents', async () => {
@@ -284,7 +299,7 @@ test('the sessions of a user', async () => {
 test('setup', async () => {
   const fresh = await startServer()
   const page = new Comserv({ baseUrl: fresh.url, session: true, fetch: recordedBy(new Browser()) })
-  assert.deepEqual(await page.setup.get(), { needed: true, password_length_min: 8 })
+  assert.deepEqual(await page.setup.get(), { needed: true, password_length_min: 8, sends_mail: false })
   await assert.rejects(
     page.setup.create({ token: 'wrong', username: 'admin', email: 'admin@example.org', password }),
     { name: 'AuthenticationFailedError' },

@@ -29,7 +29,7 @@ final class OperationsTest extends TestCase
 
     public static function setUpBeforeClass(): void
     {
-        self::$server = TestServer::start();
+        self::$server = TestServer::start(['COMSERV_SMTP_URL' => 'smtp://127.1:1', 'COMSERV_MAIL_FROM' => 'a@b.de']);
         self::$traffic = new RecordingTransport();
         self::$comserv = self::$server->client('admin', self::$traffic);
     }
@@ -284,6 +284,16 @@ final class OperationsTest extends TestCase
         self::assertSame(204, $comserv->session->signOut()->status);
         $this->expectException(AuthenticationFailedException::class);
         $comserv->session->resetPassword(['token' => 'guessed', 'password' => $longer]);
+    }
+
+    public function testMail(): void
+    {
+        $mails = self::$comserv->mails;
+        $id = self::$comserv->users->create(['username' => 'inv', 'email' => 'inv@example.org', 'invite' => true])->id;
+        $mail = $mails->get((int) self::$comserv->users->createPasswordLink($id, ['language' => 'de'])->mail_id);
+        $again = $mails->resend($mails->list(['user_id' => $id])->data[0]->id);
+        self::assertSame(['de', $mail->id], [$again->language, $again->id]);
+        self::assertSame(204, self::$comserv->session->requestPassword(['username' => 'inv'])->status);
     }
 
     public function testTheSessionsOfAUser(): void

@@ -118,13 +118,13 @@ async function start(
   closing: AsyncDisposableStack,
   stop: AbortSignal,
 ): Promise<void> {
-  const { config, log, dispatcher } = context
+  const { config, log, dispatcher, mailer } = context
   await beforeListening?.(context)
   const app = createApp(context)
-  if (config.role !== 'api') await dispatcher.takeBackLeft()
+  if (config.role !== 'api') await Promise.all([dispatcher.takeBackLeft(), mailer?.takeBackLeft()])
   let background: Background | undefined
   closing.defer(async () => {
-    await Promise.all([background?.stop(), dispatcher.stop()])
+    await Promise.all([background?.stop(), dispatcher.stop(), mailer?.stop()])
   })
   closing.defer(() => closeApp(app))
   await app.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
@@ -135,7 +135,10 @@ async function start(
     createTasks(context).map((task) => outlastingDatabase(task, log)),
     log,
   )
-  if (config.role !== 'api') dispatcher.start()
+  if (config.role !== 'api') {
+    dispatcher.start()
+    mailer?.start()
+  }
   const { port } = app.server.address() as AddressInfo
   await whenReady(context, httpAddress(config.host, port), stop)
 }

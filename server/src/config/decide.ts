@@ -5,6 +5,7 @@ import type { LogLevel } from '../lib/log.ts'
 import { hourMs, secondMs } from '../lib/timestamps.ts'
 import type { AuditSinkPlace } from './audit-sink.ts'
 import { type Environment, type processRoles, readEnvironment } from './env.ts'
+import type { MailConfig } from './mail.ts'
 import { decideProxies, exceptionProblems, type Proxies } from './proxy.ts'
 import { readPreviousKey, readSecretKey } from './secret-key.ts'
 
@@ -74,6 +75,7 @@ export interface Config {
     /** Authorities that are trusted beside those of Node, as PEM. */
     authorities: readonly string[]
   }
+  mail: MailConfig
   keyRequestsByGuests: boolean
   /** For `security.txt`; undefined: there is none. */
   security: { contacts: readonly string[]; policy: string | undefined } | undefined
@@ -156,6 +158,7 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
     auditSink: env.COMSERV_AUDIT_SINK,
     role,
     webhooks: decideWebhooks(env, role),
+    mail: decideMail(env),
     keyRequestsByGuests: env.COMSERV_KEY_REQUESTS_BY_GUESTS ?? false,
     security: env.COMSERV_SECURITY_CONTACT && {
       contacts: env.COMSERV_SECURITY_CONTACT,
@@ -182,6 +185,17 @@ function decideWebhooks(env: Environment, role: Config['role']): Config['webhook
     retentionDays: env.COMSERV_WEBHOOK_RETENTION_DAYS ?? 30,
     proxies: decideProxies(env),
     authorities: env.COMSERV_WEBHOOK_CA_FILE?.certificates ?? [],
+  }
+}
+
+function decideMail(env: Environment): MailConfig {
+  const templatesDir = env.COMSERV_MAIL_TEMPLATES_DIR
+  return {
+    server: env.COMSERV_SMTP_URL,
+    from: env.COMSERV_MAIL_FROM ?? { name: '', address: '' },
+    language: env.COMSERV_LANGUAGE ?? 'en',
+    templatesDir: templatesDir && resolve(templatesDir),
+    retentionDays: env.COMSERV_MAIL_RETENTION_DAYS ?? 30,
   }
 }
 
@@ -241,11 +255,7 @@ const defaultRetrySchedule = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_0
 
 function halfConfigured(env: Environment): string[] {
   const problems: string[] = []
-  if (
-    env.DATABASE_URL &&
-    !env.COMSERV_SECRET_KEY &&
-    !env.problems.some((p) => p.startsWith('COMSERV_SECRET_KEY'))
-  ) {
+  if (env.DATABASE_URL && !env.COMSERV_SECRET_KEY && !isMalformed(env, 'COMSERV_SECRET_KEY')) {
     problems.push(
       'COMSERV_SECRET_KEY must be set when DATABASE_URL is, to the same value in every process; `openssl rand -hex 32` makes one',
     )
@@ -265,6 +275,14 @@ function halfConfigured(env: Environment): string[] {
       'COMSERV_FORWARDED_HEADER needs COMSERV_TRUST_PROXY: without a trusted proxy no such header is read',
     )
   }
+  if (env.COMSERV_SMTP_URL && !env.COMSERV_MAIL_FROM && !isMalformed(env, 'COMSERV_MAIL_FROM')) {
+    problems.push(
+      'COMSERV_SMTP_URL needs COMSERV_MAIL_FROM: mail servers refuse mail without a sender, such as comserv@example.org',
+    )
+  }
+  if (env.COMSERV_MAIL_FROM && !env.COMSERV_SMTP_URL && !isMalformed(env, 'COMSERV_SMTP_URL')) {
+    problems.push('COMSERV_MAIL_FROM needs COMSERV_SMTP_URL: without a mail server no mail is sent')
+  }
   if (env.COMSERV_SECURITY_POLICY && !env.COMSERV_SECURITY_CONTACT) {
     problems.push(
       'COMSERV_SECURITY_POLICY needs COMSERV_SECURITY_CONTACT: a security.txt must name a contact (RFC 9116)',
@@ -279,4 +297,9 @@ function halfConfigured(env: Environment): string[] {
     )
   }
   return problems
+}
+
+/** Set, but reported as a problem already. */
+function isMalformed({ problems }: Environment, name: string): boolean {
+  return problems.some((problem) => problem.startsWith(`${name} `))
 }

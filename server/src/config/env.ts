@@ -5,27 +5,16 @@ import { parseRange } from '../lib/ip-addresses.ts'
 import { logLevels } from '../lib/log.ts'
 import { readAuditSink } from './audit-sink.ts'
 import { readAuthorities } from './authorities.ts'
+import { mailSettings } from './mail-settings.ts'
 import { bypassDefault, proxyOf, readExceptions, readOwnProxy } from './proxy.ts'
 import { secretProblem } from './secret-key.ts'
 import { contacts, httpsAddress } from './security-contact.ts'
+import { anyText, oneOf, setting, wholeNumber } from './setting.ts'
 import { SettingProblem, understood } from './setting-problem.ts'
 import { readSupportContact } from './support-contact.ts'
 import { type UnknownSetting, unknownSettings } from './unknown-settings.ts'
 
 export const processRoles = ['all', 'api', 'worker'] as const
-
-export interface Setting<T> {
-  describes: string
-  /** The value when the variable is not set, in words for the documentation. */
-  defaultText: string
-  parse(text: string): T
-}
-
-const setting = <T>(describes: string, defaultText: string, parse: (text: string) => T): Setting<T> => ({
-  describes,
-  defaultText,
-  parse,
-})
 
 /** Every variable that the product reads. The table of the documentation and the check for misspelt names derive from it. */
 export const settings = {
@@ -245,6 +234,7 @@ export const settings = {
     'none; pages say “an administrator”',
     readSupportContact,
   ),
+  ...mailSettings,
   COMSERV_SITE_NAME: setting('Name shown to people', '`Comserv`', anyText),
 } as const
 
@@ -272,18 +262,6 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
   }
   const unknown = unknownSettings(source, Object.keys(settings))
   return { ...(values as Parsed), problems, unknown }
-}
-
-function anyText(text: string): string {
-  return text
-}
-
-function wholeNumber(min: number, max: number) {
-  return (text: string): number => {
-    const value = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN
-    if (value >= min && value <= max) return value
-    throw new SettingProblem(`must be a whole number from ${min} to ${max}`)
-  }
 }
 
 function publicUrl(text: string): string {
@@ -328,14 +306,6 @@ function longSecret(text: string): string {
   throw new SettingProblem(
     'must have at least 32 characters, none of them a control character; `openssl rand -hex 32` makes one',
   )
-}
-
-function oneOf<const T extends string>(words: readonly T[]) {
-  return (text: string): T => {
-    const word = words.find((known) => known === text)
-    if (word !== undefined) return word
-    throw new SettingProblem(`must be one of ${words.join(', ')}`)
-  }
 }
 
 function yesOrNo(text: string): boolean {

@@ -102,7 +102,7 @@ export function openPostgres(url: string, log: Log): Database {
 
 /** The tables that an erasure deletes or overwrites rows of. */
 const erasedTables = [
-  ...['users', 'sessions', 'subject_keys', 'idempotency_keys', 'one_time_links'],
+  ...['users', 'sessions', 'subject_keys', 'idempotency_keys', 'one_time_links', 'mails'],
   ...['credentials', 'webhooks', 'webhook_secrets'],
 ]
 

@@ -40,6 +40,9 @@ export interface Tables {
   delivery_outcomes: DeliveryOutcomesTable
   test_receivers: TestReceiversTable
   test_receipts: TestReceiptsTable
+  mails: MailsTable
+  password_requests: PasswordRequestsTable
+  mail_alerts: MailAlertsTable
   /** Any table of a resource that is one table (`resource/table.ts`). */
   plain: PlainTable
 }
@@ -635,4 +638,51 @@ export interface TestReceiptsTable {
   headers: string
   /** Sealed for the person that the event is about. */
   body: string | null
+}
+
+/** A mail to a user, written with the change that it is about. */
+export interface MailsTable {
+  id: Generated<number>
+  kind: string
+  user_id: number
+  /** The address of the user at that time. */
+  recipient: string
+  language: string
+  /** The same for each attempt, so that mailboxes recognise a mail that comes twice. */
+  message_id: string
+  /** JSON of the values of its template. */
+  data: string
+  /** The secret of its link, sealed by the vault until the mail is finished. */
+  token: string | null
+  status: Generated<'pending' | 'sending' | 'sent' | 'failed'>
+  attempts: Generated<number>
+  /** Why the last attempt failed. */
+  error: string | null
+  created_at: string
+  /** When its link expires: it is not sent after that. */
+  expires_at: string | null
+  last_attempt_at: string | null
+  next_attempt_at: string | null
+  lease_token: string | null
+  lease_until: string | null
+  finished_at: string | null
+  /** The mail that resends this one. */
+  resent_as: number | null
+}
+
+/** A request for a link to set a password, until it is known who is meant. */
+export interface PasswordRequestsTable {
+  id: Generated<number>
+  /** As it was typed, sealed by the vault: people type passwords into the wrong field. */
+  name: string
+  language: string
+  ip: string
+  request_id: string
+  created_at: string
+}
+
+/** What administrators and owners were alerted to, so that nobody is alerted twice. */
+export interface MailAlertsTable {
+  alert: string
+  created_at: string
 }

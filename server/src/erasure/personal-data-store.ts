@@ -49,6 +49,26 @@ export function listCredentialRequests(db: Db, userId: number) {
     .execute()
 }
 
+/** Mail to the person, without its links. The retention bounds its number. */
+export function listMails(db: Db, userId: number) {
+  return db
+    .selectFrom('mails')
+    .select([
+      'id',
+      'kind',
+      'recipient',
+      'language',
+      'status',
+      'attempts',
+      'error',
+      'created_at',
+      'finished_at',
+    ])
+    .where('user_id', '=', userId)
+    .orderBy('id')
+    .execute()
+}
+
 /** Without their secrets and header fields. */
 export function listWebhooks(db: Db, userId: number) {
   return db

@@ -40,6 +40,7 @@ async function* parts(context: Context, id: number, profile: Line, isOwn: boolea
   const credentials = await held.listCredentials(read, id)
   yield lines('credential', credentials)
   yield lines('credential_request', await held.listCredentialRequests(read, id))
+  yield lines('mail', await held.listMails(read, id))
   yield lines('webhook', await held.listWebhooks(read, id))
   yield* usage(context, id)
   yield* requests(context, id)

@@ -15,7 +15,7 @@ const Lines = Type.Unsafe<string>({
   'x-rows': schema.PersonalDataLine,
 })
 const whatItHolds =
-  'One JSON object per line, with a `kind` and its `data`: profile, session, credential, credential_request, webhook, usage, document, revision, event, delivery, audit. Secrets and the texts of documents are left out.'
+  'One JSON object per line, with a `kind` and its `data`: profile, session, credential, credential_request, mail, webhook, usage, document, revision, event, delivery, audit. Secrets and the texts of documents are left out.'
 
 /** All that is held about a person, and the end of it. */
 export function erasureRoutes(app: App, context: Context): void {

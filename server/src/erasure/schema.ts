@@ -52,6 +52,7 @@ export const PersonalDataLine = closed(
       'session',
       'credential',
       'credential_request',
+      'mail',
       'webhook',
       'usage',
       'request',

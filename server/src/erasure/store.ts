@@ -175,6 +175,7 @@ export async function clearRequests(db: Db, userId: number): Promise<void> {
 
 export async function deleteLinks(db: Db, userId: number): Promise<void> {
   await db.deleteFrom('one_time_links').where('subject', '=', `user:${userId}`).execute()
+  await db.deleteFrom('mails').where('user_id', '=', userId).execute()
 }
 
 /** With what they received. */

@@ -21,7 +21,7 @@ interface Headers {
 }
 
 /** Windows of their own that are as narrow as that of sign-ins. */
-const ownPerSignIn: ReadonlySet<string> = new Set(['sign-in', 'key-request'])
+const ownPerSignIn: ReadonlySet<string> = new Set(['sign-in', 'key-request', 'password-request'])
 
 /** The window a request counts against: that of its credential or session, or without a valid one, of its address. */
 export function bucketFor(

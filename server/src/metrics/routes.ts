@@ -5,6 +5,7 @@ import type { App } from '../http/pipeline.ts'
 import { bearerToken } from '../lib/authorization.ts'
 import { registerAudit } from './audit.ts'
 import { histogramText } from './exposition.ts'
+import { registerMail } from './mail.ts'
 import { createRegistry } from './registry.ts'
 import { registerRequestLog } from './request-log.ts'
 import { registerWebhooks } from './webhooks.ts'
@@ -29,6 +30,7 @@ export function metricsRoutes(app: App, context: Context): void {
         registerWebhooks(registry, context)
         registerAudit(registry, context)
         registerRequestLog(registry, context)
+        registerMail(registry, context)
       }
       const histograms = [requestDurations(app), firstAttemptDelays(context)].join('\n')
       return reply.type(registry.contentType).send(`${await registry.metrics()}\n${histograms}`)

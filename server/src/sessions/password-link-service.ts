@@ -85,7 +85,7 @@ function requireActive({ username, status }: { username: string; status: string 
 function invalidLink(): AppError {
   return new AppError(
     'authentication_failed',
-    'The link is not valid: it works once, within an hour, and only the newest one of an account does. Ask for a new one.',
+    'The link is not valid: it works once and for a limited time, and only the newest one of an account does. Ask for a new one.',
     {
       message: 'The credentials are not valid',
       headers: { 'www-authenticate': 'Bearer realm="comserv"' },

@@ -1,8 +1,9 @@
 import { type Static, Type } from 'typebox'
 import { scopes } from '../access/scopes.ts'
 import { listQuery } from '../api/paging.ts'
-import { closed, Growing, Id, Nullable, PageOf, Timestamp } from '../api/schemas.ts'
-import { User, UserCreate } from '../users/schema.ts'
+import { Clearable, closed, Growing, Id, Nullable, OneOf, PageOf, Timestamp } from '../api/schemas.ts'
+import { mailLanguages } from '../config/mail.ts'
+import { Password, User } from '../users/schema.ts'
 
 export const SignIn = closed(
   {
@@ -17,9 +18,19 @@ export const SessionConfirm = closed({ password: SignIn.properties.password }, {
 export const PasswordReset = closed(
   {
     token: Type.String({ minLength: 1, maxLength: 100, writeOnly: true, description: 'From the link' }),
-    password: UserCreate.properties.password,
+    password: Password,
   },
   { title: 'PasswordReset' },
+)
+
+export const PasswordRequest = closed(
+  {
+    username: SignIn.properties.username,
+    language: Clearable(
+      OneOf(mailLanguages, { description: 'Language of the mail; COMSERV_LANGUAGE unless given' }),
+    ),
+  },
+  { title: 'PasswordRequest' },
 )
 
 export const Session = closed(
@@ -63,6 +74,7 @@ export const sessionSorts = ['-created_at'] as const
 export const SessionListQuery = closed(listQuery(sessionSorts))
 
 export type SignIn = Static<typeof SignIn>
+export type PasswordRequest = Static<typeof PasswordRequest>
 export type PasswordReset = Static<typeof PasswordReset>
 export type Session = Static<typeof Session>
 export type ListedSession = Static<typeof ListedSession>

@@ -1,6 +1,8 @@
 import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
+
 import { requireSameOrigin } from '../http/same-origin.ts'
+import { sendsMail } from '../mail/outbox.ts'
 import { Session } from './schema.ts'
 import * as schema from './setup-schema.ts'
 import * as setup from './setup-service.ts'
@@ -22,6 +24,7 @@ export function setupRoutes(app: App, context: Context): void {
     handler: async () => ({
       needed: await setup.isSetupNeeded(context),
       password_length_min: context.config.passwordLengthMin,
+      sends_mail: sendsMail(context.config),
     }),
   })
 

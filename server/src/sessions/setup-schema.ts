@@ -6,6 +6,9 @@ export const SetupState = closed(
   {
     needed: Type.Boolean({ description: 'Whether there is no administrator yet' }),
     password_length_min: Type.Integer({ description: 'Characters that a new password needs at least' }),
+    sends_mail: Type.Boolean({
+      description: 'Whether people are mailed a link when they request a new password',
+    }),
   },
   { title: 'SetupState' },
 )

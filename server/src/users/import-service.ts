@@ -10,13 +10,15 @@ import { usernameKey } from '../lib/names/usernames.ts'
 import type { Importer, Importing } from '../resource/importing.ts'
 import { ownedHash, PasswordColumn } from './password-hashes.ts'
 import { type KnownOf, requireGoodPassword } from './password-rules.ts'
-import { UserCreate } from './schema.ts'
+import { Password, UserCreate } from './schema.ts'
 import { createUserWith, knownOf } from './service.ts'
+
+const { invite: _, ...createFields } = UserCreate.properties
 
 /** The fields of a create, and those of an export. A user without a password cannot sign in until one is set. */
 const ImportedUser = closed({
-  ...UserCreate.properties,
-  password: Clearable(UserCreate.properties.password),
+  ...createFields,
+  password: Clearable(Password),
   created_at: Clearable(Timestamp),
   // Exported fields that are ignored: they start anew here.
   id: Clearable(Id),

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { Clearable, closed, Id, Nullable, OneOf, SearchWords, Timestamp } from '../api/schemas.ts'
 import type { TextRule } from '../api/text-rules.ts'
+import { mailLanguages } from '../config/mail.ts'
 import { usernameLengthMax, usernameRule } from '../lib/names/usernames.ts'
 import { RoleInput, RoleName } from '../roles/schema.ts'
 
@@ -19,7 +20,7 @@ const Email = Type.String({
   maxLength: 254,
   examples: ['johndoe@example.org'],
 })
-const Password = Type.String({
+export const Password = Type.String({
   minLength: 8,
   maxLength: 256,
   format: 'password',
@@ -92,7 +93,14 @@ export const UserCreate = closed(
   {
     username: Username,
     email: Email,
-    password: Password,
+    password: Type.Optional(Password),
+    invite: Clearable(
+      Type.Boolean({
+        default: false,
+        description:
+          'Instead of `password`, which is required otherwise: the user is mailed a link to choose one. Where the server sends no mail, request the link with `createPasswordLink`',
+      }),
+    ),
     role: Clearable(Type.String({ ...RoleInput, default: userDefaults.role })),
     status: Clearable(OneOf(userStatuses, { default: userDefaults.status })),
     profile: Clearable(ProfileInput),
@@ -131,10 +139,31 @@ export const PasswordChange = closed(
   { title: 'PasswordChange' },
 )
 
+export const PasswordLinkCreate = closed(
+  {
+    language: Clearable(
+      OneOf(mailLanguages, { description: 'Language of the mail; COMSERV_LANGUAGE unless given' }),
+    ),
+  },
+  { title: 'PasswordLinkCreate' },
+)
+export const PasswordLink = closed(
+  {
+    id: Type.Integer({ ...Id, description: 'Id of the user' }),
+    mail_id: Nullable(Type.Integer({ ...Id, description: 'The mail with the link; null if it is shown' })),
+    link: Nullable(
+      Type.String({ description: 'Shown once, where the server sends no mail; null otherwise' }),
+    ),
+    expires_at: Timestamp,
+  },
+  { title: 'PasswordLink' },
+)
+
 /** The fields of the first administrator. */
 export const FirstAdministrator = { username: Username, email: Email, password: Password }
 
 export type UserStatus = (typeof userStatuses)[number]
+export type PasswordLink = Static<typeof PasswordLink>
 export type CreatedUser = Static<typeof CreatedUser>
 export type ListedUser = Static<typeof ListedUser>
 export type User = Static<typeof User>

@@ -1,9 +1,10 @@
 import { requireAuthorityOver } from '../access/authority.ts'
 import { type Actor, requireAdmin } from '../access/caller.ts'
 import { maySee } from '../access/grant-use.ts'
+import { dropLink } from '../access/one-time-links.ts'
 import { endSessionsOf } from '../access/store.ts'
 import { etagWithNotes, type IfMatch, type Tagged } from '../api/conditional.ts'
-import { AppError, notFound } from '../api/errors.ts'
+import { AppError, invalidRequest, notFound } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import type { Context } from '../context.ts'
 import { type Change, type Db, readerFor, type Transaction } from '../db/database.ts'
@@ -12,9 +13,11 @@ import { settled } from '../lib/merge-patch.ts'
 import { emailKey } from '../lib/names/email-addresses.ts'
 import { usernameKey } from '../lib/names/usernames.ts'
 import { trashExpiry } from '../lib/timestamps.ts'
+import { sendsMail } from '../mail/outbox.ts'
 import { type Doing, recordOf } from '../resource/record.ts'
 import { holdRole, requireRole, requireRoleFilter } from '../roles/service.ts'
 import { eventsOfErased, userEvents } from './events.ts'
+import { makeLink } from './make-link.ts'
 import { identityOf, namingDuplicates } from './names.ts'
 import { requireOthersPassword } from './own-password.ts'
 import { type KnownOf, requireGoodPassword } from './password-rules.ts'
@@ -139,23 +142,49 @@ async function requireMayCreate(
   requireAuthorityOver(actor, await requireRole(database.read, role ?? userDefaults.role), 'Creating')
 }
 
+/** With a password, or with an invitation to choose one. */
+export function createRequested(
+  context: Context,
+  actor: Actor,
+  input: UserCreate,
+): Promise<Change<Tagged<User>>> {
+  const { password, invite } = input
+  if (password !== undefined && invite)
+    throw invalidRequest("The 'password' and 'invite' fields exclude each other; send only one of them.")
+  if (password === undefined && !invite)
+    throw invalidRequest("The 'password' field is required, unless 'invite' is true.")
+  return createUser(context, actor, input)
+}
+
 /** A user without a password cannot sign in until one is set. */
 export async function createUser(
   context: Context,
   actor: Actor,
-  { password, ...input }: Omit<UserCreate, 'password'> & { password?: string },
+  { password, invite, ...input }: UserCreate,
 ): Promise<Change<Tagged<User>>> {
   await requireMayCreate(context, actor, input)
   if (password !== undefined) requireGoodPassword(context.config, password, knownOf(input))
   const passwordHash = password === undefined ? null : await context.passwords.hash(password)
-  return createUserWith(context, actor, input, passwordHash)
+  const create = createUserWith(context, actor, input, passwordHash)
+  return invite ? inviting(context, actor, create) : create
+}
+
+/** Mails the new user a link; without a mail server an administrator requests one to hand over. */
+function inviting(context: Context, actor: Actor, create: Change<Tagged<User>>): Change<Tagged<User>> {
+  return async (trx) => {
+    const created = await create(trx)
+    const user = await store.findUser(trx.db, created.resource.id)
+    if (user?.status === 'active' && sendsMail(context.config))
+      await makeLink({ trx, context, actor, nowMs: context.clock.now() }, user)
+    return created
+  }
 }
 
 /** @param passwordHash in its stored form @param createdAt from another system, if imported */
 export function createUserWith(
   context: Context,
   actor: Actor,
-  input: Omit<UserCreate, 'password'>,
+  input: Omit<UserCreate, 'password' | 'invite'>,
   passwordHash: string | null,
   createdAt?: string,
 ): Change<Tagged<User>> {
@@ -202,6 +231,8 @@ export async function updateUser(
     await requireAnotherAdmin(trx, before, after)
     // Losing the account or its password ends all sessions; only a new sign-in starts another.
     if (after.status !== 'active' || passwordHash) await endSessionsOf(trx, id)
+    // A link went to the former address.
+    if ('email' in changes) await dropLink(trx.db, `user:${id}`)
     return changes
   })
 }

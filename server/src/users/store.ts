@@ -175,6 +175,7 @@ export async function purgeUsers(
     })
     .where('id', 'in', ids)
     .execute()
+  await db.deleteFrom('mails').where('user_id', 'in', ids).execute()
   return ids
 }
 

@@ -21,7 +21,14 @@ export interface World {
 export const now = '2026-01-15T08:30:00Z'
 
 export async function startWorld(): Promise<World> {
-  const server = await startServer({ env: { COMSERV_KEY_REQUESTS_BY_GUESTS: 'true' } })
+  const server = await startServer({
+    env: {
+      COMSERV_KEY_REQUESTS_BY_GUESTS: 'true',
+      // Nobody is there, and nothing is sent.
+      COMSERV_SMTP_URL: 'smtp://127.0.0.1:1',
+      COMSERV_MAIL_FROM: 'comserv@example.org',
+    },
+  })
   const { secret: key } = await server.credential('admin', { name: 'Administration' })
   const changeRoutes = server.app.routeTable.routes
     .flatMap(({ method, url }) => [method].flat().map((one) => `${one} ${url}`))

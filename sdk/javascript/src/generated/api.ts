@@ -198,6 +198,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/password-reset/request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request a link to set a new password
+         * @description The user with this username or email address is mailed a link that works once, within an hour; at most five an hour. The response is the same whether or not there is such a user. Where the server sends no mail, it is 409 and says whom to contact.
+         *
+         *     An `Idempotency-Key` has no effect.
+         */
+        post: operations["requestPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/password-reset": {
         parameters: {
             query?: never;
@@ -209,7 +231,7 @@ export interface paths {
         put?: never;
         /**
          * Set a new password with a link, and sign in
-         * @description Works once, with the token of a link that `comserv admin reset-password` printed, within an hour. Ends all other sessions of the user.
+         * @description Works once, with the token of a link: from a mail, from an administrator, or from `comserv admin reset-password`. Ends all other sessions of the user.
          *
          *     An `Idempotency-Key` has no effect, because responses that hold a session are not stored.
          */
@@ -282,6 +304,28 @@ export interface paths {
          * @description Ends all other sessions of the user.
          */
         post: operations["changeMyPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/password-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a user set a password with a one-time link
+         * @description The link is mailed to the user: an invitation, which works for 7 days, to a user without a password, and otherwise a link that works for an hour. Where the server sends no mail, the response shows the link, to be handed over. It replaces the former link of the user. Requires every scope that the role of the user opens, unless it is `normal`.
+         *
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
+         */
+        post: operations["createPasswordLink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1505,6 +1549,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List mail that was or will be sent, newest first
+         * @description The log of mail, without the links in it. Mail is written with the change that it is about, retried with the schedule of webhooks, and kept for the days of COMSERV_MAIL_RETENTION_DAYS.
+         */
+        get: operations["listMails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mails/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a mail of the log */
+        get: operations["getMail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mails/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resend a mail
+         * @description A mail that waits for its next attempt is attempted now. One that was sent or has failed is sent again as another mail, to the present address of the user; a link in it is replaced by another one, and the former link no longer works.
+         */
+        post: operations["resendMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -1681,7 +1782,7 @@ export interface paths {
         };
         /**
          * Download all data about a person
-         * @description One JSON object per line, with a `kind` and its `data`: profile, session, credential, credential_request, webhook, usage, document, revision, event, delivery, audit. Secrets and the texts of documents are left out. Also works for a deleted user, until the person is erased.
+         * @description One JSON object per line, with a `kind` and its `data`: profile, session, credential, credential_request, mail, webhook, usage, document, revision, event, delivery, audit. Secrets and the texts of documents are left out. Also works for a deleted user, until the person is erased.
          *
          *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
          */
@@ -1703,7 +1804,7 @@ export interface paths {
         };
         /**
          * Download all data about the signed-in user
-         * @description One JSON object per line, with a `kind` and its `data`: profile, session, credential, credential_request, webhook, usage, document, revision, event, delivery, audit. Secrets and the texts of documents are left out. Others who changed something about the user are not named.
+         * @description One JSON object per line, with a `kind` and its `data`: profile, session, credential, credential_request, mail, webhook, usage, document, revision, event, delivery, audit. Secrets and the texts of documents are left out. Others who changed something about the user are not named.
          */
         get: operations["exportMyPersonalData"];
         put?: never;
@@ -2172,6 +2273,7 @@ export interface components {
              * @example user.password
              * @example user.refuse_password
              * @example user.reset_password
+             * @example user.show_secret
              * @example document.create
              * @example document.update
              * @example document.delete
@@ -2218,6 +2320,7 @@ export interface components {
              * @example credential_request.withdraw
              * @example credential_request.collect
              * @example credential_request.lapse
+             * @example mail.resend
              * @example user.refuse_sign_in
              * @example credential.refuse
              * @example credential.refuse_token
@@ -2248,6 +2351,7 @@ export interface components {
                  * @example signing_key
                  * @example secret_key
                  * @example credential_request
+                 * @example mail
                  * @example request
                  * @example setup
                  * @example audit_log
@@ -4257,6 +4361,80 @@ export interface components {
             /** @description The address of the caller; null after an erasure */
             ip: string | null;
         };
+        Mail: {
+            /** Format: int64 */
+            id: number;
+            /**
+             * @description What the mail is about
+             * @example invitation
+             * @example password_reset
+             * @example webhook_failing
+             * @example webhook_disabled
+             * @example key_expires
+             * @example backup_old
+             */
+            kind: string;
+            /**
+             * Format: int64
+             * @description The user it is sent to
+             */
+            user_id: number;
+            /** @description The email address of the user at that time */
+            recipient: string;
+            /**
+             * @example en
+             * @example de
+             */
+            language: string;
+            /** @description The Message-ID header: the same for each attempt */
+            message_id: string;
+            /**
+             * @description pending: waits for its first or next attempt; sent: the mail server has taken it; failed: no further attempt is made automatically
+             * @example pending
+             * @example sending
+             * @example sent
+             * @example failed
+             */
+            status: string;
+            /**
+             * Format: int64
+             * @description Attempts begun so far
+             */
+            attempts: number;
+            /** @description Why the last attempt that has ended failed; null if it did not */
+            error: string | null;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When its link expires; null for mail without one. A mail is not sent after that
+             * @example 2023-01-15T08:30:00Z
+             */
+            expires_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            last_attempt_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            next_attempt_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            finished_at: string | null;
+            /**
+             * Format: int64
+             * @description Id of the mail that resends this one
+             */
+            resent_as: number | null;
+        };
         MeUpdate: {
             /**
              * Format: email
@@ -4283,6 +4461,41 @@ export interface components {
              * @description Not one of the most common passwords, and not a name or the email address of the user
              */
             new_password: string;
+        };
+        PasswordLink: {
+            /**
+             * Format: int64
+             * @description Id of the user
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description The mail with the link; null if it is shown
+             */
+            mail_id: number | null;
+            /** @description Shown once, where the server sends no mail; null otherwise */
+            link: string | null;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            expires_at: string;
+        };
+        PasswordLinkCreate: {
+            /**
+             * @description Language of the mail; COMSERV_LANGUAGE unless given
+             * @enum {string|null}
+             */
+            language?: "en" | "de" | null;
+        };
+        PasswordRequest: {
+            /** @description Username or email address */
+            username: string;
+            /**
+             * @description Language of the mail; COMSERV_LANGUAGE unless given
+             * @enum {string|null}
+             */
+            language?: "en" | "de" | null;
         };
         PasswordReset: {
             /** @description From the link */
@@ -4342,6 +4555,7 @@ export interface components {
              * @example session
              * @example credential
              * @example credential_request
+             * @example mail
              * @example webhook
              * @example usage
              * @example request
@@ -4668,6 +4882,8 @@ export interface components {
              * @description Characters that a new password needs at least
              */
             password_length_min: number;
+            /** @description Whether people are mailed a link when they request a new password */
+            sends_mail: boolean;
         };
         SignIn: {
             /** @description Username or email address */
@@ -5027,7 +5243,12 @@ export interface components {
              * Format: password
              * @description Not one of the most common passwords, and not a name or the email address of the user
              */
-            password: string;
+            password?: string;
+            /**
+             * @description Instead of `password`, which is required otherwise: the user is mailed a link to choose one. Where the server sends no mail, request the link with `createPasswordLink`
+             * @default false
+             */
+            invite?: boolean | null;
             /**
              * @description The name of a role: admin, developer, editor, normal, or one that an administrator added
              * @default normal
@@ -6392,6 +6613,40 @@ export interface operations {
             500: components["responses"]["internal_error"];
         };
     };
+    requestPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description Done; no content */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            403: components["responses"]["permission_denied"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
     resetPassword: {
         parameters: {
             query?: never;
@@ -6648,6 +6903,53 @@ export interface operations {
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["service_unavailable"];
+        };
+    };
+    createPasswordLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PasswordLinkCreate"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordLink"];
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_mismatch"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
         };
     };
     listUsers: {
@@ -10889,6 +11191,170 @@ export interface operations {
             500: components["responses"]["internal_error"];
         };
     };
+    listMails: {
+        parameters: {
+            query?: {
+                /** @description Page number */
+                page?: number;
+                /** @description Results per page */
+                limit?: number;
+                /** @description Where the page starts, from the `next` link of the previous page; cannot be combined with `page` */
+                cursor?: string;
+                /** @description Sort order; a leading hyphen sorts in descending order */
+                sort?: "-created_at" | "created_at";
+                status?: "pending" | "sending" | "sent" | "failed";
+                kind?: "invitation" | "password_reset" | "webhook_failing" | "webhook_disabled" | "key_expires" | "backup_old";
+                user_id?: number;
+            };
+            header?: {
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Mail"][];
+                        meta: {
+                            /** Format: int64 */
+                            current_page: number;
+                            /** Format: int64 */
+                            total_pages: number;
+                            /** Format: int64 */
+                            total_count: number;
+                        };
+                    };
+                };
+            };
+            /** @description Unchanged since the tag in If-None-Match */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    getMail: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mail"];
+                };
+            };
+            /** @description Unchanged since the tag in If-None-Match */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    resendMail: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mail"];
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_mismatch"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
     listEvents: {
         parameters: {
             query?: {
@@ -11116,9 +11582,9 @@ export interface operations {
                 actor_type?: "credential" | "user" | "operator" | "system" | "anonymous";
                 /** @description Requires `actor_type` */
                 actor_id?: number;
-                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "credential.end_previous_secret" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.end_previous_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "test_receiver.create" | "test_receiver.delete" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
+                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "user.show_secret" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "credential.end_previous_secret" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.end_previous_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "test_receiver.create" | "test_receiver.delete" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "mail.resend" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
                 /** @description Requires `target_id` */
-                target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "test_receiver" | "session" | "signing_key" | "secret_key" | "credential_request" | "request" | "setup" | "audit_log" | "backup";
+                target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "test_receiver" | "session" | "signing_key" | "secret_key" | "credential_request" | "mail" | "request" | "setup" | "audit_log" | "backup";
                 /** @description Requires `target_type` */
                 target_id?: number;
                 /** @description The start, inclusive */
@@ -11188,9 +11654,9 @@ export interface operations {
                 actor_type?: "credential" | "user" | "operator" | "system" | "anonymous";
                 /** @description Requires `actor_type` */
                 actor_id?: number;
-                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "credential.end_previous_secret" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.end_previous_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "test_receiver.create" | "test_receiver.delete" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
+                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "user.show_secret" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "credential.end_previous_secret" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.end_previous_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "test_receiver.create" | "test_receiver.delete" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "mail.resend" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
                 /** @description Requires `target_id` */
-                target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "test_receiver" | "session" | "signing_key" | "secret_key" | "credential_request" | "request" | "setup" | "audit_log" | "backup";
+                target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "test_receiver" | "session" | "signing_key" | "secret_key" | "credential_request" | "mail" | "request" | "setup" | "audit_log" | "backup";
                 /** @description Requires `target_type` */
                 target_id?: number;
                 /** @description The start, inclusive */

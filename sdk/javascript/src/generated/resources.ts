@@ -12,6 +12,7 @@ import { type DocumentsCalls, documentsOf } from './resources/documents.ts'
 import { type EventsCalls, eventsOf } from './resources/events.ts'
 import { type GuestRequestsCalls, guestRequestsOf } from './resources/guest-requests.ts'
 import { type HealthCalls, healthOf } from './resources/health.ts'
+import { type MailsCalls, mailsOf } from './resources/mails.ts'
 import { type MeCalls, meOf } from './resources/me.ts'
 import { type OAuthCalls, oauthOf } from './resources/oauth.ts'
 import { type PermissionsCalls, permissionsOf } from './resources/permissions.ts'
@@ -48,6 +49,8 @@ export class Resources {
   readonly guestRequests: GuestRequestsCalls
   /** Health, metrics, and facts about the server. */
   readonly health: HealthCalls
+  /** Scope: `admin`. */
+  readonly mails: MailsCalls
   /** The profile, the password and the sessions of the signed-in user. */
   readonly me: MeCalls
   /** Access tokens for programs: OAuth 2.0 client credentials. */
@@ -67,7 +70,7 @@ export class Resources {
   readonly setup: SetupCalls
   /** Subscriptions to events, and the outcome of each delivery. Scopes: `webhooks:read`, `webhooks:write`. */
   readonly testReceivers: TestReceiversCalls
-  /** The people of the organisation. Scopes: `admin`, `users:read`, `users:write`. */
+  /** The people of the organisation. Scopes: `admin`, `users:write`, `users:read`. */
   readonly users: UsersCalls
   /** Subscriptions to events, and the outcome of each delivery. Scopes: `webhooks:read`, `webhooks:write`. */
   readonly webhooks: WebhooksCalls & WebhookVerification
@@ -83,6 +86,7 @@ export class Resources {
     this.events = eventsOf(http)
     this.guestRequests = guestRequestsOf(http)
     this.health = healthOf(http)
+    this.mails = mailsOf(http)
     this.me = meOf(http)
     this.oauth = oauthOf(http)
     this.permissions = permissionsOf(http)

@@ -15,10 +15,12 @@ final class SetupState extends ApiObject
     /**
      * @param bool $needed Whether there is no administrator yet.
      * @param int $password_length_min Characters that a new password needs at least.
+     * @param bool $sends_mail Whether people are mailed a link when they request a new password.
      */
     public function __construct(
         public readonly bool $needed,
         public readonly int $password_length_min,
+        public readonly bool $sends_mail,
         public readonly Response $response,
     ) {
     }
@@ -29,6 +31,7 @@ final class SetupState extends ApiObject
         return new self(
             $fields->boolean('needed'),
             $fields->integer('password_length_min'),
+            $fields->boolean('sends_mail'),
             $fields->response,
         );
     }

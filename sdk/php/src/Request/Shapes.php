@@ -166,6 +166,15 @@ namespace Comserv\Request;
  *     new_password: string,
  * }
  *
+ * @phpstan-type PasswordLinkCreate array{
+ *     language?: 'en'|'de'|null,
+ * }
+ *
+ * @phpstan-type PasswordRequest array{
+ *     username: string,
+ *     language?: 'en'|'de'|null,
+ * }
+ *
  * @phpstan-type PasswordReset array{
  *     token: string,
  *     password: string,
@@ -272,7 +281,8 @@ namespace Comserv\Request;
  * @phpstan-type UserCreate array{
  *     username: string,
  *     email: string,
- *     password: string,
+ *     password?: string,
+ *     invite?: bool|null,
  *     role?: string|null,
  *     status?: 'active'|'inactive'|'suspended'|null,
  *     profile?: UserCreateProfile|null,
@@ -571,6 +581,16 @@ namespace Comserv\Request;
  *     sort?: '-created_at'|'created_at'|null,
  * }
  *
+ * @phpstan-type ListMailsQuery array{
+ *     page?: int|null,
+ *     limit?: int|null,
+ *     cursor?: string|null,
+ *     sort?: '-created_at'|'created_at'|null,
+ *     status?: 'pending'|'sending'|'sent'|'failed'|null,
+ *     kind?: 'invitation'|'password_reset'|'webhook_failing'|'webhook_disabled'|'key_expires'|'backup_old'|null,
+ *     user_id?: int|null,
+ * }
+ *
  * @phpstan-type ListEventsQuery array{
  *     after?: int|null,
  *     before?: int|null,
@@ -592,8 +612,8 @@ namespace Comserv\Request;
  *     sort?: '-occurred_at'|'occurred_at'|null,
  *     actor_type?: 'credential'|'user'|'operator'|'system'|'anonymous'|null,
  *     actor_id?: int|null,
- *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'document.refuse_publication'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'credential.end_previous_secret'|'role.create'|'role.update'|'role.delete'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.end_previous_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'test_receiver.create'|'test_receiver.delete'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'secret_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'user.export_personal_data'|'user.request_erasure'|'user.cancel_erasure'|'user.erase'|'backup.create'|'backup.restore'|null,
- *     target_type?: 'user'|'document'|'category'|'credential'|'role'|'webhook'|'delivery'|'test_receiver'|'session'|'signing_key'|'secret_key'|'credential_request'|'request'|'setup'|'audit_log'|'backup'|null,
+ *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'user.show_secret'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'document.refuse_publication'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'credential.end_previous_secret'|'role.create'|'role.update'|'role.delete'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.end_previous_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'test_receiver.create'|'test_receiver.delete'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'secret_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'mail.resend'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'user.export_personal_data'|'user.request_erasure'|'user.cancel_erasure'|'user.erase'|'backup.create'|'backup.restore'|null,
+ *     target_type?: 'user'|'document'|'category'|'credential'|'role'|'webhook'|'delivery'|'test_receiver'|'session'|'signing_key'|'secret_key'|'credential_request'|'mail'|'request'|'setup'|'audit_log'|'backup'|null,
  *     target_id?: int|null,
  *     since?: string|\DateTimeInterface|null,
  *     until?: string|\DateTimeInterface|null,
@@ -602,8 +622,8 @@ namespace Comserv\Request;
  * @phpstan-type ExportAuditLogQuery array{
  *     actor_type?: 'credential'|'user'|'operator'|'system'|'anonymous'|null,
  *     actor_id?: int|null,
- *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'document.refuse_publication'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'credential.end_previous_secret'|'role.create'|'role.update'|'role.delete'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.end_previous_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'test_receiver.create'|'test_receiver.delete'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'secret_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'user.export_personal_data'|'user.request_erasure'|'user.cancel_erasure'|'user.erase'|'backup.create'|'backup.restore'|null,
- *     target_type?: 'user'|'document'|'category'|'credential'|'role'|'webhook'|'delivery'|'test_receiver'|'session'|'signing_key'|'secret_key'|'credential_request'|'request'|'setup'|'audit_log'|'backup'|null,
+ *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'user.show_secret'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'document.refuse_publication'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'credential.end_previous_secret'|'role.create'|'role.update'|'role.delete'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.end_previous_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'test_receiver.create'|'test_receiver.delete'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'secret_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'mail.resend'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'user.export_personal_data'|'user.request_erasure'|'user.cancel_erasure'|'user.erase'|'backup.create'|'backup.restore'|null,
+ *     target_type?: 'user'|'document'|'category'|'credential'|'role'|'webhook'|'delivery'|'test_receiver'|'session'|'signing_key'|'secret_key'|'credential_request'|'mail'|'request'|'setup'|'audit_log'|'backup'|null,
  *     target_id?: int|null,
  *     since?: string|\DateTimeInterface|null,
  *     until?: string|\DateTimeInterface|null,

@@ -134,7 +134,7 @@ final class Me
     /**
      * Download all data about the signed-in user.
      *
-     * One JSON object per line, with a `kind` and its `data`: profile, session, credential, credential_request,
+     * One JSON object per line, with a `kind` and its `data`: profile, session, credential, credential_request, mail,
      * webhook, usage, document, revision, event, delivery, audit. Secrets and the texts of documents are left out.
      * Others who changed something about the user are not named.
      *

@@ -31,6 +31,8 @@ abstract class Resources
     public readonly GuestRequests $guestRequests;
     /** Health, metrics, and facts about the server. */
     public readonly Health $health;
+    /** Scope: `admin`. */
+    public readonly Mails $mails;
     /** The profile, the password and the sessions of the signed-in user. */
     public readonly Me $me;
     /** Access tokens for programs: OAuth 2.0 client credentials. */
@@ -47,7 +49,7 @@ abstract class Resources
     public readonly Setup $setup;
     /** Subscriptions to events, and the outcome of each delivery. Scopes: `webhooks:read`, `webhooks:write`. */
     public readonly TestReceivers $testReceivers;
-    /** The people of the organisation. Scopes: `admin`, `users:read`, `users:write`. */
+    /** The people of the organisation. Scopes: `admin`, `users:write`, `users:read`. */
     public readonly Users $users;
     /** Subscriptions to events, and the outcome of each delivery. Scopes: `webhooks:read`, `webhooks:write`. */
     public readonly Webhooks $webhooks;
@@ -65,6 +67,7 @@ abstract class Resources
         $this->events = new Events($http);
         $this->guestRequests = new GuestRequests($http);
         $this->health = new Health($http);
+        $this->mails = new Mails($http);
         $this->me = new Me($http);
         $this->oauth = new OAuth($http);
         $this->permissions = new Permissions($http);

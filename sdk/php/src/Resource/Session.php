@@ -16,6 +16,7 @@ use Comserv\Response;
 /**
  * Sign-in for people, with a cookie.
  *
+ * @phpstan-import-type PasswordRequest from Shapes
  * @phpstan-import-type PasswordReset from Shapes
  * @phpstan-import-type SessionConfirm from Shapes
  * @phpstan-import-type SignIn from Shapes
@@ -108,10 +109,35 @@ final class Session
     }
 
     /**
+     * Request a link to set a new password.
+     *
+     * The user with this username or email address is mailed a link that works once, within an hour; at most five an
+     * hour. The response is the same whether or not there is such a user. Where the server sends no mail, it is 409
+     * and says whom to contact.
+     *
+     * @param PasswordRequest $fields
+     *     - `username`: Username or email address.
+     *     - `language`: Language of the mail; COMSERV_LANGUAGE unless given.
+     * @throws Exception\ConflictException The request conflicts with stored data.
+     */
+    public function requestPassword(array $fields, ?float $timeoutSeconds = null, int $maxRetries = 0): Response
+    {
+        $outgoing = new Outgoing(
+            'POST',
+            '/api/v1/password-reset/request',
+            json: $fields,
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+            isPublic: true,
+        );
+        return $this->http->send($outgoing);
+    }
+
+    /**
      * Set a new password with a link, and sign in.
      *
-     * Works once, with the token of a link that `comserv admin reset-password` printed, within an hour. Ends all
-     * other sessions of the user.
+     * Works once, with the token of a link: from a mail, from an administrator, or from `comserv admin
+     * reset-password`. Ends all other sessions of the user.
      *
      * @param PasswordReset $fields
      *     - `token`: From the link.

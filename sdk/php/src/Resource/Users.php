@@ -17,13 +17,14 @@ use Comserv\Request\Shapes;
 use Comserv\Response;
 
 /**
- * The people of the organisation. Scopes: `admin`, `users:read`, `users:write`.
+ * The people of the organisation. Scopes: `admin`, `users:write`, `users:read`.
  *
  * @phpstan-import-type EraseRequest from Shapes
  * @phpstan-import-type ExportUsersQuery from Shapes
  * @phpstan-import-type ListTrashedUsersQuery from Shapes
  * @phpstan-import-type ListUserSessionsQuery from Shapes
  * @phpstan-import-type ListUsersQuery from Shapes
+ * @phpstan-import-type PasswordLinkCreate from Shapes
  * @phpstan-import-type UserBatchItem from Shapes
  * @phpstan-import-type UserCreate from Shapes
  * @phpstan-import-type UserRestore from Shapes
@@ -103,6 +104,37 @@ final class Users
     }
 
     /**
+     * Let a user set a password with a one-time link.
+     *
+     * The link is mailed to the user: an invitation, which works for 7 days, to a user without a password, and
+     * otherwise a link that works for an hour. Where the server sends no mail, the response shows the link, to be
+     * handed over. It replaces the former link of the user. Requires every scope that the role of the user opens,
+     * unless it is `normal`.
+     *
+     * @param PasswordLinkCreate $passwordLink
+     *     - `language`: Language of the mail; COMSERV_LANGUAGE unless given.
+     * @throws Exception\ResourceNotFoundException The requested resource does not exist.
+     * @throws Exception\ConflictException The request conflicts with stored data.
+     */
+    public function createPasswordLink(
+        int $id,
+        array $passwordLink = [],
+        ?string $idempotencyKey = null,
+        ?float $timeoutSeconds = null,
+        ?int $maxRetries = null,
+    ): Model\PasswordLink {
+        $outgoing = new Outgoing(
+            'POST',
+            Outgoing::path('/api/v1/users/%d/password-link', $id),
+            json: $passwordLink === [] ? null : $passwordLink,
+            idempotencyKey: $idempotencyKey,
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        return $this->http->call($outgoing, Model\PasswordLink::from(...));
+    }
+
+    /**
      * List users.
      *
      * Iterate over the result for all pages, fetched as needed.
@@ -132,6 +164,8 @@ final class Users
      *     - `username`: Letters, digits, dots, hyphens and underscores, beginning and ending with a letter or
      *       digit; in any script, but without a mix of scripts that look alike.
      *     - `password`: Not one of the most common passwords, and not a name or the email address of the user.
+     *     - `invite`: Instead of `password`, which is required otherwise: the user is mailed a link to choose
+     *       one. Where the server sends no mail, request the link with `createPasswordLink`.
      *     - `role`: The name of a role: admin, developer, editor, normal, or one that an administrator added.
      *     - `status`: `active` by default.
      * @throws Exception\ConflictException The request conflicts with stored data.
@@ -350,7 +384,7 @@ final class Users
     /**
      * Download all data about a person.
      *
-     * One JSON object per line, with a `kind` and its `data`: profile, session, credential, credential_request,
+     * One JSON object per line, with a `kind` and its `data`: profile, session, credential, credential_request, mail,
      * webhook, usage, document, revision, event, delivery, audit. Secrets and the texts of documents are left out.
      * Also works for a deleted user, until the person is erased.
      *

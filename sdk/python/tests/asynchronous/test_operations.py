@@ -20,6 +20,12 @@ seen: list[Seen] = []
 
 
 @pytest.fixture(scope="module")
+def server(rig: Rig) -> Server:
+    """With a mail server where nobody is."""
+    return rig.server(COMSERV_SMTP_URL="smtp://127.0.0.1:1", COMSERV_MAIL_FROM="comserv@example.org")
+
+
+@pytest.fixture(scope="module")
 def receiver(rig: Rig) -> Receiver:
     return rig.receiver()
 
@@ -86,6 +92,19 @@ async def test_users(client: AsyncComserv) -> None:
     assert (await users.erase(id, username="newuser")).status == "waiting"
     assert (await users.erasure(id)).user_id == id
     await users.cancel_erasure(id)
+
+
+async def test_mail(client: AsyncComserv) -> None:
+    user = await client.users.create(username="invited", email="invited@example.org", invite=True)
+    (invitation,) = (await client.mails.list(user_id=user.id, status="pending")).data
+    assert invitation.kind == "invitation"
+    link = await client.users.create_password_link(user.id, language="de")
+    assert link.link is None
+    assert link.mail_id
+    mail = await client.mails.get(link.mail_id)
+    assert (mail.language, mail.recipient) == ("de", "invited@example.org")
+    assert (await client.mails.resend(mail.id)).id == mail.id
+    await client.session.request_password(username="invited")
 
 
 async def test_documents(client: AsyncComserv) -> None:

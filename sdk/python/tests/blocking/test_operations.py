@@ -21,6 +21,12 @@ seen: list[Seen] = []
 
 
 @pytest.fixture(scope="module")
+def server(rig: Rig) -> Server:
+    """With a mail server where nobody is."""
+    return rig.server(COMSERV_SMTP_URL="smtp://127.0.0.1:1", COMSERV_MAIL_FROM="comserv@example.org")
+
+
+@pytest.fixture(scope="module")
 def receiver(rig: Rig) -> Receiver:
     return rig.receiver()
 
@@ -87,6 +93,19 @@ def test_users(client: Comserv) -> None:
     assert (users.erase(id, username="newuser")).status == "waiting"
     assert (users.erasure(id)).user_id == id
     users.cancel_erasure(id)
+
+
+def test_mail(client: Comserv) -> None:
+    user = client.users.create(username="invited", email="invited@example.org", invite=True)
+    (invitation,) = (client.mails.list(user_id=user.id, status="pending")).data
+    assert invitation.kind == "invitation"
+    link = client.users.create_password_link(user.id, language="de")
+    assert link.link is None
+    assert link.mail_id
+    mail = client.mails.get(link.mail_id)
+    assert (mail.language, mail.recipient) == ("de", "invited@example.org")
+    assert (client.mails.resend(mail.id)).id == mail.id
+    client.session.request_password(username="invited")
 
 
 def test_documents(client: Comserv) -> None:

@@ -385,6 +385,54 @@ CREATE INDEX import_parts_created ON import_parts (created_at);
 
 CREATE INDEX import_parts_path ON import_parts (path, resource, created_at);
 
+CREATE TABLE mail_alerts (
+      alert TEXT NOT NULL PRIMARY KEY,
+      created_at TEXT NOT NULL
+    ) STRICT;
+
+CREATE INDEX mail_alerts_created_at ON mail_alerts (created_at);
+
+CREATE TABLE mails (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      kind TEXT NOT NULL,
+      user_id INTEGER NOT NULL REFERENCES users (id),
+      recipient TEXT NOT NULL,
+      language TEXT NOT NULL,
+      message_id TEXT NOT NULL,
+      data TEXT NOT NULL,
+      token TEXT,
+      status TEXT NOT NULL DEFAULT 'pending' CONSTRAINT mails_status CHECK (status IN ('pending', 'sending', 'sent', 'failed')),
+      attempts INTEGER NOT NULL DEFAULT 0,
+      error TEXT,
+      created_at TEXT NOT NULL,
+      expires_at TEXT,
+      last_attempt_at TEXT,
+      next_attempt_at TEXT,
+      lease_token TEXT,
+      lease_until TEXT,
+      finished_at TEXT,
+      resent_as INTEGER,
+      CONSTRAINT mails_pending CHECK ((status = 'pending') = (next_attempt_at IS NOT NULL)),
+      CONSTRAINT mails_sending CHECK ((status = 'sending') = (lease_token IS NOT NULL)),
+      CONSTRAINT mails_lease CHECK ((lease_token IS NULL) = (lease_until IS NULL)),
+      CONSTRAINT mails_finished CHECK ((status IN ('sent', 'failed')) = (finished_at IS NOT NULL)),
+      CONSTRAINT mails_token CHECK (token IS NULL OR finished_at IS NULL)
+    ) STRICT;
+
+CREATE INDEX mails_created_at ON mails (created_at, id);
+
+CREATE INDEX mails_due ON mails (next_attempt_at, id) WHERE status = 'pending';
+
+CREATE INDEX mails_finished_at ON mails (finished_at) WHERE finished_at IS NOT NULL;
+
+CREATE INDEX mails_kind ON mails (kind, created_at, id);
+
+CREATE INDEX mails_lease_until ON mails (lease_until) WHERE status = 'sending';
+
+CREATE INDEX mails_status ON mails (status, created_at, id);
+
+CREATE INDEX mails_user_id ON mails (user_id, created_at, id);
+
 CREATE TABLE "migrations" ("name" varchar(255) not null primary key, "timestamp" varchar(255) not null);
 
 CREATE TABLE "migrations_lock" ("id" varchar(255) not null primary key, "is_locked" integer default 0 not null);
@@ -393,6 +441,15 @@ CREATE TABLE one_time_links (
       subject TEXT PRIMARY KEY,
       token_hash TEXT NOT NULL UNIQUE,
       expires_at TEXT NOT NULL
+    ) STRICT;
+
+CREATE TABLE password_requests (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      name TEXT NOT NULL,
+      language TEXT NOT NULL,
+      ip TEXT NOT NULL,
+      request_id TEXT NOT NULL,
+      created_at TEXT NOT NULL
     ) STRICT;
 
 CREATE TABLE requests (

@@ -2,7 +2,7 @@
 
 import type { CallOptions } from '../../call-options.ts'
 import type { Http } from '../../http.ts'
-import type { PasswordReset, Session, SessionConfirm, SignIn } from '../../types.ts'
+import type { PasswordRequest, PasswordReset, Session, SessionConfirm, SignIn } from '../../types.ts'
 
 export type SessionCalls = ReturnType<typeof sessionOf>
 
@@ -63,10 +63,28 @@ export function sessionOf(http: Http) {
       }),
 
     /**
+     * Request a link to set a new password.
+     *
+     * The user with this username or email address is mailed a link that works once, within an hour; at most
+     * five an hour. The response is the same whether or not there is such a user. Where the server sends no
+     * mail, it is 409 and says whom to contact.
+     *
+     * @throws {ConflictError} The request conflicts with stored data.
+     */
+    requestPassword: (fields: PasswordRequest, options?: CallOptions) =>
+      http.send({
+        method: 'POST',
+        path: '/api/v1/password-reset/request',
+        json: fields,
+        options: { maxRetries: 0, ...options },
+        isPublic: true,
+      }),
+
+    /**
      * Set a new password with a link, and sign in.
      *
-     * Works once, with the token of a link that `comserv admin reset-password` printed, within an hour. Ends
-     * all other sessions of the user.
+     * Works once, with the token of a link: from a mail, from an administrator, or from `comserv admin
+     * reset-password`. Ends all other sessions of the user.
      *
      * @throws {AuthenticationFailedError} The request needs valid credentials.
      * @throws {ConflictError} The request conflicts with stored data.

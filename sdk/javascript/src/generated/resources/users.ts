@@ -11,6 +11,8 @@ import type {
   ImportReport,
   ListedSession,
   ListedUser,
+  PasswordLink,
+  PasswordLinkCreate,
   PersonalDataLine,
   TrashedUser,
   User,
@@ -27,7 +29,7 @@ import type {
 
 export type UsersCalls = ReturnType<typeof usersOf>
 
-/** The people of the organisation. Scopes: `admin`, `users:read`, `users:write`. */
+/** The people of the organisation. Scopes: `admin`, `users:write`, `users:read`. */
 export function usersOf(http: Http) {
   return {
     /**
@@ -60,6 +62,27 @@ export function usersOf(http: Http) {
      */
     endSession: (id: number, session_id: number, options?: CallOptions) =>
       http.send({ method: 'DELETE', path: path`/api/v1/users/${id}/sessions/${session_id}`, options }),
+
+    /**
+     * Let a user set a password with a one-time link.
+     *
+     * The link is mailed to the user: an invitation, which works for 7 days, to a user without a password,
+     * and otherwise a link that works for an hour. Where the server sends no mail, the response shows the
+     * link, to be handed over. It replaces the former link of the user. Requires every scope that the role of
+     * the user opens, unless it is `normal`.
+     *
+     * @throws {ResourceNotFoundError} The requested resource does not exist.
+     * @throws {ConflictError} The request conflicts with stored data.
+     */
+    createPasswordLink: (id: number, fields?: PasswordLinkCreate & PostOptions, options?: PostOptions) => {
+      const { language, ...others }: PasswordLinkCreate & PostOptions = optional(fields)
+      return http.call<PasswordLink>({
+        method: 'POST',
+        path: path`/api/v1/users/${id}/password-link`,
+        json: given({ language }),
+        options: options ?? others,
+      })
+    },
 
     /**
      * List users.
@@ -191,8 +214,8 @@ export function usersOf(http: Http) {
      * Download all data about a person.
      *
      * One JSON object per line, with a `kind` and its `data`: profile, session, credential,
-     * credential_request, webhook, usage, document, revision, event, delivery, audit. Secrets and the texts
-     * of documents are left out. Also works for a deleted user, until the person is erased.
+     * credential_request, mail, webhook, usage, document, revision, event, delivery, audit. Secrets and the
+     * texts of documents are left out. Also works for a deleted user, until the person is erased.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.

@@ -74,6 +74,8 @@ __all__ = [
     "ListedUser",
     "LoggedRequest",
     "LoggedRequestError",
+    "Mail",
+    "PasswordLink",
     "PermissionStep",
     "PersonalDataLine",
     "Profile",
@@ -1667,6 +1669,74 @@ class LoggedRequestError:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mail(Answer):
+    id: int
+    kind: str
+    """What the mail is about"""
+    user_id: int
+    """The user it is sent to"""
+    recipient: str
+    """The email address of the user at that time"""
+    language: str
+    message_id: str
+    """The Message-ID header: the same for each attempt"""
+    status: str
+    """pending: waits for its first or next attempt; sent: the mail server has taken it; failed: no further attempt is made automatically"""
+    attempts: int
+    """Attempts begun so far"""
+    error: str | None
+    """Why the last attempt that has ended failed; null if it did not"""
+    created_at: datetime
+    expires_at: datetime | None
+    """When its link expires; null for mail without one. A mail is not sent after that"""
+    last_attempt_at: datetime | None
+    next_attempt_at: datetime | None
+    finished_at: datetime | None
+    resent_as: int | None
+    """Id of the mail that resends this one"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> Mail:
+        return cls(
+            id=raw["id"],
+            kind=raw["kind"],
+            user_id=raw["user_id"],
+            recipient=raw["recipient"],
+            language=raw["language"],
+            message_id=raw["message_id"],
+            status=raw["status"],
+            attempts=raw["attempts"],
+            error=raw["error"],
+            created_at=instant_of(raw["created_at"]),
+            expires_at=None if raw["expires_at"] is None else instant_of(raw["expires_at"]),
+            last_attempt_at=None if raw["last_attempt_at"] is None else instant_of(raw["last_attempt_at"]),
+            next_attempt_at=None if raw["next_attempt_at"] is None else instant_of(raw["next_attempt_at"]),
+            finished_at=None if raw["finished_at"] is None else instant_of(raw["finished_at"]),
+            resent_as=raw["resent_as"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordLink(Answer):
+    id: int
+    """Id of the user"""
+    mail_id: int | None
+    """The mail with the link; null if it is shown"""
+    link: str | None
+    """Shown once, where the server sends no mail; null otherwise"""
+    expires_at: datetime
+
+    @classmethod
+    def _of(cls, raw: Raw) -> PasswordLink:
+        return cls(
+            id=raw["id"],
+            mail_id=raw["mail_id"],
+            link=raw["link"],
+            expires_at=instant_of(raw["expires_at"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PermissionStep:
     check: str
     """scope: held by the credential or the role; owner: held by the role of the owner; parent: held by a credential that it descends from; record: there is such a document; rules: those of a role or a credential include it"""
@@ -1917,12 +1987,15 @@ class SetupState(Answer):
     """Whether there is no administrator yet"""
     password_length_min: int
     """Characters that a new password needs at least"""
+    sends_mail: bool
+    """Whether people are mailed a link when they request a new password"""
 
     @classmethod
     def _of(cls, raw: Raw) -> SetupState:
         return cls(
             needed=raw["needed"],
             password_length_min=raw["password_length_min"],
+            sends_mail=raw["sends_mail"],
         )
 
 

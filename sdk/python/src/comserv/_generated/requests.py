@@ -50,6 +50,7 @@ __all__ = [
     "ListDocumentsQuery",
     "ListEventDeliveriesQuery",
     "ListEventsQuery",
+    "ListMailsQuery",
     "ListMySessionsQuery",
     "ListRequestsQuery",
     "ListRolesQuery",
@@ -63,6 +64,8 @@ __all__ = [
     "MeUpdate",
     "MeUpdateProfile",
     "PasswordChange",
+    "PasswordLinkCreate",
+    "PasswordRequest",
     "PasswordReset",
     "Recover",
     "RevokeCredentialQuery",
@@ -291,8 +294,8 @@ class ExportAuditLogQuery(TypedDict, total=False):
     actor_type: Literal["credential", "user", "operator", "system", "anonymous"] | None
     actor_id: int | None
     """Requires `actor_type`"""
-    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "document.refuse_publication", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "credential.end_previous_secret", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.end_previous_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "test_receiver.create", "test_receiver.delete", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
-    target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "test_receiver", "session", "signing_key", "secret_key", "credential_request", "request", "setup", "audit_log", "backup"] | None
+    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "user.show_secret", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "document.refuse_publication", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "credential.end_previous_secret", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.end_previous_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "test_receiver.create", "test_receiver.delete", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "mail.resend", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
+    target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "test_receiver", "session", "signing_key", "secret_key", "credential_request", "mail", "request", "setup", "audit_log", "backup"] | None
     """Requires `target_id`"""
     target_id: int | None
     """Requires `target_type`"""
@@ -443,8 +446,8 @@ class ListAuditLogQuery(TypedDict, total=False):
     actor_type: Literal["credential", "user", "operator", "system", "anonymous"] | None
     actor_id: int | None
     """Requires `actor_type`"""
-    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "document.refuse_publication", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "credential.end_previous_secret", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.end_previous_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "test_receiver.create", "test_receiver.delete", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
-    target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "test_receiver", "session", "signing_key", "secret_key", "credential_request", "request", "setup", "audit_log", "backup"] | None
+    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "user.show_secret", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "document.refuse_publication", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "credential.end_previous_secret", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.end_previous_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "test_receiver.create", "test_receiver.delete", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "mail.resend", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
+    target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "test_receiver", "session", "signing_key", "secret_key", "credential_request", "mail", "request", "setup", "audit_log", "backup"] | None
     """Requires `target_id`"""
     target_id: int | None
     """Requires `target_type`"""
@@ -600,6 +603,21 @@ class ListEventsQuery(TypedDict, total=False):
     """The `X-Request-Id` of the request that caused them"""
     limit: int | None
     """Results per page"""
+
+
+class ListMailsQuery(TypedDict, total=False):
+    """List mail that was or will be sent, newest first"""
+    page: int | None
+    """Page number"""
+    limit: int | None
+    """Results per page"""
+    cursor: str | None
+    """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
+    sort: Literal["-created_at", "created_at"] | None
+    """Sort order; a leading hyphen sorts in descending order"""
+    status: Literal["pending", "sending", "sent", "failed"] | None
+    kind: Literal["invitation", "password_reset", "webhook_failing", "webhook_disabled", "key_expires", "backup_old"] | None
+    user_id: int | None
 
 
 class ListMySessionsQuery(TypedDict, total=False):
@@ -772,6 +790,21 @@ class PasswordChange(TypedDict):
     """Not one of the most common passwords, and not a name or the email address of the user"""
 
 
+class PasswordLinkCreate(TypedDict, total=False):
+    language: Literal["en", "de"] | None
+    """Language of the mail; COMSERV_LANGUAGE unless given"""
+
+
+class _PasswordRequest(TypedDict):
+    username: str
+    """Username or email address"""
+
+
+class PasswordRequest(_PasswordRequest, total=False):
+    language: Literal["en", "de"] | None
+    """Language of the mail; COMSERV_LANGUAGE unless given"""
+
+
 class PasswordReset(TypedDict):
     token: str
     """From the link"""
@@ -899,11 +932,13 @@ class _UserCreate(TypedDict):
     username: str
     """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; in any script, but without a mix of scripts that look alike"""
     email: str
-    password: str
-    """Not one of the most common passwords, and not a name or the email address of the user"""
 
 
 class UserCreate(_UserCreate, total=False):
+    password: str
+    """Not one of the most common passwords, and not a name or the email address of the user"""
+    invite: bool | None
+    """Instead of `password`, which is required otherwise: the user is mailed a link to choose one. Where the server sends no mail, request the link with `createPasswordLink`"""
     role: str | None
     """The name of a role: admin, developer, editor, normal, or one that an administrator added"""
     status: UserStatus | None

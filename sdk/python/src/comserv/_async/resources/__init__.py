@@ -15,6 +15,7 @@ from .documents import AsyncDocuments
 from .events import AsyncEvents
 from .guest_requests import AsyncGuestRequests
 from .health import AsyncHealth
+from .mails import AsyncMails
 from .me import AsyncMe
 from .oauth import AsyncOAuth
 from .permissions import AsyncPermissions
@@ -42,6 +43,7 @@ class AsyncResources:
         "events",
         "guest_requests",
         "health",
+        "mails",
         "me",
         "oauth",
         "permissions",
@@ -83,6 +85,8 @@ class AsyncResources:
         """Requests for credentials, which administrators approve or refuse."""
         self.health = AsyncHealth(http)
         """Health, metrics, and facts about the server."""
+        self.mails = AsyncMails(http)
+        """Scope: ``admin``."""
         self.me = AsyncMe(http)
         """The profile, the password and the sessions of the signed-in user."""
         self.oauth = AsyncOAuth(http)
@@ -104,7 +108,7 @@ class AsyncResources:
         ``webhooks:write``.
         """
         self.users = AsyncUsers(http)
-        """The people of the organisation. Scopes: ``admin``, ``users:read``, ``users:write``."""
+        """The people of the organisation. Scopes: ``admin``, ``users:write``, ``users:read``."""
         self.webhooks = AsyncWebhooks(http)
         """Subscriptions to events, and the outcome of each delivery. Scopes: ``webhooks:read``,
         ``webhooks:write``.

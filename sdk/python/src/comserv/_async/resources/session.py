@@ -102,6 +102,33 @@ class AsyncSession:
         )
         await self._http.call_empty(outgoing)
 
+    async def request_password(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int = 0,
+        **fields: Unpack[requests.PasswordRequest],
+    ) -> None:
+        """Request a link to set a new password.
+
+        The user with this username or email address is mailed a link that works once, within an hour; at
+        most five an hour. The response is the same whether or not there is such a user. Where the server
+        sends no mail, it is 409 and says whom to contact.
+
+        :param username: Username or email address.
+        :param language: Language of the mail; COMSERV_LANGUAGE unless given.
+        :raises ConflictError: The request conflicts with stored data.
+        """
+        outgoing = Outgoing(
+            "POST",
+            "/api/v1/password-reset/request",
+            json=fields,
+            is_public=True,
+            timeout=timeout,
+            max_retries=max_retries,
+        )
+        await self._http.call_empty(outgoing)
+
     async def reset_password(
         self,
         *,
@@ -111,8 +138,8 @@ class AsyncSession:
     ) -> answers.Session:
         """Set a new password with a link, and sign in.
 
-        Works once, with the token of a link that ``comserv admin reset-password`` printed, within an hour.
-        Ends all other sessions of the user.
+        Works once, with the token of a link: from a mail, from an administrator, or from ``comserv admin
+        reset-password``. Ends all other sessions of the user.
 
         :param token: From the link.
         :param password: Not one of the most common passwords, and not a name or the email address of the

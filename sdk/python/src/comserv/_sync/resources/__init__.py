@@ -16,6 +16,7 @@ from .documents import Documents
 from .events import Events
 from .guest_requests import GuestRequests
 from .health import Health
+from .mails import Mails
 from .me import Me
 from .oauth import OAuth
 from .permissions import Permissions
@@ -43,6 +44,7 @@ class Resources:
         "events",
         "guest_requests",
         "health",
+        "mails",
         "me",
         "oauth",
         "permissions",
@@ -84,6 +86,8 @@ class Resources:
         """Requests for credentials, which administrators approve or refuse."""
         self.health = Health(http)
         """Health, metrics, and facts about the server."""
+        self.mails = Mails(http)
+        """Scope: ``admin``."""
         self.me = Me(http)
         """The profile, the password and the sessions of the signed-in user."""
         self.oauth = OAuth(http)
@@ -105,7 +109,7 @@ class Resources:
         ``webhooks:write``.
         """
         self.users = Users(http)
-        """The people of the organisation. Scopes: ``admin``, ``users:read``, ``users:write``."""
+        """The people of the organisation. Scopes: ``admin``, ``users:write``, ``users:read``."""
         self.webhooks = Webhooks(http)
         """Subscriptions to events, and the outcome of each delivery. Scopes: ``webhooks:read``,
         ``webhooks:write``.

@@ -131,8 +131,8 @@ class Me:
         """Download all data about the signed-in user.
 
         One JSON object per line, with a ``kind`` and its ``data``: profile, session, credential,
-        credential_request, webhook, usage, document, revision, event, delivery, audit. Secrets and the
-        texts of documents are left out. Others who changed something about the user are not named.
+        credential_request, mail, webhook, usage, document, revision, event, delivery, audit. Secrets and
+        the texts of documents are left out. Others who changed something about the user are not named.
 
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Users:
-    """The people of the organisation. Scopes: ``admin``, ``users:read``, ``users:write``."""
+    """The people of the organisation. Scopes: ``admin``, ``users:write``, ``users:read``."""
 
     __slots__ = ("_http",)
 
@@ -99,6 +99,36 @@ class Users:
         )
         self._http.call_empty(outgoing)
 
+    def create_password_link(
+        self,
+        id: int,
+        *,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        **fields: Unpack[requests.PasswordLinkCreate],
+    ) -> answers.PasswordLink:
+        """Let a user set a password with a one-time link.
+
+        The link is mailed to the user: an invitation, which works for 7 days, to a user without a
+        password, and otherwise a link that works for an hour. Where the server sends no mail, the response
+        shows the link, to be handed over. It replaces the former link of the user. Requires every scope
+        that the role of the user opens, unless it is ``normal``.
+
+        :param language: Language of the mail; COMSERV_LANGUAGE unless given.
+        :raises ResourceNotFoundError: The requested resource does not exist.
+        :raises ConflictError: The request conflicts with stored data.
+        """
+        outgoing = Outgoing(
+            "POST",
+            path("/api/v1/users/{}/password-link", id),
+            json=fields or None,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+            max_retries=max_retries,
+        )
+        return self._http.call(answers.PasswordLink._of, outgoing)
+
     def list(
         self,
         *,
@@ -140,6 +170,8 @@ class Users:
             letter or digit; in any script, but without a mix of scripts that look alike.
         :param password: Not one of the most common passwords, and not a name or the email address of the
             user.
+        :param invite: Instead of ``password``, which is required otherwise: the user is mailed a link to
+            choose one. Where the server sends no mail, request the link with ``createPasswordLink``.
         :param role: The name of a role: admin, developer, editor, normal, or one that an administrator
             added.
         :param status: ``active`` by default.
@@ -351,8 +383,8 @@ class Users:
         """Download all data about a person.
 
         One JSON object per line, with a ``kind`` and its ``data``: profile, session, credential,
-        credential_request, webhook, usage, document, revision, event, delivery, audit. Secrets and the
-        texts of documents are left out. Also works for a deleted user, until the person is erased.
+        credential_request, mail, webhook, usage, document, revision, event, delivery, audit. Secrets and
+        the texts of documents are left out. Also works for a deleted user, until the person is erased.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
