@@ -22,7 +22,6 @@ const untranslated = new Set([
   'PHP',
   'Python',
   'SHA-256',
-  'comserv admin reset-password',
   'curl',
   'https://example.org/hooks/comserv',
   'ms',

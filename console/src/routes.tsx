@@ -26,6 +26,10 @@ export const router = createBrowserRouter([
       page('/sign-in', async () => (await import('./session/sign-in-page.tsx')).SignInPage),
       page('/key-request', async () => (await import('./requests/guest-page.tsx')).GuestPage),
       page('/setup', async () => (await import('./session/setup-page.tsx')).SetupPage),
+      page(
+        '/forgot-password',
+        async () => (await import('./session/forgot-password-page.tsx')).ForgotPasswordPage,
+      ),
       page('/new-password', async () => (await import('./session/new-password-page.tsx')).NewPasswordPage),
       { path: '*', Component: NotFoundPage },
     ]),
@@ -48,6 +52,10 @@ export const router = createBrowserRouter([
       {
         element: <Door needs="audit:read" />,
         children: [page('audit', async () => (await import('./audit/audit-page.tsx')).AuditPage)],
+      },
+      {
+        element: <Door needs="admin" />,
+        children: [page('mail', async () => (await import('./mail/mail-page.tsx')).MailPage)],
       },
       {
         element: <Door needs="events:read" />,

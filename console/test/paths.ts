@@ -42,6 +42,7 @@ export const consolePaths: readonly string[] = [
   '/console/developer/events',
   '/console/developer/request-log',
   '/console/developer/request-log/1',
+  '/console/mail',
   '/console/audit',
   '/console/account',
   '/console/nothing',

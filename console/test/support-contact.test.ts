@@ -31,7 +31,7 @@ suite('whom to contact', { skip }, async () => {
     const { page, assertNothingWrong } = await visit(browser, silent.url)
     await page.goto('/sign-in')
     await page
-      .getByText('Forgotten your password, or no account yet? Contact an administrator.', { exact: true })
+      .getByText('Forgot password? No account yet? Contact an administrator.', { exact: true })
       .waitFor()
     assertNothingWrong()
   })

@@ -21,7 +21,7 @@ export function NewPasswordPage() {
   const [token] = useState(tokenOfLink)
   return (
     <div className="narrow">
-      <Page title={t('Set a new password')} lead={t('The link works once and expires after an hour.')}>
+      <Page title={t('Set a new password')} lead={t('The link works once.')}>
         <Paper withBorder p="lg">
           {token ? <NewPasswordForm token={token} /> : <Incomplete />}
         </Paper>

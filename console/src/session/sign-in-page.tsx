@@ -26,7 +26,8 @@ export function SignInPage() {
           <SignInForm next={next} hasEnded={params.has('ended')} />
         </Paper>
         <Text size="sm" c="dimmed">
-          {rich('Forgotten your password, or no account yet? Contact <administrator/>.', {
+          {rich('<forgot>Forgot password?</forgot> No account yet? Contact <administrator/>.', {
+            forgot: <Anchor component={Link} to="/forgot-password" inherit underline="always" />,
             administrator: <Administrator />,
           })}
         </Text>

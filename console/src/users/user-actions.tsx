@@ -7,6 +7,7 @@ import { withRecord } from '../api/with-record.ts'
 import { t } from '../i18n/t.ts'
 import { ConfirmChange, ConfirmDelete } from '../record/change.tsx'
 import { useSignedIn } from '../session/use-session.ts'
+import { PasswordLinkAction } from './password-link.tsx'
 import { users } from './users.ts'
 import { WhatStops } from './what-stops.tsx'
 
@@ -26,6 +27,7 @@ export function UserActions({ read }: { read: Answer<User> }) {
       <Button component={Link} to="edit" variant="default">
         {t('Change')}
       </Button>
+      {status === 'active' && !isSelf && <PasswordLinkAction id={id} username={username} />}
       {status === 'active' ? (
         <Button variant="default" onClick={() => setAsked('suspend')}>
           {t('Suspend')}

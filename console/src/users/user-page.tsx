@@ -91,7 +91,7 @@ function UserFacts({ user }: { user: User }) {
 }
 
 /** Such as a user who was imported without a password. */
-function NeverSignedIn({ user: { username, status } }: { user: User }) {
+function NeverSignedIn({ user: { status } }: { user: User }) {
   const may = useMay()
   if (!may('users:write') || status !== 'active') return t('never')
   return (
@@ -99,17 +99,7 @@ function NeverSignedIn({ user: { username, status } }: { user: User }) {
       {rich('never <hint/>', {
         hint: (
           <span className="block quiet">
-            {rich(
-              'Without a password yet? <link>Set one</link>, or have the operator of the server make a link: <code/>',
-              {
-                link: <Anchor component={Link} to="edit" inherit />,
-                code: (
-                  <code>
-                    comserv admin reset-password <bdi>{username}</bdi>
-                  </code>
-                ),
-              },
-            )}
+            {t('Without a password yet? “Password link” lets them choose one.')}
           </span>
         ),
       })}
