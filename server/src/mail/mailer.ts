@@ -80,7 +80,7 @@ export class Mailer {
   }
 
   start(): void {
-    this.#unlisten = this.#context.database.hints.listen(() => this.wake())
+    this.#unlisten = this.#context.database.hints.listen('work', () => this.wake())
     this.#running = this.#run()
   }
 

@@ -49,7 +49,7 @@ export async function queueMail(
     expires_at: link?.expiresAt ?? null,
     next_attempt_at: toInstant(nowMs),
   })
-  trx.hint()
+  trx.hint('work')
   return row
 }
 

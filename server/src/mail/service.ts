@@ -52,7 +52,7 @@ export function resendMail(context: Context, actor: Actor, id: number): Change<M
         ? await store.hastenMail(trx.db, id, toInstant(nowMs))
         : await sendAgain(trx, context, before, nowMs)
     if (after.id !== id) await store.noteResent(trx.db, id, after.id)
-    trx.hint()
+    trx.hint('work')
     await recordAudit(trx, actor, toTimestamp(nowMs), {
       action: 'mail.resend',
       targetId: id,

@@ -40,7 +40,7 @@ export async function requestPassword(
       request_id: requestId,
       created_at,
     })
-    trx.hint()
+    trx.hint('work')
   })
 }
 
