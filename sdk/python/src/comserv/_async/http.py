@@ -128,6 +128,7 @@ class AsyncHttp:
                     accept=accept,
                     timeout=timeout,
                     max_retries=max_retries,
+                    is_streamed=True,
                 )
             )
             if received.chunks is None:

@@ -129,6 +129,7 @@ class Http:
                     accept=accept,
                     timeout=timeout,
                     max_retries=max_retries,
+                    is_streamed=True,
                 )
             )
             if received.chunks is None:
