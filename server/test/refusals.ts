@@ -11,6 +11,7 @@ const codeOf: Record<number, string> = {
   406: 'invalid_request',
   408: 'invalid_request',
   409: 'conflict',
+  410: 'resource_not_found',
   412: 'precondition_failed',
   413: 'payload_too_large',
   415: 'unsupported_media_type',
