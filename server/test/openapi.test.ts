@@ -57,7 +57,9 @@ function expectedHeaders(name: string, { security }: Json): string[] {
   const isTagged = tagged.includes(path)
   // Whatever is read, but for what is streamed, or holds a secret, or lies beside the API.
   if (method === 'GET')
-    return /export$|personal-data$|events\/stream$|^\/api\/v1\/session$|^\/health/.test(path) ? [] : ['If-None-Match']
+    return /export$|personal-data$|events\/stream$|^\/api\/v1\/session$|^\/health/.test(path)
+      ? []
+      : ['If-None-Match']
   if (security.length === 0) return path.endsWith('/guest/collect') ? ['Idempotency-Key'] : []
   return [
     ...(method !== 'POST' && isTagged ? ['If-Match'] : []),
