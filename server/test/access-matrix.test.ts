@@ -138,6 +138,7 @@ const expectedAccess: Record<string, string> = {
   'GET /sign-in': 'public',
   'GET /key-request': 'public',
   'GET /setup': 'public',
+  'GET /forgot-password': 'public',
   'GET /new-password': 'public',
   'GET /docs': 'public',
   'GET /docs/*': 'public',

@@ -10,7 +10,15 @@ import { builtSite, namesFor, sendPage } from './page.ts'
 import { rootFiles } from './root-files.ts'
 
 /** The paths of the application; its script decides by the URL which page it shows. */
-const applicationPaths = ['/sign-in', '/setup', '/new-password', '/key-request', '/console', '/console/*']
+const applicationPaths = [
+  '/sign-in',
+  '/forgot-password',
+  '/setup',
+  '/new-password',
+  '/key-request',
+  '/console',
+  '/console/*',
+]
 
 const yearSeconds = 31_536_000
 
