@@ -19,6 +19,19 @@ const expectedAccess: Record<string, string> = {
   'GET /.well-known/jwks.json': 'public',
   'GET /.well-known/api-catalog': 'public',
   'GET /.well-known/security.txt': 'public',
+  'GET /api': 'public',
+  'GET /api-docs': 'public',
+  'GET /api/openapi.json': 'public',
+  'GET /docs/openapi.json': 'public',
+  'GET /favicon.ico': 'public',
+  'GET /favicon.svg': 'public',
+  'GET /openapi': 'public',
+  'GET /openapi.json': 'public',
+  'GET /redoc': 'public',
+  'GET /robots.txt': 'public',
+  'GET /sitemap.xml': 'public',
+  'GET /swagger': 'public',
+  'GET /swagger.json': 'public',
   'POST /api/v1/session': 'public',
   'GET /api/v1/session': 'person',
   'DELETE /api/v1/session': 'person',
@@ -439,6 +452,10 @@ const letThroughStatus = (route: string) => {
   if (/^(POST|PATCH) /.test(route)) return 400
   if (route === 'DELETE /api/v1/session') return 204
   if (route === 'GET /api/v1/events/stream') return 410
+  if (route === 'GET /robots.txt') return 200
+  // Where others look for the description of an API.
+  if (/^GET \/(api|api-docs|openapi|redoc|swagger|(api\/|docs\/)?(openapi|swagger)\.json)$/.test(route))
+    return 308
   // No test of the server has a built console.
   if (!/^GET \/(api|health|metrics|\.well-known)/.test(route)) return 404
   return route.includes(':id') ? 404 : 200

@@ -72,7 +72,7 @@ test('what a call sends and how it may be repeated follows from its headers and 
   })
   assert.match(
     made.js,
-    /publish: \(\s+id: number,\s+change: DocumentUpdate,\s+\{ quietly, \.\.\.options \}: PostOptions/,
+    /publish: \(\s+id: number,\s+change: DocumentUpdate,\s+options\?: PostOptions & \{ quietly\?: boolean/,
   )
   assert.match(made.js, /method: 'PUT',/)
   assert.match(made.python, /quietly: bool \| None = None,\s+idempotency_key: str \| None = None,/)
