@@ -337,7 +337,7 @@ test('a caller may have 10 exports open, others as many, and 40 are the most for
   )
   assert.ok(open.every(({ status }) => status === 200))
   const own = await server.call('GET', '/api/v1/users/export', { key: keys[0] ?? '' })
-  assertRefused(own, 429, /^You have 10 exports open, the most at once; finish one/)
+  assertRefused(own, 429, /^You have 10 exports open, the most at once; end one, then try again/)
   assert.equal(own.headers.get('retry-after'), '10')
   assert.equal(own.headers.get('content-disposition'), null)
   const another = await download('/api/v1/users/export')

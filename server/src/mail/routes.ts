@@ -1,3 +1,4 @@
+import { sendTagged } from '../api/conditional.ts'
 import { listRequest, sendList } from '../api/paging.ts'
 import { IdParams } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
@@ -32,7 +33,7 @@ export function mailRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/mails/:id',
-    config: { access: 'admin', sdk: 'mails.get' },
+    config: { access: 'admin', sdk: 'mails.get', tagged: true },
     schema: {
       operationId: 'getMail',
       summary: 'Get a mail of the log',
@@ -40,7 +41,7 @@ export function mailRoutes(app: App, context: Context): void {
       params: IdParams,
       response: { 200: Mail },
     },
-    handler: (request) => mails.getMail(context, request.params.id),
+    handler: async (request, reply) => sendTagged(reply, await mails.getMail(context, request.params.id)),
   })
 
   app.route({

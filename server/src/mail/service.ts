@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import type { Actor } from '../access/caller.ts'
 import { replaceLink } from '../access/one-time-links.ts'
+import { etagOf, type Tagged } from '../api/conditional.ts'
 import { AppError, notFound } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import { recordAudit } from '../audit/record.ts'
@@ -27,10 +29,13 @@ export async function listMails(
   return listing(request, rows, total, toMail)
 }
 
-export async function getMail({ database }: Context, id: number): Promise<Mail> {
+export async function getMail({ database }: Context, id: number): Promise<Tagged<Mail>> {
   const row = await store.findMail(database.read, id)
   if (!row) throw notFound('mail', id)
-  return toMail(row)
+  const resource = toMail(row)
+  // Nothing counts its changes, which come from sending, resending and erasing.
+  const state = createHash('sha256').update(JSON.stringify(resource)).digest('base64url').slice(0, 16)
+  return { etag: etagOf('mail', id, state), resource }
 }
 
 /**
