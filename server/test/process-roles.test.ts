@@ -6,7 +6,12 @@ import { postgresUrl } from './fresh-database.ts'
 import { startServer } from './harness.ts'
 import { startReceiver } from './receiver.ts'
 
-const ofEveryProcess = ['write down usage', 'write down refusals', 'follow the secret key']
+const ofEveryProcess = [
+  'write down usage',
+  'write down requests',
+  'write down refusals',
+  'follow the secret key',
+]
 
 test('a process does all the work unless it is told to do a part', async () => {
   const server = await startServer()

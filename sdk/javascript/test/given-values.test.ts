@@ -28,7 +28,7 @@ const wrongCalls: Record<string, [method: string, ...given: unknown[]]> = {
   'no filters': ['list', null],
   'a text as filters': ['list', 'category'],
   'an object as filter': ['list', { category: { a: 1 } }],
-  'a list as filter': ['list', { category: ['a'] }],
+  'a list of objects as filter': ['list', { category: [{}] }],
   'a function as filter': ['list', { category: () => 1 }],
   'an invalid date as filter': ['list', { created_after: new Date(Number.NaN) }],
   'null as filter': ['list', { category: null }],

@@ -152,7 +152,7 @@ export class Mailer {
     await prepare?.()
     const now = toInstant(clock.now())
     const room = sendingMax - this.#sending.size
-    if (room === 0 || !(await store.hasDue(database.read, now))) return hasSettled
+    if (room <= 0 || !(await store.hasDue(database.read, now))) return hasSettled
     const lease = {
       lease_token: randomUUID(),
       lease_until: toInstant(clock.now() + config.webhooks.leaseMs),
