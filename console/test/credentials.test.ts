@@ -213,7 +213,7 @@ async function testCredentials(): Promise<void> {
     const links = await page.getByRole('navigation', { name: 'Console' }).getByRole('link').allInnerTexts()
     assert.deepEqual(
       links.map((text) => text.trim()),
-      ['Overview', 'Documents', 'Categories', 'API Credentials', 'Key requests', 'My account'],
+      ['Overview', 'Documents', 'Categories', 'API Credentials', 'Key requests', 'Requests', 'My account'],
     )
     await page.goto('/console/developer/credentials/new')
     await page.getByText('Your role is normal').waitFor()

@@ -101,7 +101,7 @@ const amongThree: Readonly<Record<string, string>> = {
   postgres: '/docs/self-hosting#postgresql',
   nginx: '/docs/self-hosting#a-proxy-with-tls',
   systemd: '/docs/self-hosting#one-machine',
-  proxy: '/docs/self-hosting#a-proxy-with-tls',
+  proxy: '/docs/configuration#behind-a-proxy',
   permissions: '/docs/users#roles',
   timeouts: '/docs/configuration#comserv_webhook_timeout_seconds',
   'webhook not arriving': '/docs/webhooks#when-your-receiver-fails',

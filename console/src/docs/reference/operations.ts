@@ -53,6 +53,7 @@ export const guideOfTag: Readonly<Record<string, string>> = {
   'Credential requests': 'authentication',
   Roles: 'narrowing',
   'Request log': 'request-log',
+  Mail: 'mail',
   'Audit log': 'audit-log',
   Sessions: 'authentication',
   Me: 'users',

@@ -49,7 +49,7 @@ export class Resources {
   readonly guestRequests: GuestRequestsCalls
   /** Health, metrics, and facts about the server. */
   readonly health: HealthCalls
-  /** Scope: `admin`. */
+  /** The log of mail: invitations, password links and alerts. Scope: `admin`. */
   readonly mails: MailsCalls
   /** The profile, the password and the sessions of the signed-in user. */
   readonly me: MeCalls

@@ -14,7 +14,7 @@ use Comserv\Page;
 use Comserv\Request\Shapes;
 
 /**
- * Scope: `admin`.
+ * The log of mail: invitations, password links and alerts. Scope: `admin`.
  *
  * @phpstan-import-type ListMailsQuery from Shapes
  */

@@ -31,7 +31,7 @@ abstract class Resources
     public readonly GuestRequests $guestRequests;
     /** Health, metrics, and facts about the server. */
     public readonly Health $health;
-    /** Scope: `admin`. */
+    /** The log of mail: invitations, password links and alerts. Scope: `admin`. */
     public readonly Mails $mails;
     /** The profile, the password and the sessions of the signed-in user. */
     public readonly Me $me;

@@ -6,7 +6,7 @@ import type { Mail, MailListQuery } from '../../types.ts'
 
 export type MailsCalls = ReturnType<typeof mailsOf>
 
-/** Scope: `admin`. */
+/** The log of mail: invitations, password links and alerts. Scope: `admin`. */
 export function mailsOf(http: Http) {
   return {
     /**

@@ -86,7 +86,7 @@ class AsyncResources:
         self.health = AsyncHealth(http)
         """Health, metrics, and facts about the server."""
         self.mails = AsyncMails(http)
-        """Scope: ``admin``."""
+        """The log of mail: invitations, password links and alerts. Scope: ``admin``."""
         self.me = AsyncMe(http)
         """The profile, the password and the sessions of the signed-in user."""
         self.oauth = AsyncOAuth(http)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class AsyncMails:
-    """Scope: ``admin``."""
+    """The log of mail: invitations, password links and alerts. Scope: ``admin``."""
 
     __slots__ = ("_http",)
 

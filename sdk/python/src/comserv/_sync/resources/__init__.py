@@ -87,7 +87,7 @@ class Resources:
         self.health = Health(http)
         """Health, metrics, and facts about the server."""
         self.mails = Mails(http)
-        """Scope: ``admin``."""
+        """The log of mail: invitations, password links and alerts. Scope: ``admin``."""
         self.me = Me(http)
         """The profile, the password and the sessions of the signed-in user."""
         self.oauth = OAuth(http)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Mails:
-    """Scope: ``admin``."""
+    """The log of mail: invitations, password links and alerts. Scope: ``admin``."""
 
     __slots__ = ("_http",)
 
