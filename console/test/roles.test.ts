@@ -43,6 +43,7 @@ const roles = [
       'Roles',
       'Documents',
       'Categories',
+      'Mail',
       'Audit log',
       'API Credentials',
       'Key requests',
