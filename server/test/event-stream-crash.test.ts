@@ -61,6 +61,8 @@ function follow(key: string, received: number[]) {
       const headers = { 'x-api-key': key, 'last-event-id': last }
       const listening = await until('the server', () => listen(url, headers).catch(() => undefined))
       close = listening.close
+      // Everything may have arrived before the last kill: then the test is over before this is connected again.
+      if (isOver) close()
       try {
         for (let message = await listening.next(); message; message = await listening.next()) {
           received.push(message.data.id)
