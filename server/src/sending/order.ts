@@ -10,7 +10,7 @@ import * as store from './order-store.ts'
  * webhook is locked: the claim, the end of an attempt, and everything else that ends a delivery. And the events of a
  * record get their ids in the order of its changes, because each change locks the record before it writes its event.
  *
- * What is due and not next is held for the reason `order`, so that no claim looks at it again; whoever ends a delivery
+ * What is due and not next is held for the reason `order`, so that no claim looks at it again; what ends a delivery
  * releases the next of the record. Resends and tests have no key, and stand outside the order.
  */
 
