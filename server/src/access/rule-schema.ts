@@ -1,5 +1,6 @@
-import { type TSchema, Type } from 'typebox'
+import type { TSchema } from 'typebox'
 import { closed, Growing, OneOf } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 import { categoriesMax, type NarrowedScope, narrowedScopes, type Rule, rulesMax } from './rules.ts'
 import { documentStatuses } from './slice.ts'
 

@@ -1,6 +1,6 @@
-import { Type } from 'typebox'
 import { AppError, type ErrorCode } from './errors.ts'
 import { closed } from './schemas.ts'
+import { Type } from './type.ts'
 
 /** The `error` values of RFC 6749 §5.2, and those of §4.1.2.1 that §5.2 lacks. */
 export type OAuthErrorName =

@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Type } from 'typebox'
 import { type Order, passOver, type Slice } from '../db/page.ts'
 import { type Cursor, notOurs, readCursor, writeCursor } from './cursor.ts'
 import { invalidRequest } from './errors.ts'
 import { OneOf } from './schemas.ts'
+import { Type } from './type.ts'
 
 /** A parsed list request. The slice is one row longer than the page, to know whether more follow. */
 export interface ListRequest {

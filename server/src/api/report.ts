@@ -1,7 +1,8 @@
-import { type TSchema, Type } from 'typebox'
+import type { TSchema } from 'typebox'
 import { dayMs, fromTimestamp, hourMs, minuteMs, toTimestamp } from '../lib/timestamps.ts'
 import { invalidRequest } from './errors.ts'
 import { closed, OneOf, Timestamp } from './schemas.ts'
+import { Type } from './type.ts'
 
 type Period = keyof typeof periods
 

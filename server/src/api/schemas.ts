@@ -1,4 +1,5 @@
-import { type Static, type TObject, type TProperties, type TSchema, Type } from 'typebox'
+import type { Static, TObject, TProperties, TSchema } from 'typebox'
+import { Type } from './type.ts'
 
 /** An object with these fields and no others. */
 export function closed<T extends Record<string, TSchema>>(properties: T, options: object = {}) {

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { listQuery } from '../api/paging.ts'
 import {
   AnyObject,
@@ -12,6 +12,7 @@ import {
   PageOf,
   Timestamp,
 } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 
 const actorTypes = ['credential', 'user', 'operator', 'system', 'anonymous'] as const
 const ActorType = OneOf(actorTypes)

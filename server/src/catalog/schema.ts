@@ -1,7 +1,8 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { Rules } from '../access/rule-schema.ts'
 import { scopeNames } from '../access/scopes.ts'
 import { closed, Growing, Nullable } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 import { RoleName } from '../roles/schema.ts'
 
 const Name = Type.String()

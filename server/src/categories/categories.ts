@@ -1,6 +1,6 @@
-import { Type } from 'typebox'
 import { CategoryName } from '../access/rule-schema.ts'
 import { Nullable } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 import { documentCounts, requireWholeCategory } from '../documents/category-service.ts'
 import { fold } from '../lib/words/fold.ts'
 import { plainResource } from '../resource/plain.ts'

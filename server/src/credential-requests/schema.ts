@@ -1,9 +1,10 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { Rules, RulesInput, UnknownCategories } from '../access/rule-schema.ts'
 import type { Rule } from '../access/rules.ts'
 import { scopeNames } from '../access/scopes.ts'
 import { listQuery } from '../api/paging.ts'
 import { Clearable, closed, Growing, Id, Nullable, OneOf, PageOf, Timestamp } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 import { CredentialCreate } from '../credentials/schema.ts'
 
 /** `approved` is waiting for its requester; what was not collected in time has `lapsed`. */

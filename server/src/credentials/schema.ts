@@ -1,8 +1,9 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { tiers } from '../access/bounds.ts'
 import { Rules, RulesInput, UnknownCategories } from '../access/rule-schema.ts'
 import { scopeNames } from '../access/scopes.ts'
 import { Clearable, closed, Growing, Id, Nullable, OneOf, searchWords, Timestamp } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 
 const Name = Type.String({
   minLength: 1,

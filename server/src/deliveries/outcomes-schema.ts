@@ -1,6 +1,7 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { reportFields, reportQuery } from '../api/report.ts'
 import { Count, closed, Id, Nullable } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 
 const pers = ['hour', 'day'] as const
 

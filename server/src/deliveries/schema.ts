@@ -1,6 +1,7 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { listQuery } from '../api/paging.ts'
 import { Clearable, closed, Growing, Id, Nullable, OneOf, PageOf, Timestamp } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 import { failureReasons } from '../sending/outcome.ts'
 import { discardReasons, heldReasons } from '../sending/standing.ts'
 import { waits } from './waiting.ts'

@@ -1,7 +1,7 @@
-import { Type } from 'typebox'
 import { CategoryName } from '../access/rule-schema.ts'
 import { listQuery, listRequest, sendList } from '../api/paging.ts'
 import { closed, PageOf } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
 import { listCategoriesInUse } from './category-service.ts'

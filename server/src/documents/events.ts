@@ -1,6 +1,6 @@
-import { Type } from 'typebox'
 import { documentStatuses } from '../access/slice.ts'
 import { Growing, Id } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 import { eventsOf } from '../events/types.ts'
 import { isVisibleTo } from './visibility.ts'
 

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { CategoryName } from '../access/rule-schema.ts'
 import { type DocumentStatus, documentStatuses } from '../access/slice.ts'
 import { listQuery } from '../api/paging.ts'
@@ -13,6 +13,7 @@ import {
   SearchWords,
   Timestamp,
 } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 
 /** What each status means to a reader. */
 export const documentStatusMeanings = {

@@ -1,5 +1,5 @@
-import { Type } from 'typebox'
 import { IdParams, Nothing } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 import type { Context } from '../context.ts'
 import { ExportResponse, sendExport } from '../http/export.ts'
 import { respondOnce } from '../http/idempotency.ts'

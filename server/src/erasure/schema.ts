@@ -1,5 +1,6 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { AnyObject, closed, Growing, Id, Nullable, Timestamp } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 
 const Count = (description: string) => Type.Integer({ minimum: 0, description })
 

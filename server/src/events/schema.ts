@@ -1,5 +1,6 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { AnyObject, Count, closed, Growing, Id, OneOf, PageOf, Timestamp } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 import type { EventType } from './types.ts'
 
 /** In the order of the log, which on PostgreSQL is neither that of the ids nor exactly that of the times. */

@@ -1,7 +1,8 @@
-import { type Static, type TObject, Type } from 'typebox'
+import type { Static, TObject } from 'typebox'
 import type { Reach } from '../access/roles.ts'
 import type { Scope } from '../access/scopes.ts'
 import { Timestamp } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 
 /**
  * An event type: the single source for the body of its events, for `GET /event-types`, for the scope that may read it, and

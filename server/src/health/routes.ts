@@ -1,5 +1,5 @@
-import { Type } from 'typebox'
 import { closed } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
 import { Readiness } from './readiness.ts'

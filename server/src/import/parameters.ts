@@ -1,6 +1,7 @@
-import { type Static, type TSchema, Type } from 'typebox'
+import type { Static, TSchema } from 'typebox'
 import { AppError, invalidRequest } from '../api/errors.ts'
 import { closed, OneOf } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 import { CommandError } from '../lib/command-error.ts'
 import type { Importing } from '../resource/importing.ts'
 import { requireEncoding } from './encoding.ts'

@@ -1,5 +1,6 @@
-import { type Static, type TSchema, Type } from 'typebox'
+import type { Static, TSchema } from 'typebox'
 import { AnyObject, Count, closed, Nullable } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 import { columnsOf } from '../lib/csv-columns.ts'
 import type { Importer } from '../resource/importing.ts'
 import { namingParameters } from './parameters.ts'

@@ -1,6 +1,7 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { listQuery } from '../api/paging.ts'
 import { closed, Growing, Id, Nullable, OneOf, PageOf, Timestamp } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 import { mailLanguages } from '../config/mail.ts'
 import { mailKindNames } from './kinds.ts'
 

@@ -1,8 +1,9 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import type { CredentialPrincipal } from '../access/caller.ts'
 import { whyRefused } from '../access/credential-directory.ts'
 import { scopesWithin } from '../access/scopes.ts'
 import { closed, UnixSeconds } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 import type { Context } from '../context.ts'
 
 export const Introspection = closed(

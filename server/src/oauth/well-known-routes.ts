@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import { Type } from 'typebox'
+import { Type } from '../api/type.ts'
 import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
 import { serverMetadata } from './metadata.ts'

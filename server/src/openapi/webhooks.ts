@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '../api/type.ts'
 import { bodySchema, type EventType } from '../events/types.ts'
 import type { Components, Json } from './components.ts'
 

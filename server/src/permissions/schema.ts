@@ -1,7 +1,8 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { Rules } from '../access/rule-schema.ts'
 import { type Scope, scopes } from '../access/scopes.ts'
 import { closed, Growing, Id, Nullable, OneOf } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 
 const names = Object.keys(scopes) as Scope[]
 

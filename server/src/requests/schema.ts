@@ -1,7 +1,8 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { errorCodes } from '../api/errors.ts'
 import { listQuery } from '../api/paging.ts'
 import { Count, closed, Growing, Id, Nullable, OneOf, PageOf, Timestamp } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 
 export const methods = ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS'] as const
 const statusClasses = ['2xx', '3xx', '4xx', '5xx'] as const

@@ -1,7 +1,8 @@
-import { type TSchema, Type } from 'typebox'
+import type { TSchema } from 'typebox'
 import type { Tagged } from '../api/conditional.ts'
 import { AppError, errorBody, invalidRequest } from '../api/errors.ts'
 import { Clearable, closed, ErrorEnvelope, Id, OneOf } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 import { type Check, createCheck } from '../api/validate.ts'
 import type { Change, Db } from '../db/database.ts'
 

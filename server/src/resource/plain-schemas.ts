@@ -1,5 +1,6 @@
-import { type TObject, type TSchema, Type } from 'typebox'
+import type { TObject, TSchema } from 'typebox'
 import { Clearable, closed, Id, OneOf, Timestamp } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 import { capitalised } from './shown-as.ts'
 
 export type Fields = Readonly<Record<string, TSchema>>

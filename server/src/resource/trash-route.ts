@@ -1,7 +1,7 @@
-import { Type } from 'typebox'
 import { missingScope } from '../access/caller.ts'
 import { type ListQuery, listQuery, listRequest, sendList } from '../api/paging.ts'
 import { closed, PageOf, Timestamp } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 import type { Context } from '../context.ts'
 import type { Declaration, Shapes } from './resource.ts'
 import type { DerivedRoute } from './routes.ts'

@@ -1,8 +1,9 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { builtInRoles } from '../access/roles.ts'
 import { Rules, RulesInput, UnknownCategories } from '../access/rule-schema.ts'
 import { scopeNames } from '../access/scopes.ts'
 import { Clearable, closed, Growing, Id, Nullable, OneOf, Timestamp } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 
 const namePattern = '^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$'
 const nameLengthMax = 50

@@ -1,7 +1,8 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { scopes } from '../access/scopes.ts'
 import { listQuery } from '../api/paging.ts'
 import { Clearable, closed, Growing, Id, Nullable, OneOf, PageOf, Timestamp } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 import { mailLanguages } from '../config/mail.ts'
 import { Password, User } from '../users/schema.ts'
 

@@ -1,5 +1,6 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { closed } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 import { FirstAdministrator } from '../users/schema.ts'
 
 export const SetupState = closed(

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { Type } from 'typebox'
 import { AppError } from '../api/errors.ts'
 import { closed } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
 import { documentRoutes } from './document-routes.ts'

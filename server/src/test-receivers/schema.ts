@@ -1,6 +1,7 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { listQuery } from '../api/paging.ts'
 import { Clearable, Count, closed, Growing, Id, Nullable, PageOf, Timestamp } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 import { signatureProblems } from '../sending/signature.ts'
 
 /** The sort orders of the list; the first is the default. */

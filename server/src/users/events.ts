@@ -1,5 +1,6 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { Growing, Id } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 import { eventsOf, type Occurrence } from '../events/types.ts'
 import { RoleName } from '../roles/schema.ts'
 import { userStatuses } from './schema.ts'

@@ -1,6 +1,7 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { Clearable, closed, Id, Nullable, OneOf, SearchWords, Timestamp } from '../api/schemas.ts'
 import type { TextRule } from '../api/text-rules.ts'
+import { Type } from '../api/type.ts'
 import { mailLanguages } from '../config/mail.ts'
 import { usernameLengthMax, usernameRule } from '../lib/names/usernames.ts'
 import { RoleInput, RoleName } from '../roles/schema.ts'

@@ -1,5 +1,5 @@
-import { Type } from 'typebox'
 import { Id } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 import type { EventType } from '../events/types.ts'
 
 /** A test of one webhook; not an event type to subscribe to. */

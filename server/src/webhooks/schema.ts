@@ -1,6 +1,7 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { Rules, RulesInput, UnknownCategories } from '../access/rule-schema.ts'
 import { Clearable, closed, Growing, Id, Nullable, OneOf, searchWords, Timestamp } from '../api/schemas.ts'
+import { Type } from '../api/type.ts'
 import { certificateCharactersMax, keyCharactersMax } from '../sending/client-certificate.ts'
 import {
   headerCharactersMax,
