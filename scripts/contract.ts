@@ -12,7 +12,7 @@ export interface Contract {
 
 /** The OpenAPI document of this working copy, as the command `openapi` prints it. */
 export async function currentContract(): Promise<Contract> {
-  const { code, stdout, output } = await runProgram(process.execPath, ['server/src/main.ts', 'openapi'])
+  const { code, stdout, output } = await runProgram(process.execPath, ['server/src/main.mjs', 'openapi'])
   if (code !== 0) throw new Error(`The OpenAPI document cannot be generated:\n${output}`)
   return JSON.parse(stdout) as Contract
 }

@@ -55,7 +55,7 @@ export async function generatedFiles(): Promise<Generated[]> {
 }
 
 async function openApi(): Promise<Generated> {
-  const { code, stdout, output } = await runProgram(process.execPath, ['server/src/main.ts', 'openapi'])
+  const { code, stdout, output } = await runProgram(process.execPath, ['server/src/main.mjs', 'openapi'])
   if (code !== 0) throw new Error(`The OpenAPI document cannot be generated:\n${output}`)
   return { file: 'openapi.json', committed: read('openapi.json'), wanted: stdout }
 }

@@ -30,7 +30,7 @@ const perFileTimeoutMs = 900_000
 const slowestShown = 10
 const totals = { passed: 0, failed: 0 }
 const skipped: { suite: string; test: string; reason: string }[] = []
-// As in main.ts: loading the server takes a test file 0.9 s of processor time instead of 1.5 s.
+// As in main.mjs: loading the server takes a test file 0.9 s of processor time instead of 1.5 s.
 process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/comserv')
 
 const files =

@@ -259,7 +259,7 @@ test('a restore never touches a folder that holds a database', async () => {
 
 test('a restore refuses a running server, even one whose database was moved away, and knows a killed one', async () => {
   const { dataDir, file } = await withBackup()
-  const server = spawn(process.execPath, [join(import.meta.dirname, '../src/main.ts'), 'serve'], {
+  const server = spawn(process.execPath, [join(import.meta.dirname, '../src/main.mjs'), 'serve'], {
     env: {
       ...process.env,
       COMSERV_DATA_DIR: dataDir,

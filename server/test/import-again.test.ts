@@ -12,7 +12,7 @@ import { until } from './until.ts'
 const server = await startServer()
 const { secret: key } = await server.credential('admin')
 const { file } = fileFolder()
-const main = join(import.meta.dirname, '../src/main.ts')
+const main = join(import.meta.dirname, '../src/main.mjs')
 
 const countOf = async (category: string): Promise<number> =>
   (await server.call('GET', `/api/v1/documents?category=${category}`, { key })).body.meta.total_count

@@ -10,7 +10,7 @@ import { install } from './product-process.ts'
 
 /** What is imported from standard input is kept in the folder for temporary files first. */
 const product = await install()
-const main = join(import.meta.dirname, '../src/main.ts')
+const main = join(import.meta.dirname, '../src/main.mjs')
 const folder = mkdtempSync(join(tmpdir(), 'comserv-spool-'))
 after(() => rmSync(folder, { recursive: true }))
 const rows = (bytes: number) => `username,email\n${'x,x@example.org\n'.repeat(bytes / 16)}`

@@ -202,7 +202,7 @@ test('a file that is no import is refused before anything is read, with what wou
 test('an interrupted import says where it stopped, and going on from there imports each line once', async () => {
   const lines = 5_000
   const path = file('csv', `title,category\n${'Title,interrupted\n'.repeat(lines)}`)
-  const main = join(import.meta.dirname, '../src/main.ts')
+  const main = join(import.meta.dirname, '../src/main.mjs')
   const child = spawn(process.execPath, [main, 'import', 'documents', path], { env: settingsOf(server) })
   const ended = once(child, 'close')
   const stderr = text(child.stderr)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { until } from './until.ts'
 
-export const main = join(import.meta.dirname, '../src/main.ts')
+export const main = join(import.meta.dirname, '../src/main.mjs')
 
 /** All that a process of the product gets from this machine: its settings are the test's alone. */
 const { PATH = '', HOME = '' } = process.env

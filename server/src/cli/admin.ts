@@ -7,7 +7,7 @@ import { operator } from './actor.ts'
 import { type Command, CommandError, requiredText } from './command.ts'
 import { withContext } from './with-context.ts'
 
-export const adminCreate: Command = {
+const adminCreate: Command = {
   name: 'admin create',
   summary: 'Make an administrator; the password is read from standard input',
   options: {
@@ -34,7 +34,7 @@ export const adminCreate: Command = {
   },
 }
 
-export const adminResetPassword: Command = {
+const adminResetPassword: Command = {
   name: 'admin reset-password',
   summary: 'Print a link with which a user sets a new password, once, within an hour',
   positionals: ['USERNAME'],
@@ -56,3 +56,5 @@ export const adminResetPassword: Command = {
     )
   },
 }
+
+export const adminCommands: readonly Command[] = [adminCreate, adminResetPassword]

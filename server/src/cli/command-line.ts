@@ -4,43 +4,29 @@ import { AppError } from '../api/errors.ts'
 import { ConfigError } from '../config/decide.ts'
 import { describeFailure, describeFileFailure } from '../db/describe-failure.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
-import { adminCreate, adminResetPassword } from './admin.ts'
-import { auditVerify } from './audit.ts'
-import { backupCommand } from './backup.ts'
 import { type Command, CommandError, type Terminal } from './command.ts'
-import { credentialCreate, credentialList, credentialRevoke, credentialRotate } from './credential.ts'
-import { demo } from './demo.ts'
-import { erasuresApply, erasuresList, erasuresScrub } from './erasures.ts'
-import { imports } from './import.ts'
-import { keysList, keysRotate } from './keys.ts'
-import { migrateCommand } from './migrate.ts'
-import { openapi } from './openapi.ts'
-import { restoreCommand } from './restore.ts'
-import { keysRotateMaster } from './rotate-master.ts'
-import { serve } from './serve.ts'
 
-const commands: readonly Command[] = [
-  serve,
-  demo,
-  adminCreate,
-  adminResetPassword,
-  credentialCreate,
-  credentialList,
-  credentialRotate,
-  credentialRevoke,
-  keysList,
-  keysRotate,
-  keysRotateMaster,
-  auditVerify,
-  erasuresList,
-  erasuresApply,
-  erasuresScrub,
-  ...imports,
-  migrateCommand,
-  backupCommand,
-  restoreCommand,
-  openapi,
-]
+/**
+ * By their first word, in the order of the overview. Loaded when they are called: a server does without the modules of
+ * the others.
+ */
+const commands: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
+  serve: async () => [(await import('./serve.ts')).serve],
+  demo: async () => [(await import('./demo.ts')).demo],
+  admin: async () => (await import('./admin.ts')).adminCommands,
+  credential: async () => (await import('./credential.ts')).credentialCommands,
+  keys: async () => [
+    ...(await import('./keys.ts')).keysCommands,
+    (await import('./rotate-master.ts')).keysRotateMaster,
+  ],
+  audit: async () => [(await import('./audit.ts')).auditVerify],
+  erasures: async () => (await import('./erasures.ts')).erasuresCommands,
+  import: async () => (await import('./import.ts')).imports,
+  migrate: async () => [(await import('./migrate.ts')).migrateCommand],
+  backup: async () => [(await import('./backup.ts')).backupCommand],
+  restore: async () => [(await import('./restore.ts')).restoreCommand],
+  openapi: async () => [(await import('./openapi.ts')).openapi],
+}
 
 const realTerminal: Terminal = {
   env: process.env,
@@ -59,14 +45,15 @@ export async function runCommandLine(args: readonly string[], terminal = realTer
     return 1
   }
   const wantsHelp = args.includes('--help') || args.includes('-h')
-  const command = findCommand(args)
+  const [first = ''] = args
+  const group = Object.hasOwn(commands, first) ? ((await commands[first]?.()) ?? []) : []
+  const command = group.find(({ name }) => name.split(' ').every((word, i) => args[i] === word))
   if (!command) {
-    const group = commands.filter(({ name }) => name.startsWith(`${args[0]} `))
     const asked =
       args.length === 0 || args[0] === 'help' || (wantsHelp && (group.length > 0 || args[0]?.startsWith('-')))
     if (!asked)
       terminal.printError(`There is no command '${args.filter((arg) => !arg.startsWith('-')).join(' ')}'.\n`)
-    ;(asked ? terminal.print : terminal.printError)(group.length > 0 ? overviewOf(group) : overview())
+    ;(asked ? terminal.print : terminal.printError)(group.length > 0 ? overviewOf(group) : await overview())
     return asked ? 0 : 2
   }
   if (wantsHelp) {
@@ -134,10 +121,6 @@ function explain(
   return `${stack ?? message}${under}`
 }
 
-function findCommand(args: readonly string[]): Command | undefined {
-  return commands.find(({ name }) => name.split(' ').every((word, i) => args[i] === word))
-}
-
 /** Of the commands whose first word was given. */
 function overviewOf(group: readonly Command[]): string {
   const [word] = group[0]?.name.split(' ') ?? []
@@ -149,8 +132,9 @@ function listed(some: readonly Command[]): string {
   return some.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join('\n')
 }
 
-function overview(): string {
-  return `Usage: comserv <command> [options]\n\n${listed(commands)}\n\n'comserv <command> --help' tells its options. Settings are environment variables; see docs/guides/configuration.md.`
+async function overview(): Promise<string> {
+  const all = await Promise.all(Object.values(commands).map((load) => load()))
+  return `Usage: comserv <command> [options]\n\n${listed(all.flat())}\n\n'comserv <command> --help' tells its options. Settings are environment variables; see docs/guides/configuration.md.`
 }
 
 function helpOf({ name, summary, options, positionals = [] }: Command): string {

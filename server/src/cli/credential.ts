@@ -15,7 +15,7 @@ import { withContext } from './with-context.ts'
 
 const asJson = { type: 'boolean', describes: 'Print one line of JSON' } as const
 
-export const credentialCreate: Command = {
+const credentialCreate: Command = {
   name: 'credential create',
   summary: 'Create a credential; its secret is printed once. A running server accepts it within 2 s',
   options: {
@@ -102,7 +102,7 @@ export const credentialCreate: Command = {
   },
 }
 
-export const credentialList: Command = {
+const credentialList: Command = {
   name: 'credential list',
   summary: 'List credentials, newest first',
   options: {
@@ -141,7 +141,7 @@ export const credentialList: Command = {
   },
 }
 
-export const credentialRotate: Command = {
+const credentialRotate: Command = {
   name: 'credential rotate',
   summary: 'Replace the secret of a credential; the old one keeps working for a grace period',
   positionals: ['id'],
@@ -175,7 +175,7 @@ export const credentialRotate: Command = {
   },
 }
 
-export const credentialRevoke: Command = {
+const credentialRevoke: Command = {
   name: 'credential revoke',
   summary:
     'Revoke a credential for good, with every token issued from it and the credentials that it created',
@@ -206,3 +206,10 @@ function toId(text: string | undefined): number {
     throw new CommandError('The id must be a whole number of 1 or more; `credential list` shows the ids.')
   return Number(text)
 }
+
+export const credentialCommands: readonly Command[] = [
+  credentialCreate,
+  credentialList,
+  credentialRotate,
+  credentialRevoke,
+]

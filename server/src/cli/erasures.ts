@@ -7,7 +7,7 @@ import { type Command, CommandError } from './command.ts'
 import { registerProblems } from './erasure-register.ts'
 import { withContext } from './with-context.ts'
 
-export const erasuresList: Command = {
+const erasuresList: Command = {
   name: 'erasures list',
   summary: 'List the people who wait to be erased or were, by the ids of their users',
   options: {},
@@ -21,7 +21,7 @@ export const erasuresList: Command = {
   },
 }
 
-export const erasuresApply: Command = {
+const erasuresApply: Command = {
   name: 'erasures apply',
   summary: 'Erase again the people in a register of erasures, after a restore by other tools',
   positionals: ['file'],
@@ -42,7 +42,7 @@ export const erasuresApply: Command = {
   },
 }
 
-export const erasuresScrub: Command = {
+const erasuresScrub: Command = {
   name: 'erasures scrub',
   summary: 'Rewrite the files of the database, so that nothing of erased people is left in free pages',
   options: {},
@@ -55,3 +55,5 @@ export const erasuresScrub: Command = {
     )
   },
 }
+
+export const erasuresCommands: readonly Command[] = [erasuresList, erasuresApply, erasuresScrub]

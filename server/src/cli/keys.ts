@@ -4,7 +4,7 @@ import { operator } from './actor.ts'
 import { type Command, CommandError, text } from './command.ts'
 import { withContext } from './with-context.ts'
 
-export const keysList: Command = {
+const keysList: Command = {
   name: 'keys list',
   summary: 'List the keys that sign access tokens, the current one last',
   options: {},
@@ -20,7 +20,7 @@ export const keysList: Command = {
   },
 }
 
-export const keysRotate: Command = {
+const keysRotate: Command = {
   name: 'keys rotate',
   summary: 'Sign access tokens with a new key; tokens signed with the old one work until they expire',
   options: {
@@ -36,3 +36,5 @@ export const keysRotate: Command = {
     terminal.print(`The key ${key.kid} (${key.alg}) signs from now on; running servers use it within 10 s.`)
   },
 }
+
+export const keysCommands: readonly Command[] = [keysList, keysRotate]

@@ -1,7 +1,7 @@
-import pg from 'pg'
 import { type ForwardedHeader, forwardedHeaders, type TrustedProxies } from '../lib/forwarded.ts'
 import { readHostName } from '../lib/host-names.ts'
 import { parseRange } from '../lib/ip-addresses.ts'
+import { driver } from '../lib/loading.ts'
 import { logLevels } from '../lib/log.ts'
 import { readAuditSink } from './audit-sink.ts'
 import { readAuthorities } from './authorities.ts'
@@ -282,7 +282,7 @@ function databaseUrl(text: string): string {
       "has an '@' behind the host: in the user name and the password write '/' as %2F, '?' as %3F and '#' as %23, elsewhere '@' as %40",
     )
   try {
-    new pg.Client({ connectionString: text })
+    ;new (driver().Client)({ connectionString: text })
   } catch (error) {
     const { code, path } = error as NodeJS.ErrnoException
     throw new SettingProblem(

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import pg from 'pg'
+import { driver } from '../lib/loading.ts'
 import type { DatabaseUnavailable } from './failure.ts'
 
 /** What is wrong with the database, for its operator: one sentence that names the host, the database and the setting, but no secret. */
@@ -74,7 +74,7 @@ function reasonIn(cause: unknown, details: string): string {
 
 /** As the driver parses the URL: parts may be missing, or given as parameters. */
 function placeOf(url: string): { host: string; where: string; name: string; user: string } {
-  const { host, port, database = '', user = '' } = new pg.Client({ connectionString: url.trim() })
+  const { host, port, database = '', user = '' } = new (driver().Client)({ connectionString: url.trim() })
   const named = host.includes(':') ? `[${host}]` : host
   return { host, where: host.startsWith('/') ? host : `${named}:${port}`, name: database, user }
 }

@@ -1,4 +1,5 @@
-import pg from 'pg'
+import type pg from 'pg'
+import { driver } from '../lib/loading.ts'
 import { DatabaseUnavailable, type FailureReason } from './failure.ts'
 
 /** SQLSTATE by its longest known beginning (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
@@ -27,7 +28,7 @@ const reasonOf: Readonly<Record<string, FailureReason>> = {
  */
 export function postgresFailure(error: unknown, during: 'connect' | 'query' | 'commit'): unknown {
   if (error instanceof DatabaseUnavailable) return error
-  if (error instanceof pg.DatabaseError) {
+  if (error instanceof driver().DatabaseError) {
     const reason = isShuttingDown(error) ? 'stopping' : reasonOfState(error.code ?? '')
     if (reason === 'stopping' && during === 'commit') return new DatabaseUnavailable('outcome_unknown', error)
     if (reason) return new DatabaseUnavailable(reason, error)
@@ -45,7 +46,7 @@ export function postgresFailure(error: unknown, during: 'connect' | 'query' | 'c
  * long for a lock. A server that has become read-only may have been replaced by another, which a new connection reaches.
  */
 export function endsConnection({ reason, cause }: DatabaseUnavailable): boolean {
-  if (!(cause instanceof pg.DatabaseError)) return true
+  if (!(cause instanceof driver().DatabaseError)) return true
   return reason === 'read_only' || /^(08|57P|25P0[34])/.test(cause.code ?? '')
 }
 

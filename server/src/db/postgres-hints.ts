@@ -1,5 +1,5 @@
 import { Socket } from 'node:net'
-import pg from 'pg'
+import { driver } from '../lib/loading.ts'
 import type { Log } from '../lib/log.ts'
 import type { HintKind, Wire } from './hints.ts'
 import { connectTimeoutMs, servingLimits, sessionSettings } from './postgres-session.ts'
@@ -107,7 +107,7 @@ interface Line {
 /** @param lost called once, when the connection is lost */
 function openLine(url: string, arrived: (kind: HintKind) => void, lost: (reason: string) => void): Line {
   const socket = new Socket()
-  const client = new pg.Client({
+  const client = new (driver().Client)({
     connectionString: url,
     application_name: 'comserv hints',
     connectionTimeoutMillis: connectTimeoutMs,

@@ -1,8 +1,9 @@
 import { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import pg from 'pg'
+import type pg from 'pg'
 import { Crowded } from '../lib/bounded-queue.ts'
 import { type Caller, currentCaller } from '../lib/caller.ts'
+import { driver } from '../lib/loading.ts'
 import type { Log } from '../lib/log.ts'
 import { Turns } from '../lib/turns.ts'
 import { DatabaseUnavailable } from './failure.ts'
@@ -54,7 +55,7 @@ export class PostgresPool {
       waitMsMax: waitMs,
       stallMsMax: stallMs,
     })
-    this.#pool = new pg.Pool({
+    this.#pool = new (driver().Pool)({
       connectionString: url,
       max: connectionsMax,
       connectionTimeoutMillis: connectTimeoutMs,
@@ -162,4 +163,4 @@ const numeric = 1700
 const typeParser = ((oid: number, format?: 'text') =>
   oid === int8 || oid === numeric
     ? Number
-    : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser
+    : driver().types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser

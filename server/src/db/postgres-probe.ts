@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import pg from 'pg'
+import { driver } from '../lib/loading.ts'
 import type { Db } from './database.ts'
 import { DatabaseUnavailable } from './failure.ts'
 import type { LastWrite } from './last-write.ts'
@@ -34,7 +34,7 @@ async function writeForTrial(db: Db): Promise<void> {
     })
   } catch (error) {
     // This role has no access to the table: the next change will tell.
-    const isForbidden = error instanceof pg.DatabaseError && error.code === insufficientPrivilege
+    const isForbidden = error instanceof driver().DatabaseError && error.code === insufficientPrivilege
     if (!isForbidden) throw error
   }
 }

@@ -130,7 +130,7 @@ function stopped(): DatabaseUnavailable {
 
 /** @param ended called when it could not be started, or has ended */
 function forkWorker(file: string, timeoutMs: number, ended: (error: Error) => void): ChildProcess {
-  const worker = fork(new URL('./search-worker.ts', import.meta.url), [file, String(timeoutMs)], {
+  const worker = fork(new URL('./search-worker.mjs', import.meta.url), [file, String(timeoutMs)], {
     // Found rows arrive as they are, bytes as bytes. The process needs nothing of the environment, some of which is secret.
     serialization: 'advanced',
     env: {},

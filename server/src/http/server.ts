@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import {
   connectionStallMs,
@@ -9,6 +9,7 @@ import {
   requestTimeoutMs,
 } from '../api/limits.ts'
 import { addressBlock } from '../lib/ip-addresses.ts'
+import { http } from '../lib/loading.ts'
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -20,7 +21,7 @@ type AddressOf = (request: IncomingMessage) => string
  * @param addressOf undefined where no proxy is in front; behind one, all connections come from one address
  */
 export function createBoundedServer(handle: Handle, addressOf: AddressOf | undefined): Server {
-  const server = createServer(
+  const server = http.createServer(
     {
       headersTimeout: headersTimeoutMs,
       requestTimeout: requestTimeoutMs,

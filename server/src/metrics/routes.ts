@@ -3,12 +3,7 @@ import { hashSecret, sameHash } from '../access/secret.ts'
 import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
 import { bearerToken } from '../lib/authorization.ts'
-import { registerAudit } from './audit.ts'
 import { histogramText } from './exposition.ts'
-import { registerMail } from './mail.ts'
-import { createRegistry } from './registry.ts'
-import { registerRequestLog } from './request-log.ts'
-import { registerWebhooks } from './webhooks.ts'
 
 /**
  * For Prometheus, with the configured token, or for a credential with the scope `admin`. The caller's address does not
@@ -25,13 +20,9 @@ export function metricsRoutes(app: App, context: Context): void {
       admits: ({ headers }) => showsScrapeToken(context.config.metricsToken, headers.authorization),
     },
     handler: async (_, reply) => {
-      if (!registry) {
-        registry = createRegistry(context, () => app.requestStats.rateLimited)
-        registerWebhooks(registry, context)
-        registerAudit(registry, context)
-        registerRequestLog(registry, context)
-        registerMail(registry, context)
-      }
+      // Loaded by the first scrape: a process that nobody watches does without 7 MB.
+      const { createRegistry } = await import('./registry.ts')
+      registry ??= createRegistry(context, () => app.requestStats.rateLimited)
       const histograms = [requestDurations(app), firstAttemptDelays(context)].join('\n')
       return reply.type(registry.contentType).send(`${await registry.metrics()}\n${histograms}`)
     },

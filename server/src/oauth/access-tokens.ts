@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { errors, jwtVerify } from 'jose'
+import * as errors from 'jose/errors'
+import { jwtVerify } from 'jose/jwt/verify'
 import type { CredentialPrincipal } from '../access/caller.ts'
 import { parseScopes, type ScopeName } from '../access/scopes.ts'
 import { AppError } from '../api/errors.ts'

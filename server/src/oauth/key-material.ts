@@ -1,5 +1,7 @@
 import { createHmac, createPrivateKey, createSecretKey, type KeyObject, randomBytes, sign } from 'node:crypto'
-import { exportJWK, generateKeyPair, type JWK } from 'jose'
+import type { JWK } from 'jose'
+import { exportJWK } from 'jose/key/export'
+import { generateKeyPair } from 'jose/key/generate/keypair'
 import type { Insertable } from 'kysely'
 import type { SigningKeysTable } from '../db/tables.ts'
 import type { Vault } from '../lib/vault.ts'

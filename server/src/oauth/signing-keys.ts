@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
-import { importJWK, type JWK } from 'jose'
+import type { JWK } from 'jose'
+import { importJWK } from 'jose/key/import'
 import type { Actor } from '../access/caller.ts'
 import { AppError } from '../api/errors.ts'
 import { recordAudit } from '../audit/record.ts'

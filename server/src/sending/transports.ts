@@ -1,8 +1,9 @@
-import { type ClientRequestArgs, Agent as HttpAgent, request as httpRequest } from 'node:http'
+import type { ClientRequestArgs, Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { SecureContext } from 'node:tls'
 import type { Proxies, ProxyAddress } from '../config/proxy.ts'
+import { http } from '../lib/loading.ts'
 import type { Guard } from './guard.ts'
 import { boundIdleSockets } from './idle-sockets.ts'
 import { lookupOf } from './lookup.ts'
@@ -20,7 +21,7 @@ const headerBytesMax = 16_384
 export interface Transport {
   isSecure: boolean
   proxy: ProxyAddress | undefined
-  request: typeof httpRequest
+  request: typeof http.request
   kept: HttpAgent
   single: HttpAgent
 }
@@ -82,11 +83,11 @@ export function createTransports(parts: TransportParts): Transports {
 }
 
 function directly({ lookup }: Guard, isSecure: boolean): Transport {
-  const Agent = isSecure ? HttpsAgent : HttpAgent
+  const Agent = isSecure ? HttpsAgent : http.Agent
   return {
     isSecure,
     proxy: undefined,
-    request: isSecure ? httpsRequest : httpRequest,
+    request: isSecure ? httpsRequest : http.request,
     kept: new Agent({ ...common, ...keeping, lookup }),
     single: new Agent({ ...common, lookup }),
   }
@@ -104,7 +105,7 @@ function through(
   return {
     isSecure,
     proxy,
-    request: isSecure ? httpsRequest : httpRequest,
+    request: isSecure ? httpsRequest : http.request,
     kept: new Agent(connections(), guard, { ...common, ...keeping }),
     single: new Agent(connections(), guard, common),
   }
@@ -158,14 +159,14 @@ class TunnelAgent extends HttpsAgent {
 }
 
 /** For `http`: the proxy gets the request with the whole URL in it, and sends it on. */
-class ForwardAgent extends HttpAgent {
+class ForwardAgent extends http.Agent {
   readonly #connections: ProxyConnections
   readonly #guard: Guard
 
   constructor(
     connections: ProxyConnections,
     guard: Guard,
-    options: ConstructorParameters<typeof HttpAgent>[0],
+    options: ConstructorParameters<typeof http.Agent>[0],
   ) {
     super(options)
     this.#connections = connections
