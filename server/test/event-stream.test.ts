@@ -129,6 +129,18 @@ test('an event of one process reaches the streams of another', async () => {
   listening.close()
 })
 
+test('who listens first and leaves takes nobody along', async () => {
+  const first = await streaming(admin, '', {}, beside)
+  const second = await streaming(admin, '', {}, beside)
+  first.close()
+  await until('the end of the first', () => (beside.context.eventStreams.size === 1 ? true : undefined))
+  for (const title of ['One', 'Two', 'Three']) {
+    await create(title)
+    assert.equal((await nextOf(second, 1))[0]?.data.payload.data.title, title)
+  }
+  second.close()
+})
+
 const endings: [string, string, (id: number) => Promise<unknown>, RegExp][] = [
   [
     'revoked',
@@ -230,10 +242,11 @@ test('a position that is no longer kept is refused with what was lost; one at th
   const resumed = await streaming(secret, `?after=${others.at(-1)}`)
   assert.equal(resumed.status, 200)
   const writer = await server.credential('documents:write')
-  await server.call('POST', '/api/v1/documents', {
+  const later = await server.call('POST', '/api/v1/documents', {
     key: writer.secret,
     json: { title: 'Later', content: 'x', category: 'general' },
   })
+  assert.equal(later.status, 201, later.text)
   assert.deepEqual(await typesOf(resumed, 1), ['document.created'])
   const unknown = await server.call('GET', '/api/v1/events/stream?after=987654321', { key: secret })
   assert.equal(unknown.status, 410)

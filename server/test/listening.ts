@@ -83,7 +83,11 @@ export async function nextOf(listening: Listening, count: number): Promise<Messa
   const messages: Message[] = []
   while (messages.length < count) {
     const message = await listening.next()
-    if (!message) throw new Error(`The stream ended after ${messages.length} of ${count} messages.`)
+    if (!message) {
+      const { status } = listening
+      const rest = await listening.text()
+      throw new Error(`The stream (${status}) ended after ${messages.length} of ${count} messages: ${rest}`)
+    }
     messages.push(message)
   }
   return messages

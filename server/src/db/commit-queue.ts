@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Caller, currentCaller } from '../lib/caller.ts'
+import { type Caller, currentCaller, onBehalfOfAll } from '../lib/caller.ts'
 import { FairQueue } from '../lib/fair-queue.ts'
 import { processorMsSince } from '../lib/pace.ts'
 import { stamping } from './commit-stamps.ts'
@@ -109,7 +109,7 @@ export class CommitQueue {
       const overdue = setTimeout(() => leave(new DatabaseUnavailable('busy')), changeWaitMsMax)
       gone?.addEventListener('abort', withdraw)
       this.#waiting.add(key, job)
-      this.#running ??= this.#run()
+      this.#running ??= onBehalfOfAll(() => this.#run())
     })
   }
 

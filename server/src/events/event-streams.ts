@@ -3,6 +3,7 @@ import { AppError } from '../api/errors.ts'
 import { exportPartTimeoutMs } from '../api/limits.ts'
 import type { Context } from '../context.ts'
 import { OpenTransfers, streamBounds } from '../http/open-transfers.ts'
+import { onBehalfOfAll } from '../lib/caller.ts'
 import { secondMs } from '../lib/timestamps.ts'
 import { EventStream, messageOf, type Seen, type Source, type StreamOf } from './event-stream.ts'
 import { LogFollower } from './log-follower.ts'
@@ -101,7 +102,7 @@ export class EventStreams {
       const shown = after ?? (await this.#lastSeen(seen, source.head))
       if (this.#isClosed) throw stopping()
       this.#open.set(stream, sink)
-      this.#timer ??= setInterval(() => this.#sweep(), this.#times.sweepMs).unref()
+      this.#timer ??= onBehalfOfAll(() => setInterval(() => this.#sweep(), this.#times.sweepMs)).unref()
       stream.once('close', () => this.#ended(stream))
       stream.begin(shown)
       return stream
@@ -211,7 +212,7 @@ export class EventStreams {
 
   /** One at a time; the next sweep checks again what changes meanwhile. */
   #checkAll(): Promise<void> {
-    this.#checking ??= inParts([...this.#open.keys()], (stream) => stream.check())
+    this.#checking ??= onBehalfOfAll(() => inParts([...this.#open.keys()], (stream) => stream.check()))
       // Nothing is sent without a check that succeeds.
       .catch(() => undefined)
       .finally(() => {

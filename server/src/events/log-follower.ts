@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
+import { onBehalfOfAll } from '../lib/caller.ts'
 import { secondMs } from '../lib/timestamps.ts'
 import * as store from './store.ts'
 
@@ -40,9 +41,11 @@ export class LogFollower {
 
   /** Resolves when everything that was committed at the time of the call has been read, as far as the log shows it. */
   async follow(): Promise<void> {
-    this.#begun ??= this.#begin()
-    await this.#begun
-    await this.#refresh()
+    await onBehalfOfAll(async () => {
+      this.#begun ??= this.#begin()
+      await this.#begun
+      await this.#refresh()
+    })
   }
 
   rest(): void {
@@ -55,7 +58,7 @@ export class LogFollower {
     const { read, hints } = this.#context.database
     this.#unlisten = hints.listen('log', () => {
       this.#pauseMs = this.#context.database.dialect === 'postgres' ? soonMs : pollMs
-      void this.#refresh().catch(() => undefined)
+      onBehalfOfAll(() => void this.#refresh().catch(() => undefined))
     })
     try {
       const [newest] = await store.listEvents(read, { sort: '-log' }, 1)

@@ -3,6 +3,7 @@ import { AppError } from '../api/errors.ts'
 import type { Context } from '../context.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
 import { pendingMigrations } from '../db/migrate.ts'
+import { onBehalfOfAll } from '../lib/caller.ts'
 
 /** However many checks arrive, the database is queried at most twice a second. */
 const freshForMs = 500
@@ -28,7 +29,7 @@ export class Readiness {
   /** The reason when it cannot; undefined when it can. */
   async problem(): Promise<AppError | undefined> {
     if (performance.now() - this.#checkedAtMs > freshForMs) {
-      this.#checking ??= this.#check().finally(() => {
+      this.#checking ??= onBehalfOfAll(() => this.#check()).finally(() => {
         this.#checking = undefined
       })
       await this.#checking

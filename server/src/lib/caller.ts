@@ -19,6 +19,14 @@ export function currentCaller(): Caller {
   return callers.getStore() ?? server
 }
 
+/**
+ * Runs work that several callers wait for, or that outlasts the one who began it, with all its timers: nobody ends it by
+ * disconnecting.
+ */
+export function onBehalfOfAll<T>(work: () => T): T {
+  return callers.run(server, work)
+}
+
 /** Runs work, and what it awaits, for a caller. */
 export function onBehalfOf<T>(caller: Caller, work: () => T): T {
   return callers.run(caller, work)

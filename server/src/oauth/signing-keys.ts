@@ -6,6 +6,7 @@ import { AppError } from '../api/errors.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Database } from '../db/database.ts'
 import { violatedUnique } from '../db/dialect.ts'
+import { onBehalfOfAll } from '../lib/caller.ts'
 import type { Clock } from '../lib/clock.ts'
 import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
 import type { Vault } from '../lib/vault.ts'
@@ -120,7 +121,7 @@ export class SigningKeys {
   async #refresh(): Promise<void> {
     if (this.#clock.elapsed() - this.#loadedAtMs < freshForMs) return
     // Concurrent callers share the same lookup.
-    this.#refreshing ??= this.#load().finally(() => {
+    this.#refreshing ??= onBehalfOfAll(() => this.#load()).finally(() => {
       this.#refreshing = undefined
     })
     await this.#refreshing

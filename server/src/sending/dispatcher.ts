@@ -18,6 +18,8 @@ import { Waits } from './waits.ts'
 const sendingMax = 64
 /** However many hints are lost, nothing waits longer than this. */
 const pollMs = secondMs
+/** What another process has made due may be due here a moment after its hint, as clocks differ, so it is looked for again soon. */
+const soonMs = 10
 const takenBackMax = 500
 const proxyToldEveryMs = minuteMs
 /** How long a stop waits for attempts under way; the rest is released, to be attempted again. */
@@ -64,6 +66,7 @@ export class Dispatcher {
   #isStopping = false
   /** What may have become due since the last round. */
   #isAwake = false
+  #pauseMs = pollMs
   #endPause: () => void = () => undefined
   #running: Promise<void> | undefined
   #unlisten: () => void = () => undefined
@@ -86,7 +89,10 @@ export class Dispatcher {
   }
 
   start(): void {
-    this.#unlisten = this.#context.database.hints.listen('work', () => this.wake())
+    this.#unlisten = this.#context.database.hints.listen('work', () => {
+      this.#pauseMs = this.#waits ? pollMs : soonMs
+      this.wake()
+    })
     this.#running = this.#run()
   }
 
@@ -164,7 +170,9 @@ export class Dispatcher {
         nextPollMs = performance.now() + pollMs
       }
       const nextMs = Math.min(nextPollMs, this.#fanOut.restsUntilMs || nextPollMs)
-      if (!this.#isAwake && !this.#isStopping) await this.#pause(nextMs - performance.now())
+      if (this.#isAwake || this.#isStopping) continue
+      await this.#pause(Math.min(nextMs - performance.now(), this.#pauseMs))
+      this.#pauseMs = Math.min(this.#pauseMs * 2, pollMs)
     }
   }
 
