@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { dayMs } from '../src/lib/timestamps.ts'
-import { startServer } from './harness.ts'
+import { type Json, startServer } from './harness.ts'
 import { type Listening, listen, nextOf } from './listening.ts'
 import { signedInAs } from './people.ts'
 import { until } from './until.ts'
@@ -15,10 +15,16 @@ const streaming = (key: string, query = '', headers = {}, at = server) =>
 const typesOf = async (listening: Listening, count: number) =>
   (await nextOf(listening, count)).map(({ data }) => data.type)
 
+/** Resolves when the log shows it, which on PostgreSQL waits for changes of the tests beside this one. */
 async function create(title: string, more: object = {}): Promise<number> {
   const json = { title, content: 'x', category: 'general', ...more }
   const { body, status, text } = await server.call('POST', '/api/v1/documents', { key: admin, json })
   assert.equal(status, 201, text)
+  await until('the event in the log', async () => {
+    const newest = await server.call('GET', '/api/v1/events?sort=-log&limit=10', { key: admin })
+    const events: Json[] = newest.body.data
+    return events.find((event) => event.type === 'document.created' && event.resource_id === body.id)
+  })
   return body.id
 }
 
