@@ -38,6 +38,21 @@ const brokenWords = `(() => {
   return broken
 })()`
 
+/** Chooses in fields and presses buttons, by their names, before the page can show what the first of them did. */
+async function atOnce(page: Page, steps: readonly (readonly [string, string, string])[]): Promise<void> {
+  await page.evaluate(`(() => {
+    for (const [tag, name, value] of ${JSON.stringify(steps)}) {
+      const found = [...document.querySelectorAll(tag)].find((one) =>
+        [one.ariaLabel, one.labels?.[0]?.innerText, tag === 'button' && one.innerText].includes(name))
+      if (tag === 'button') found.click()
+      else {
+        found.value = value
+        found.dispatchEvent(new Event('change', { bubbles: true }))
+      }
+    }
+  })()`)
+}
+
 const wholeRows = `[...document.querySelectorAll('.list tbody tr, .event')].filter((row) => {
   const { top, bottom } = row.getBoundingClientRect()
   return top >= 0 && bottom <= innerHeight
@@ -173,6 +188,32 @@ suite('lists to work in', { skip }, async () => {
     await context.close()
   })
 
+  testOnce('two changes in the same moment are both in the address', async () => {
+    const { page, context, assertNothingWrong } = await signIn(browser, server)
+    await shown(page, 'documents?page=2')
+    await atOnce(page, [
+      ['select', 'Status', 'draft'],
+      ['button', 'Next', ''],
+      ['select', 'Rows per page', '50'],
+    ])
+    await page.waitForURL((url) => url.search === '?status=draft&limit=50')
+    await shown(page, 'documents')
+    await atOnce(page, [
+      ['button', 'Next', ''],
+      ['button', 'Next', ''],
+    ])
+    await page.waitForURL((url) => url.search === '?page=3')
+    await page.getByText('page 3 of 5').waitFor()
+    await shown(page, 'developer/events')
+    await atOnce(page, [
+      ['select', 'Type', 'document.created'],
+      ['select', 'Rows per page', '20'],
+    ])
+    await page.waitForURL((url) => url.search === '?type=document.created&limit=20')
+    assertNothingWrong()
+    await context.close()
+  })
+
   testOnce('filters that do not fit open by themselves while one of them is set', async () => {
     const { page, context, assertNothingWrong } = await signIn(browser, server)
     await shown(page, 'documents')
@@ -223,6 +264,42 @@ suite('lists to work in', { skip }, async () => {
     assertNothingWrong()
     await context.close()
   })
+
+  testOnce(
+    'the columns of the event log are chosen, too, and the choice outlives a change of the language',
+    async () => {
+      const { page, context, assertNothingWrong } = await signIn(browser, server)
+      await shown(page, 'developer/events')
+      const line = page.locator('.event summary').first()
+      assert.match(await line.innerText(), /document\.created\s+document 90\s.*#\d+$/s)
+      await page.getByRole('button', { name: 'View', exact: true }).click()
+      await page.getByRole('checkbox', { name: 'Title or name', exact: true }).check()
+      await page.getByRole('checkbox', { name: 'Id', exact: true }).uncheck()
+      await page.getByRole('checkbox', { name: 'About', exact: true }).uncheck()
+      const chosen = /^document\.created\s+Data protection .* 2089\s+\S.*$/
+      assert.match(await line.innerText(), chosen)
+      await shown(page, 'documents')
+      await page.getByRole('button', { name: 'View', exact: true }).click()
+      await page.getByRole('checkbox', { name: 'Author', exact: true }).uncheck()
+      await page.keyboard.press('Escape')
+      await page.getByRole('button', { name: /^Signed in as/ }).click()
+      await page.getByRole('menuitem', { name: 'Deutsch' }).click()
+      await page.getByRole('heading', { level: 1, name: 'Dokumente' }).waitFor()
+      await page.locator('.list tbody tr').first().waitFor()
+      assert.deepEqual(await page.getByRole('columnheader').allInnerTexts(), [
+        '',
+        'Titel',
+        'Kategorie',
+        'Status',
+        'Geändert',
+        'Erstellt',
+      ])
+      await shown(page, 'developer/events')
+      assert.match(await line.innerText(), chosen)
+      assertNothingWrong()
+      await context.close()
+    },
+  )
 
   testOnce('storage that is damaged or refused changes nothing but what is remembered', async () => {
     const { page, context, assertNothingWrong } = await signIn(browser, server)

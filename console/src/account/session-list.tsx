@@ -10,6 +10,7 @@ import { noticeOfProblem } from '../parts/notice.ts'
 
 const columns: readonly Column<ListedSession>[] = [
   {
+    key: 'browser',
     label: t('Browser'),
     render: ({ user_agent, current }) => (
       <span>
@@ -18,10 +19,14 @@ const columns: readonly Column<ListedSession>[] = [
       </span>
     ),
   },
-  { label: t('Address'), render: ({ ip }) => <span className="mono">{ip}</span> },
-  { label: t('Last seen'), render: ({ last_seen_at }) => <Instant at={last_seen_at} relative /> },
-  { label: t('Signed in'), render: ({ created_at }) => <Instant at={created_at} /> },
-  { label: t('Ends'), render: ({ expires_at }) => <Instant at={expires_at} relative /> },
+  { key: 'ip', label: t('Address'), render: ({ ip }) => <span className="mono">{ip}</span> },
+  {
+    key: 'last_seen_at',
+    label: t('Last seen'),
+    render: ({ last_seen_at }) => <Instant at={last_seen_at} relative />,
+  },
+  { key: 'created_at', label: t('Signed in'), render: ({ created_at }) => <Instant at={created_at} /> },
+  { key: 'expires_at', label: t('Ends'), render: ({ expires_at }) => <Instant at={expires_at} relative /> },
 ]
 
 interface Props<Q> {
@@ -38,6 +43,7 @@ interface Props<Q> {
 export function SessionList<Q>({ label, queryKey, fetch, end, empty, children }: Props<Q>) {
   const [hasAny, setAny] = useState(true)
   const actions: Column<ListedSession> = {
+    key: 'actions',
     label: t('Actions'),
     isActions: true,
     render: (session) => <End session={session} queryKey={queryKey} end={end} />,

@@ -25,6 +25,7 @@ const actors = [
 
 const columns: readonly Column<AuditRecord>[] = [
   {
+    key: 'action',
     label: t('Action'),
     render: (record) => (
       <span>
@@ -33,6 +34,7 @@ const columns: readonly Column<AuditRecord>[] = [
     ),
   },
   {
+    key: 'actor',
     label: t('Who'),
     render: ({ actor }) => (
       <span>
@@ -41,8 +43,13 @@ const columns: readonly Column<AuditRecord>[] = [
       </span>
     ),
   },
-  { label: t('What'), render: ({ target, action }) => <Target target={target} action={action} /> },
   {
+    key: 'target',
+    label: t('What'),
+    render: ({ target, action }) => <Target target={target} action={action} />,
+  },
+  {
+    key: 'occurred_at',
     label: t('When'),
     sort: 'occurred_at',
     sortsByDefault: 'descending',
@@ -50,11 +57,12 @@ const columns: readonly Column<AuditRecord>[] = [
     render: ({ occurred_at }) => <RowInstant at={occurred_at} />,
   },
   {
+    key: 'ip',
     label: t('From'),
     render: ({ ip }) =>
       ip ? <span className="mono">{ip}</span> : <span className="quiet">{t('here')}</span>,
   },
-  { label: t('Changes'), render: (record) => <Changes record={record} /> },
+  { key: 'changes', label: t('Changes'), render: (record) => <Changes record={record} /> },
 ]
 
 function Target({ target: { type, id }, action }: Pick<AuditRecord, 'target' | 'action'>) {

@@ -17,15 +17,21 @@ import { UserName } from '../users/user-name.tsx'
 import { credentials } from './credentials.ts'
 
 const columns: readonly Column<Credential>[] = [
-  { label: t('Name'), render: ({ id, name }) => <RowLink kind={credentials} id={id} label={name} /> },
   {
+    key: 'name',
+    label: t('Name'),
+    render: ({ id, name }) => <RowLink kind={credentials} id={id} label={name} />,
+  },
+  {
+    key: 'client_id',
     label: t('Client ID'),
     isExtra: true,
     isLong: true,
     render: ({ client_id }) => <span className="mono">{client_id}</span>,
   },
-  { label: t('Status'), isWhole: true, render: ({ status }) => <Status value={status} /> },
+  { key: 'status', label: t('Status'), isWhole: true, render: ({ status }) => <Status value={status} /> },
   {
+    key: 'scopes',
     label: t('Scopes'),
     render: ({ scopes, status, withheld_scopes: withheld }) => (
       <>
@@ -41,21 +47,24 @@ const columns: readonly Column<Credential>[] = [
       </>
     ),
   },
-  { label: t('Tier'), isExtra: true, isWhole: true, render: ({ tier }) => tier },
-  { label: t('Owner'), render: ({ owner_id }) => <UserName id={owner_id} /> },
+  { key: 'tier', label: t('Tier'), isExtra: true, isWhole: true, render: ({ tier }) => tier },
+  { key: 'owner', label: t('Owner'), render: ({ owner_id }) => <UserName id={owner_id} /> },
   {
+    key: 'last_used',
     label: t('Last used'),
     isWhole: true,
     render: ({ last_used_at }) =>
       last_used_at ? <RowInstant at={last_used_at} /> : <span className="quiet">{t('never')}</span>,
   },
   {
+    key: 'last_used_ip',
     label: t('Used from'),
     isExtra: true,
     isWhole: true,
     render: ({ last_used_ip }) => last_used_ip && <span className="mono">{last_used_ip}</span>,
   },
   {
+    key: 'expires',
     label: t('Expires'),
     isWhole: true,
     render: ({ expires_at }) =>

@@ -20,6 +20,7 @@ import { Waiting } from './waiting.tsx'
 
 const columnsOf = (webhook: Webhook): readonly Column<Delivery>[] => [
   {
+    key: 'event_type',
     label: t('Event'),
     render: ({ id, event_type, generation, test }) => (
       <>
@@ -42,10 +43,12 @@ const columnsOf = (webhook: Webhook): readonly Column<Delivery>[] => [
     ),
   },
   {
+    key: 'resource',
     label: t('About'),
     render: ({ resource }) => (resource ? <About of={resource} /> : <span className="quiet">–</span>),
   },
   {
+    key: 'status',
     label: t('Status'),
     isLong: true,
     render: (delivery) => (
@@ -60,9 +63,10 @@ const columnsOf = (webhook: Webhook): readonly Column<Delivery>[] => [
       </>
     ),
   },
-  { label: t('Attempts'), isWhole: true, isExtra: true, render: ({ attempts }) => attempts },
-  { label: t('Last response'), render: (delivery) => <LastResponse delivery={delivery} /> },
+  { key: 'attempts', label: t('Attempts'), isWhole: true, isExtra: true, render: ({ attempts }) => attempts },
+  { key: 'response', label: t('Last response'), render: (delivery) => <LastResponse delivery={delivery} /> },
   {
+    key: 'next_attempt',
     label: t('Next attempt'),
     isLong: true,
     render: (delivery) =>
@@ -73,6 +77,7 @@ const columnsOf = (webhook: Webhook): readonly Column<Delivery>[] => [
       ),
   },
   {
+    key: 'created_at',
     label: t('Created'),
     sort: 'created_at',
     sortsByDefault: 'descending',

@@ -23,10 +23,12 @@ import { useCategories } from './use-categories.ts'
 const scheduledOnly = [{ value: 'true', label: t('Scheduled') }]
 
 const title: Column<ListedDocument> = {
+  key: 'title',
   label: t('Title'),
   render: ({ id, title }) => <RowLink kind={documents} id={id} label={title} />,
 }
 const category: Column<ListedDocument> = {
+  key: 'category',
   label: t('Category'),
   render: ({ category }) => (
     <Anchor component={Link} to={`?${new URLSearchParams({ category })}`} inherit dir="auto">
@@ -35,16 +37,19 @@ const category: Column<ListedDocument> = {
   ),
 }
 const status: Column<ListedDocument> = {
+  key: 'status',
   label: t('Status'),
   isWhole: true,
   render: (document) => <ListedStatus {...document} />,
 }
 const author: Column<ListedDocument> = {
+  key: 'author',
   label: t('Author'),
   render: ({ author_id }) => <UserName id={author_id} />,
 }
 const times: readonly Column<ListedDocument>[] = [
   {
+    key: 'updated_at',
     label: t('Changed'),
     sort: 'updated_at',
     sortsByDefault: 'descending',
@@ -107,10 +112,15 @@ export function DocumentsPage() {
 }
 
 const trashed: readonly Column<TrashedDocument>[] = [
-  { label: t('Title'), render: ({ title }) => <b dir="auto">{title}</b> },
-  { label: t('Category'), render: ({ category }) => <bdi>{category}</bdi> },
-  { label: t('Status'), render: ({ status }) => <Status value={status} /> },
-  { label: t('Author'), isExtra: true, render: ({ author_id }) => <UserName id={author_id} /> },
+  { key: 'title', label: t('Title'), render: ({ title }) => <b dir="auto">{title}</b> },
+  { key: 'category', label: t('Category'), render: ({ category }) => <bdi>{category}</bdi> },
+  { key: 'status', label: t('Status'), render: ({ status }) => <Status value={status} /> },
+  {
+    key: 'author',
+    label: t('Author'),
+    isExtra: true,
+    render: ({ author_id }) => <UserName id={author_id} />,
+  },
 ]
 
 export function DocumentTrashPage() {

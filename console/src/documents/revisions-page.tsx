@@ -31,6 +31,7 @@ export function RevisionsPage() {
 function columnsFor(present: number | undefined): readonly Column<ListedRevision>[] {
   return [
     {
+      key: 'version',
       label: t('Version'),
       render: ({ version }) =>
         version === present ? (
@@ -43,10 +44,11 @@ function columnsFor(present: number | undefined): readonly Column<ListedRevision
           </Anchor>
         ),
     },
-    { label: t('Title'), render: ({ title }) => <bdi>{title}</bdi> },
-    { label: t('Category'), render: ({ category }) => <bdi>{category}</bdi> },
-    { label: t('Status'), render: ({ status }) => <Status value={status} /> },
+    { key: 'title', label: t('Title'), render: ({ title }) => <bdi>{title}</bdi> },
+    { key: 'category', label: t('Category'), render: ({ category }) => <bdi>{category}</bdi> },
+    { key: 'status', label: t('Status'), render: ({ status }) => <Status value={status} /> },
     {
+      key: 'created_at',
       label: t('From'),
       isWhole: true,
       render: ({ created_at }) => <RowInstant at={created_at} />,

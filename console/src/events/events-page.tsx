@@ -1,33 +1,28 @@
 import { Button, Group, Loader, NativeSelect, Stack, Switch, Text } from '@mantine/core'
-import type { Event } from 'comserv'
 import { type ReactNode, useState } from 'react'
-import { Link, useSearchParams } from 'react-router'
+import { Link } from 'react-router'
 import { useCatalog } from '../catalog/use-catalog.ts'
-import { rich } from '../i18n/rich.ts'
 import { t } from '../i18n/t.ts'
-import { word } from '../i18n/words.ts'
-import { ExactTimesProvider, useView } from '../list/list-view.ts'
+import { ExactTimesProvider, isShown, useView } from '../list/list-view.ts'
 import { PageSize } from '../list/pager.tsx'
-import { RowInstant } from '../list/row-instant.tsx'
+import { positive, useUrlQuery } from '../list/url-query.ts'
 import { ViewMenu } from '../list/view-menu.tsx'
-import { CodeBlock } from '../parts/code-block.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { developer, Page } from '../shell/page.tsx'
-import { EventPlace } from './event-place.tsx'
+import { columns, Line } from './event-line.tsx'
 import { type EventPage, eventPageSize, useEvents } from './use-events.ts'
 import '../list/filter-bar.css'
 import '../list/list-table.css'
-import '../parts/folded.css'
 import './events-page.css'
 
 /** The event log, newest first, updated live. Event type and position are in the URL. */
 export function EventsPage() {
-  const [params, setParams] = useSearchParams()
-  const type = params.get('type') ?? ''
-  const before = Number.parseInt(params.get('before') ?? '', 10) || undefined
-  const limit = Math.min(100, Number.parseInt(params.get('limit') ?? '', 10)) || eventPageSize
+  const [query, change] = useUrlQuery()
+  const type = query.get('type') ?? ''
+  const before = positive(query.get('before'))
+  const limit = Math.min(100, positive(query.get('limit')) ?? eventPageSize)
   const [isLive, setLive] = useState(true)
   const [view, changeView] = useView('events')
   const { event_types: types, retention_days: days } = useCatalog()
@@ -46,7 +41,7 @@ export function EventsPage() {
           <NativeSelect
             label={t('Type')}
             value={type}
-            onChange={(change) => setParams(addressOf({ type: change.currentTarget.value, limit }))}
+            onChange={({ currentTarget }) => change({ type: currentTarget.value, before: '' })}
             data={[{ value: '', label: t('All') }, ...types.map(({ name }) => name)]}
           />
           {before === undefined && (
@@ -54,11 +49,11 @@ export function EventsPage() {
               label={t('Live')}
               mb={8}
               checked={isLive}
-              onChange={(change) => setLive(change.currentTarget.checked)}
+              onChange={({ currentTarget }) => setLive(currentTarget.checked)}
             />
           )}
           <div className="filters-end">
-            <ViewMenu columns={[]} view={view} onChange={changeView} />
+            <ViewMenu columns={columns} view={view} onChange={changeView} />
           </div>
         </Group>
         {error && <ProblemAlert error={error} retry={retry} />}
@@ -72,7 +67,11 @@ export function EventsPage() {
               aria-label={t('Events, the newest first')}
             >
               {page.events.map((event) => (
-                <Line key={event.id} event={event} />
+                <Line
+                  key={event.id}
+                  event={event}
+                  columns={columns.filter((column) => isShown(view, column))}
+                />
               ))}
             </section>
           </ExactTimesProvider>
@@ -83,7 +82,10 @@ export function EventsPage() {
             isOlder={before !== undefined}
             to={(before) => addressOf({ type, before, limit })}
           >
-            <PageSize size={limit} onSize={(limit) => setParams(addressOf({ type, before, limit }))} />
+            <PageSize
+              size={limit}
+              onSize={(limit) => change({ limit: limit === eventPageSize ? '' : String(limit) })}
+            />
           </Pages>
         )}
       </Stack>
@@ -149,25 +151,5 @@ function Pages({ page, isOlder, to, children }: PagesProps) {
         )}
       </Group>
     </Group>
-  )
-}
-
-function Line({ event }: { event: Event }) {
-  const { id, type, occurred_at, resource_type, resource_id } = event
-  return (
-    <details className="event folded">
-      <summary>
-        <span className="mono">{type}</span>
-        <span>
-          {word(resource_type)} {resource_id}
-        </span>
-        <span className="quiet">
-          <RowInstant at={occurred_at} />
-        </span>
-        <span className="quiet">#{id}</span>
-      </summary>
-      <p>{rich('About <place/>', { place: <EventPlace event={event} /> })}</p>
-      <CodeBlock text={JSON.stringify(event.payload, null, 2)} what={t('event {{id}}', { id })} />
-    </details>
   )
 }

@@ -9,6 +9,7 @@ export function createdColumn<T extends { created_at: string }>(
   sortsByDefault?: 'ascending' | 'descending',
 ): Column<T> {
   return {
+    key: 'created_at',
     label: t('Created'),
     sort: 'created_at',
     ...(sortsByDefault ? { sortsByDefault } : {}),

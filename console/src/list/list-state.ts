@@ -1,5 +1,5 @@
-import { useCallback, useMemo } from 'react'
-import { useSearchParams } from 'react-router'
+import { useMemo } from 'react'
+import { positive, useUrlQuery } from './url-query.ts'
 
 /** Filters, sorting and page of a list. They live in the URL alone, so that links and Back work. */
 export interface ListState {
@@ -9,7 +9,8 @@ export interface ListState {
   sort: string | undefined
   /** The current filters, by the API's names. */
   filters: Readonly<Record<string, string>>
-  setPage(page: number): void
+  /** @param page or what leads to it from the newest one, which may not be shown yet */
+  setPage(page: number | ((now: number) => number)): void
   /** Stays at the row that is the first one now. */
   setLimit(limit: number): void
   setSort(sort: string): void
@@ -22,54 +23,45 @@ export interface ListState {
 export const pageSize = 20
 
 export function useListState(filterNames: readonly string[]): ListState {
-  const [params, setParams] = useSearchParams()
+  const [query, change] = useUrlQuery()
   const names = filterNames.join(' ')
   const filters = useMemo(
     () =>
       Object.fromEntries(
         names.split(' ').flatMap((name) => {
-          const value = params.get(name)
+          const value = query.get(name)
           return value ? [[name, value]] : []
         }),
       ),
-    [params, names],
+    [query, names],
   )
-  const change = useCallback(
-    (changes: Record<string, string>, replace = false) =>
-      setParams(
-        (now) => {
-          for (const [name, value] of Object.entries(changes)) {
-            if (value) now.set(name, value)
-            else now.delete(name)
-          }
-          return now
-        },
-        { replace, preventScrollReset: replace },
-      ),
-    [setParams],
-  )
-  const page = positive(params.get('page')) ?? 1
-  const limit = positive(params.get('limit'))
   return {
-    page,
-    limit,
-    sort: params.get('sort') ?? undefined,
+    page: pageOf(query),
+    limit: positive(query.get('limit')),
+    sort: query.get('sort') ?? undefined,
     filters,
-    setPage: (page) => change({ page: page === 1 ? '' : String(page) }),
-    setLimit: (next) => {
-      const first = (page - 1) * (limit ?? pageSize)
-      const to = Math.floor(first / next) + 1
-      change({ limit: next === pageSize ? '' : String(next), page: to === 1 ? '' : String(to) })
-    },
+    setPage: (page) =>
+      change((now) => ({ page: pageText(typeof page === 'function' ? page(pageOf(now)) : page) })),
+    setLimit: (next) =>
+      change((now) => {
+        const first = (pageOf(now) - 1) * (positive(now.get('limit')) ?? pageSize)
+        return {
+          limit: next === pageSize ? '' : String(next),
+          page: pageText(Math.floor(first / next) + 1),
+        }
+      }),
     setSort: (sort) => change({ sort, page: '' }),
     // Typing into a search box must not fill the history.
-    setFilter: (name, value) => change({ [name]: value, page: '' }, name === 'q'),
+    setFilter: (name, value) => change({ [name]: value, page: '' }, { replaces: name === 'q' }),
     clearFilters: () =>
       change({ ...Object.fromEntries(names.split(' ').map((name) => [name, ''])), page: '' }),
   }
 }
 
-function positive(text: string | null): number | undefined {
-  const number = Number.parseInt(text ?? '', 10)
-  return number >= 1 ? number : undefined
+function pageOf(query: URLSearchParams): number {
+  return positive(query.get('page')) ?? 1
+}
+
+function pageText(page: number): string {
+  return page === 1 ? '' : String(page)
 }

@@ -11,6 +11,8 @@ export type Row = { id: number } | { version: number }
  * others leave, and cannot be hidden.
  */
 export interface Column<T> {
+  /** Its name in what the browser remembers, the same in every language. */
+  key: string
   label: string
   render(row: T): ReactNode
   /** The API's sort key; `-name` is descending. */
@@ -70,7 +72,7 @@ export function ListTable<T extends Row>({ label, rows, columns, state, isStale,
         <thead>
           <tr>
             {columns.map((column) => (
-              <Heading key={column.label} column={column} className={classOf(column)} state={state} />
+              <Heading key={column.key} column={column} className={classOf(column)} state={state} />
             ))}
           </tr>
         </thead>
@@ -78,7 +80,7 @@ export function ListTable<T extends Row>({ label, rows, columns, state, isStale,
           {rows.map((row) => (
             <tr key={'id' in row ? row.id : row.version}>
               {columns.map((column) => (
-                <td key={column.label} data-label={column.label} className={classOf(column)}>
+                <td key={column.key} data-label={column.label} className={classOf(column)}>
                   <div className="cell">{column.render(row)}</div>
                 </td>
               ))}

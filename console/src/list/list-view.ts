@@ -1,11 +1,11 @@
-import { createContext, useContext, useState } from 'react'
+import { createContext, useContext, useRef, useState } from 'react'
 import { readStored, storeText } from '../parts/stored.ts'
 
 /** How a list looks in this browser. What it shows (page, filters, order) is in the URL instead. */
 export interface View {
   isCompact: boolean
   hasExactTimes: boolean
-  /** The columns that were switched on or off, by label. */
+  /** The columns that were switched on or off, by key. */
   columns: Readonly<Record<string, boolean>>
 }
 
@@ -15,12 +15,13 @@ const initial: View = { isCompact: false, hasExactTimes: false, columns: {} }
 export function useView(name: string): [view: View, change: (change: Partial<View>) => void] {
   const key = `comserv.list.${name}`
   const [view, setView] = useState(() => viewOf(readStored(key)))
+  const newest = useRef(view)
   return [
     view,
     (change) => {
-      const next = { ...view, ...change }
-      setView(next)
-      storeText(key, JSON.stringify(next))
+      newest.current = { ...newest.current, ...change }
+      setView(newest.current)
+      storeText(key, JSON.stringify(newest.current))
     },
   ]
 }
@@ -38,12 +39,12 @@ function viewOf(stored: unknown): View {
 }
 
 interface Choosable {
-  label: string
+  key: string
   isExtra?: boolean
 }
 
-export function isShown({ columns }: View, { label, isExtra }: Choosable): boolean {
-  return columns[label] ?? !isExtra
+export function isShown({ columns }: View, { key, isExtra }: Choosable): boolean {
+  return columns[key] ?? !isExtra
 }
 
 const ExactTimes = createContext(false)

@@ -54,7 +54,7 @@ export function Pager({ meta, state }: Props) {
               size="xs"
               disabled={page <= 1}
               leftSection={<Icon name="left" size={14} />}
-              onClick={() => setPage(page - 1)}
+              onClick={() => setPage((now) => Math.max(1, now - 1))}
             >
               {t('Previous')}
             </Button>
@@ -64,7 +64,7 @@ export function Pager({ meta, state }: Props) {
               size="xs"
               disabled={page >= pages}
               rightSection={<Icon name="right" size={14} />}
-              onClick={() => setPage(page + 1)}
+              onClick={() => setPage((now) => Math.min(pages, now + 1))}
             >
               {t('Next')}
             </Button>

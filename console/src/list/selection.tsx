@@ -48,6 +48,7 @@ export function useSelection<T extends { id: number }>({
       const count = possible.filter(({ id }) => selected.has(id)).length
       const isAll = possible.length > 0 && count === possible.length
       return {
+        key: 'select',
         label: t('Select'),
         isActions: true,
         heading: (

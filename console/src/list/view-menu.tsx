@@ -14,13 +14,13 @@ interface Props<T> {
 export function ViewMenu<T>({ columns, view, onChange }: Props<T>) {
   // A row without its main column would have no link; buttons and checkboxes are not columns to its reader.
   const choosable = columns.filter(({ isActions }) => !isActions).slice(1)
-  const shown = choosable.filter((column) => isShown(view, column)).map(({ label }) => label)
-  const choose = (labels: string[]) =>
+  const shown = choosable.filter((column) => isShown(view, column)).map(({ key }) => key)
+  const choose = (keys: string[]) =>
     onChange({
       columns: Object.fromEntries(
         choosable
-          .filter(({ label, isExtra }) => labels.includes(label) === Boolean(isExtra))
-          .map(({ label }) => [label, labels.includes(label)]),
+          .filter(({ key, isExtra }) => keys.includes(key) === Boolean(isExtra))
+          .map(({ key }) => [key, keys.includes(key)]),
       ),
     })
   return (
@@ -41,8 +41,8 @@ export function ViewMenu<T>({ columns, view, onChange }: Props<T>) {
           {choosable.length > 0 && (
             <Checkbox.Group label={t('Columns')} value={shown} onChange={choose}>
               <Stack gap={6} mt={6}>
-                {choosable.map(({ label }) => (
-                  <Checkbox key={label} value={label} label={label} />
+                {choosable.map(({ key, label }) => (
+                  <Checkbox key={key} value={key} label={label} />
                 ))}
               </Stack>
             </Checkbox.Group>

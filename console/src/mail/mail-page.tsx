@@ -31,6 +31,7 @@ const statuses = [
 
 const columns: readonly Column<Mail>[] = [
   {
+    key: 'mail',
     label: t('Mail'),
     render: ({ kind, recipient }) => (
       <span>
@@ -38,8 +39,9 @@ const columns: readonly Column<Mail>[] = [
       </span>
     ),
   },
-  { label: t('User'), render: ({ user_id }) => <UserName id={user_id} /> },
+  { key: 'user', label: t('User'), render: ({ user_id }) => <UserName id={user_id} /> },
   {
+    key: 'status',
     label: t('Status'),
     render: ({ status, error }) => (
       <span>
@@ -56,15 +58,16 @@ const columns: readonly Column<Mail>[] = [
       </span>
     ),
   },
-  { label: t('Attempts'), render: ({ attempts }) => attempts },
+  { key: 'attempts', label: t('Attempts'), render: ({ attempts }) => attempts },
   {
+    key: 'created_at',
     label: t('Created'),
     sort: 'created_at',
     sortsByDefault: 'descending',
     isWhole: true,
     render: ({ created_at }) => <RowInstant at={created_at} />,
   },
-  { label: t('Action'), render: (mail) => <Resend mail={mail} /> },
+  { key: 'actions', label: t('Action'), render: (mail) => <Resend mail={mail} /> },
 ]
 
 const filters: readonly Filter[] = [

@@ -38,6 +38,7 @@ export function durationOf({ duration_ms: ms }: Pick<LoggedRequest, 'duration_ms
 }
 
 const request: Column<LoggedRequest> = {
+  key: 'request',
   label: t('Request'),
   render: (one) => (
     <>
@@ -50,22 +51,29 @@ const request: Column<LoggedRequest> = {
   ),
 }
 
-const caller: Column<LoggedRequest> = { label: t('Who'), render: (one) => <Caller request={one} /> }
+const caller: Column<LoggedRequest> = {
+  key: 'caller',
+  label: t('Who'),
+  render: (one) => <Caller request={one} />,
+}
 
 const rest: readonly Column<LoggedRequest>[] = [
-  { label: t('Status'), isWhole: true, render: (one) => <HttpStatus status={one.status} /> },
+  { key: 'status', label: t('Status'), isWhole: true, render: (one) => <HttpStatus status={one.status} /> },
   {
+    key: 'error',
     label: t('Error'),
     isLong: true,
     render: ({ error }) => (error ? (error.details ?? error.code) : <span className="quiet">–</span>),
   },
-  { label: t('Duration'), isWhole: true, render: durationOf },
+  { key: 'duration', label: t('Duration'), isWhole: true, render: durationOf },
   {
+    key: 'ip',
     label: t('From'),
     isExtra: true,
     render: ({ ip }) => <span className="mono">{ip ?? '–'}</span>,
   },
   {
+    key: 'occurred_at',
     label: t('When'),
     sort: 'occurred_at',
     sortsByDefault: 'descending',

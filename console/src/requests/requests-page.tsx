@@ -13,6 +13,7 @@ import { keyRequests } from './requests.ts'
 
 const columns: readonly Column<CredentialRequest>[] = [
   {
+    key: 'name',
     label: t('Name'),
     render: ({ id, name, reason }) => (
       <>
@@ -23,9 +24,18 @@ const columns: readonly Column<CredentialRequest>[] = [
       </>
     ),
   },
-  { label: t('Status'), isWhole: true, render: ({ status }) => <RequestStatus value={status} /> },
-  { label: t('Scopes'), render: ({ scopes }) => <span className="mono">{scopes.join(' ')}</span> },
-  { label: t('Requester'), render: (request) => <Requester request={request} /> },
+  {
+    key: 'status',
+    label: t('Status'),
+    isWhole: true,
+    render: ({ status }) => <RequestStatus value={status} />,
+  },
+  {
+    key: 'scopes',
+    label: t('Scopes'),
+    render: ({ scopes }) => <span className="mono">{scopes.join(' ')}</span>,
+  },
+  { key: 'requester', label: t('Requester'), render: (request) => <Requester request={request} /> },
   createdColumn('descending'),
 ]
 

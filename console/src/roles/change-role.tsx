@@ -49,7 +49,6 @@ export function EditRolePage() {
   return (
     <EditPage
       kind={roles}
-      verb={t('Change')}
       lead={t('Changes take effect at once, for everybody who has the role and for their keys.')}
     >
       {(editing) => <EditForm kind={roles} of={roleForm} {...editing} />}

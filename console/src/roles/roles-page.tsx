@@ -12,6 +12,7 @@ import { roles } from './roles.ts'
 
 const columns: readonly Column<RoleRecord>[] = [
   {
+    key: 'role',
     label: t('Role'),
     render: ({ id, name, description }) => (
       <>
@@ -23,6 +24,7 @@ const columns: readonly Column<RoleRecord>[] = [
     ),
   },
   {
+    key: 'scopes',
     label: t('Scopes'),
     render: ({ scopes, rules }) => (
       <>
@@ -31,7 +33,11 @@ const columns: readonly Column<RoleRecord>[] = [
       </>
     ),
   },
-  { label: t('Users'), render: ({ name, user_count }) => <Holders name={name} count={user_count} /> },
+  {
+    key: 'users',
+    label: t('Users'),
+    render: ({ name, user_count }) => <Holders name={name} count={user_count} />,
+  },
   createdColumn('ascending'),
 ]
 

@@ -17,11 +17,16 @@ import { users } from './users.ts'
 import { userStatuses } from './words.ts'
 
 const columns: readonly Column<ListedUser>[] = [
-  { label: t('User'), render: ({ id, username }) => <RowLink kind={users} id={id} label={username} /> },
-  { label: t('Email'), isLong: true, render: ({ email }) => email },
-  { label: t('Role'), render: ({ role }) => <RoleName role={role} /> },
-  { label: t('Status'), isWhole: true, render: ({ status }) => <Status value={status} /> },
   {
+    key: 'username',
+    label: t('User'),
+    render: ({ id, username }) => <RowLink kind={users} id={id} label={username} />,
+  },
+  { key: 'email', label: t('Email'), isLong: true, render: ({ email }) => email },
+  { key: 'role', label: t('Role'), render: ({ role }) => <RoleName role={role} /> },
+  { key: 'status', label: t('Status'), isWhole: true, render: ({ status }) => <Status value={status} /> },
+  {
+    key: 'last_login',
     label: t('Last signed in'),
     isWhole: true,
     render: ({ last_login }) =>
@@ -67,11 +72,12 @@ export function UsersPage() {
 
 const trashed: readonly Column<TrashedUser>[] = [
   {
+    key: 'username',
     label: t('User'),
     render: ({ username }) => <b dir="auto">{username}</b>,
   },
-  { label: t('Email'), isLong: true, render: ({ email }) => email },
-  { label: t('Role'), render: ({ role }) => <RoleName role={role} /> },
+  { key: 'email', label: t('Email'), isLong: true, render: ({ email }) => email },
+  { key: 'role', label: t('Role'), render: ({ role }) => <RoleName role={role} /> },
 ]
 
 export function UserTrashPage() {

@@ -14,9 +14,19 @@ import { Health } from './health.tsx'
 import { webhooks } from './webhooks.ts'
 
 const columns: readonly Column<Webhook>[] = [
-  { label: t('Destination'), render: ({ id, url }) => <RowLink kind={webhooks} id={id} label={url} /> },
-  { label: t('Description'), isExtra: true, render: ({ description }) => <bdi>{description}</bdi> },
   {
+    key: 'url',
+    label: t('Destination'),
+    render: ({ id, url }) => <RowLink kind={webhooks} id={id} label={url} />,
+  },
+  {
+    key: 'description',
+    label: t('Description'),
+    isExtra: true,
+    render: ({ description }) => <bdi>{description}</bdi>,
+  },
+  {
+    key: 'health',
     label: t('Health'),
     isLong: true,
     sort: 'failing_since',
@@ -24,8 +34,12 @@ const columns: readonly Column<Webhook>[] = [
     isOnlyDescending: true,
     render: (webhook) => <Health webhook={webhook} />,
   },
-  { label: t('Events'), render: ({ events }) => <span className="mono">{events.join(' ')}</span> },
-  { label: t('Owner'), render: ({ owner_id }) => <UserName id={owner_id} /> },
+  {
+    key: 'events',
+    label: t('Events'),
+    render: ({ events }) => <span className="mono">{events.join(' ')}</span>,
+  },
+  { key: 'owner', label: t('Owner'), render: ({ owner_id }) => <UserName id={owner_id} /> },
   createdColumn(),
 ]
 
