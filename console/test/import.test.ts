@@ -33,6 +33,45 @@ else {
     assert.equal(imported.length, 1)
   })
 
+  test('an import that fails in its third request shows what the first two did', async () => {
+    const { page } = await signIn(browser, server, 'admin')
+    // The server needs 45 seconds to end a request early: its responses say so here before they reach the page.
+    await page.addInitScript(`{
+      const was = window.fetch
+      let sent = 0
+      window.fetch = async (address, options) => {
+        const url = String(address.url ?? address)
+        if (!url.includes('/users/import') || url.includes('dry_run=true')) return was(address, options)
+        sent++
+        if (sent > 2) {
+          const error = { code: 'forbidden', message: 'Access denied', details: 'The session has ended.' }
+          return Response.json({ error }, { status: 403 })
+        }
+        const report = await (await was(address, options)).json()
+        return Response.json({ ...report, is_complete: false, next_row: 3 + sent })
+      }
+    }`)
+    await page.goto(`${server.url}/console/users/import`)
+    const rows = [
+      'katherine,katherine@example.org',
+      'dorothy,dorothy@example.org',
+      'dorothy,other@example.org',
+    ]
+    const text = `username,email\n${rows.join('\n')}\n`
+    const csv = { name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(text) }
+    await page.locator('input[type=file]').setInputFiles(csv)
+    await page.getByRole('button', { name: 'Check the file', exact: true }).click()
+    await page.getByRole('button', { name: 'Import 2 users', exact: true }).click()
+    await page.getByText('The session has ended.').waitFor()
+    const result = page.locator('section', {
+      has: page.getByRole('heading', { name: 'What was imported before it failed', exact: true }),
+    })
+    await result.getByText('2 users', { exact: true }).waitFor()
+    await result.getByText('2 rows', { exact: true }).waitFor()
+    await page.getByText('To continue, import the same file again').waitFor()
+    assert.equal(await page.getByRole('heading', { name: 'What would be imported' }).count(), 0)
+  })
+
   test('German columns saved by Excel are read and given their fields', async () => {
     const { page } = await signIn(browser, server, 'admin')
     await page.goto(`${server.url}/console/documents/import`)

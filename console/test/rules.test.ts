@@ -43,6 +43,38 @@ suite('rules and roles in the console', { skip }, async () => {
     assertNothingWrong()
   })
 
+  test('a category that no document has is named once the rules are saved', async () => {
+    const { page, assertNothingWrong } = await signIn(browser, server)
+    const doubt = page.getByRole('alert').filter({ hasText: 'No document has the category “polices” yet.' })
+    const change = async () => {
+      await page.getByRole('button', { name: 'More', exact: true }).click()
+      await page.getByRole('menuitem', { name: 'Change', exact: true }).click()
+    }
+    await page.goto('/console/developer/webhooks/new')
+    await page.getByLabel('Destination URL').fill('http://127.0.0.1:9/hooks')
+    await page.getByRole('checkbox', { name: /document\.published/ }).check()
+    await page.getByRole('radio', { name: 'Only some' }).check()
+    const categories = page.getByRole('group', { name: 'Rule 1' }).getByLabel('Categories')
+    await categories.fill('polices')
+    await categories.press('Enter')
+    await page.getByRole('button', { name: 'Add webhook' }).click()
+    await doubt.waitFor()
+    await page.getByRole('button', { name: 'Close the notice' }).click()
+    await page.getByRole('button', { name: 'I have stored it' }).click()
+    await change()
+    await page.getByRole('heading', { level: 1, name: 'Change this webhook' }).waitFor()
+    await page.getByLabel('Description').fill('For the intranet')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Saved.').waitFor()
+    assert.equal(await doubt.count(), 0)
+    await change()
+    await categories.fill('policies')
+    await categories.press('Enter')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await doubt.waitFor()
+    assertNothingWrong()
+  })
+
   test('a rule without a condition is refused beside the rules', async () => {
     const visitor = await signIn(browser, server)
     const { page } = visitor

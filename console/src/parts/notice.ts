@@ -26,6 +26,11 @@ export function noticeWithUndo(message: string, undo: () => Promise<unknown>): v
   show({ message, undo }, undoShownMs)
 }
 
+/** Stays until it is closed: what was saved may not be what was meant. */
+export function noticeToCheck(message: string): void {
+  show({ message, isProblem: true })
+}
+
 /** Stays until it is closed: a failure must not be missed. */
 export function noticeOfProblem(what: string, error: unknown): void {
   show({ message: `${what}: ${sentenceOf(error)}`, isProblem: true })

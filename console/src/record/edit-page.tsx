@@ -9,6 +9,7 @@ import { t } from '../i18n/t.ts'
 import { ChangedMeanwhile } from '../parts/changed-meanwhile.tsx'
 import { notice } from '../parts/notice.ts'
 import { Reading } from '../parts/reading.tsx'
+import { tellUnknownCategories } from '../rules/unknown-categories.ts'
 import { Page } from '../shell/page.tsx'
 import type { Kind, Shown, Stored } from './kind.ts'
 import { type FormOf, RecordForm, type Values } from './record-form.tsx'
@@ -24,9 +25,7 @@ export interface Editing<T> {
 
 interface Props<T extends Stored> {
   kind: Shown<T>
-  /** `Change`. */
-  verb: string
-  /** The object of the verb. */
+  /** With the name of the record, once that is known. */
   titleOf?: (record: T) => string
   guide?: string
   lead?: string
@@ -35,7 +34,8 @@ interface Props<T extends Stored> {
 
 /** Fetches a record once, and resets the form when it is loaded again. */
 export function EditPage<T extends Stored>(props: Props<T>) {
-  const { kind, verb, titleOf = kind.called, guide = kind.guide, lead, children } = props
+  const { kind, guide = kind.guide, lead, children } = props
+  const { titleOf = (record: T) => t('Change {{what}}', { what: kind.called(record) }) } = props
   const id = Number(useParams().id)
   const navigate = useNavigate()
   const path = `${kind.path}/${id}`
@@ -48,7 +48,7 @@ export function EditPage<T extends Stored>(props: Props<T>) {
   const record = read.data?.data
   return (
     <Page
-      title={record ? t('{{verb}} {{what}}', { verb, what: titleOf(record) }) : verb}
+      title={record ? titleOf(record) : kind.label}
       under={[...kind.trail, { label: record ? kind.titleOf(record) : kind.label, to: path }]}
       guide={guide}
       lead={lead}
@@ -85,7 +85,9 @@ export function EditForm<T extends Stored, V extends Values, U extends object>(p
           const change = of.updateInput(record, values)
           if (Object.keys(change).length === 0) return false
           const ifMatch = anyway ? undefined : etag
-          saved(await withRecord(kind.calls.update(record.id, change, { ifMatch })))
+          const answer = await withRecord(kind.calls.update(record.id, change, { ifMatch }))
+          saved(answer)
+          tellUnknownCategories(answer.data)
           return true
         }}
         onDone={(isSaved) => {

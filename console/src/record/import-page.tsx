@@ -35,7 +35,7 @@ export function ImportPage({ kind, hasAuthor = false }: Props) {
   const formats = anyOf(useCatalog().import_formats.map((format) => format.toUpperCase()))
   const [file, setFile] = useState<File | null>(null)
   const [options, setOptions] = useState<Options>({ time_zone: zoneHere })
-  const { check, run, mapping, setMapping, forget } = useImport(plural)
+  const { check, run, soFar, mapping, setMapping, forget } = useImport(plural)
   const choose = (chosen: Options) => {
     setOptions(chosen)
     // In another encoding, the columns have other names.
@@ -104,9 +104,14 @@ export function ImportPage({ kind, hasAuthor = false }: Props) {
                 {t('Import {{things}}', { things: counted(plural, check.data.imported) })}
               </Button>
             )}
+            {run.isPending && soFar && (
+              <Text size="sm" role="status">
+                {t('{{things}} imported so far', { things: counted(plural, soFar.imported) })}
+              </Text>
+            )}
             {run.data && (
               <Button component={Link} to={path} variant="default">
-                {t('Back to {{plural}}', { plural: word(plural) })}
+                {plural === 'users' ? t('Back to users') : t('Back to documents')}
               </Button>
             )}
           </Group>
@@ -123,7 +128,9 @@ export function ImportPage({ kind, hasAuthor = false }: Props) {
         <Text>{t('Imported rows are kept. To continue, import the same file again: it skips them.')}</Text>
       )}
       {!run.error && check.error && <ProblemAlert error={check.error} words={inWordsOfThePage} />}
-      {run.data ? (
+      {run.error && soFar ? (
+        <ImportResult report={soFar} plural={plural} title={t('What was imported before it failed')} />
+      ) : run.data ? (
         <ImportResult report={run.data} plural={plural} />
       ) : (
         check.data && <ImportResult report={check.data} plural={plural} />
@@ -141,8 +148,16 @@ interface Asked {
 function useImport(plural: 'users' | 'documents') {
   const queries = useQueryClient()
   const [mapping, setMapping] = useState<Mapping>(noMapping)
-  const sent = ({ file, ...asked }: Asked, dry_run: boolean) =>
-    importWhole((more) => comserv[plural].importFile(file, more), { ...parametersOf(file, asked), dry_run })
+  /** Of an import that takes several requests. */
+  const [soFar, setSoFar] = useState<ImportReport>()
+  const sent = ({ file, ...asked }: Asked, dry_run: boolean) => {
+    setSoFar(undefined)
+    return importWhole(
+      (more) => comserv[plural].importFile(file, more),
+      { ...parametersOf(file, asked), dry_run },
+      setSoFar,
+    )
+  }
   const check = useMutation({
     async mutationFn(asked: Asked) {
       const report = await sent(asked, true)
@@ -171,7 +186,7 @@ function useImport(plural: 'users' | 'documents') {
     check.reset()
     run.reset()
   }
-  return { check, run, mapping, setMapping, forget }
+  return { check, run, soFar, mapping, setMapping, forget }
 }
 
 /** A spreadsheet that was saved as CSV is the usual reason. */

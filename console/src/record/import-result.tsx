@@ -7,12 +7,21 @@ import { Section } from '../parts/section.tsx'
 import { Warning } from '../parts/warning.tsx'
 import { folded, inWordsOfThePage, isNotUtf8 } from './import-reasons.ts'
 
+interface Props {
+  report: ImportReport
+  plural: string
+  title?: string
+}
+
 /** What a file holds, or what became of it. */
-export function ImportResult({ report, plural }: { report: ImportReport; plural: string }) {
+export function ImportResult({ report, plural, title }: Props) {
   const { dry_run, imported, refused, skipped, warnings, preview } = report
   return (
     <>
-      <Section title={dry_run ? t('What would be imported') : t('What was imported')} frame="below">
+      <Section
+        title={title ?? (dry_run ? t('What would be imported') : t('What was imported'))}
+        frame="below"
+      >
         <div role="status">
           <Facts
             facts={[

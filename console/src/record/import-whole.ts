@@ -24,13 +24,18 @@ export function parametersOf(
   }
 }
 
-/** A request works for a limited time; the next one goes on after it. */
+/**
+ * A request works for a limited time; the next one goes on after it.
+ * @param onPart called with the sum of the requests so far, which is all that is known if the next one fails
+ */
 export async function importWhole(
   send: (parameters: Parameters) => PromiseLike<ImportReport>,
   parameters: Parameters,
+  onPart: (sum: ImportReport) => void,
 ): Promise<ImportReport> {
   let report = await send(parameters)
   while (!report.is_complete && report.next_row !== null) {
+    onPart(report)
     report = joined(report, await send({ ...parameters, from_row: report.next_row }))
   }
   return report

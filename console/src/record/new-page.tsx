@@ -3,6 +3,7 @@ import { type ReactNode, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { t } from '../i18n/t.ts'
 import { notice } from '../parts/notice.ts'
+import { tellUnknownCategories } from '../rules/unknown-categories.ts'
 import { Page } from '../shell/page.tsx'
 import type { Kind, Stored } from './kind.ts'
 import { type FormOf, RecordForm, type Values } from './record-form.tsx'
@@ -69,7 +70,10 @@ export function NewForm<T extends Stored, V extends Values, C, M extends Stored>
         of={of}
         verb={verb}
         send={async (values) => kind.calls.create(of.createInput(values))}
-        onDone={onMade}
+        onDone={(made) => {
+          onMade(made)
+          tellUnknownCategories(made)
+        }}
         onCancel={back}
       />
     </Paper>

@@ -12,6 +12,7 @@ import { localInput, toUtc } from '../list/filter-bar.tsx'
 import { RuleFields } from '../rules/rule-fields.tsx'
 import { RuleList } from '../rules/rule-list.tsx'
 import { narrowable, type RuleValues, rulesInput, ruleValuesOf } from '../rules/rule-values.ts'
+import { tellUnknownCategories } from '../rules/unknown-categories.ts'
 import { useSignedIn } from '../session/use-session.ts'
 import { UserField } from '../users/user-field.tsx'
 
@@ -78,7 +79,10 @@ function ApproveForm({ request, onClose, onDone }: Props) {
         ...(is_limited ? {} : { rules: rulesInput(rules) }),
       })
     },
-    onDone,
+    onDone: (approved) => {
+      onDone()
+      tellUnknownCategories(approved)
+    },
   })
   return (
     <Form onSubmit={onSubmit}>
