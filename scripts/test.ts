@@ -140,7 +140,7 @@ async function runSuite(suite: string, files: string[], env: Record<string, stri
           reason: typeof data.skip === 'string' && data.skip ? data.skip : 'no reason given',
         })
       } else if (type === 'test:pass') seen.passed++
-      else if (isSuite || isParentOfFailure(data.details.error)) continue
+      else if (isParentOfFailure(data.details.error)) continue
       else {
         seen.failed++
         report(suite, data.name, data.file, data.line, data.details.error)

@@ -59,7 +59,11 @@ export function Page({ title, under = [], lead, guide, actions, children }: Prop
               </Text>
             )}
           </Box>
-          {actions && <Group gap="xs">{actions}</Group>}
+          {actions && (
+            <Group gap="xs" className="page-actions">
+              {actions}
+            </Group>
+          )}
         </Group>
       </header>
       {children}

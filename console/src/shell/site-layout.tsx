@@ -3,15 +3,15 @@ import { Outlet } from 'react-router'
 import { Arrival } from './arrival.tsx'
 import { Languages } from './languages.tsx'
 import { SkipLink } from './skip-link.tsx'
-import { TopBar, topBarPx } from './top-bar.tsx'
+import { SiteMenu, TopBar, topBarPx } from './top-bar.tsx'
 
-/** The documentation and the pages that need no sign-in. */
+/** The pages that need no sign-in. */
 export function SiteLayout() {
   return (
-    <AppShell header={{ height: topBarPx }} padding={0}>
+    <AppShell className="with-menu" header={{ height: topBarPx }} padding={0}>
       <SkipLink />
       <AppShell.Header>
-        <TopBar />
+        <TopBar burger={<SiteMenu />} />
       </AppShell.Header>
       <AppShell.Main id="main" tabIndex={-1}>
         <Arrival />

@@ -2,6 +2,7 @@ import {
   ActionIcon,
   Anchor,
   Box,
+  Burger,
   Button,
   Group,
   Menu,
@@ -24,6 +25,12 @@ import './top-bar.css'
 
 export const topBarPx = 56
 
+const sections = [
+  { to: '/docs/quick-start', within: '/docs/', label: t('Guides') },
+  { to: '/docs/reference', within: '/docs/reference', label: t('Reference') },
+  { to: '/console', within: '/console', label: t('Admin') },
+] as const
+
 /** The same on every page: where you are, who you are, light or dark. */
 export function TopBar({ burger, search }: { burger?: ReactNode; search?: ReactNode }) {
   return (
@@ -35,15 +42,9 @@ export function TopBar({ burger, search }: { burger?: ReactNode; search?: ReactN
           <span>{siteName}</span>
         </Anchor>
         <nav aria-label={t('Site')} className="site-nav">
-          <TopLink to="/docs/quick-start" within="/docs/">
-            {t('Guides')}
-          </TopLink>
-          <TopLink to="/docs/reference" within="/docs/reference">
-            {t('Reference')}
-          </TopLink>
-          <TopLink to="/console" within="/console">
-            {t('Admin')}
-          </TopLink>
+          {sections.map((section) => (
+            <TopLink key={section.to} {...section} />
+          ))}
         </nav>
       </Group>
       <Group gap="xs" wrap="nowrap" flex="none">
@@ -55,14 +56,32 @@ export function TopBar({ burger, search }: { burger?: ReactNode; search?: ReactN
   )
 }
 
-function TopLink({ to, within, children }: { to: string; within: string; children: ReactNode }) {
+/** The same links where the bar has no room for them. */
+export function SiteMenu() {
+  return (
+    <Menu position="bottom-start" width={200}>
+      <Menu.Target>
+        <Burger hiddenFrom="xs" size="sm" aria-label={t('Open the menu')} />
+      </Menu.Target>
+      <Menu.Dropdown>
+        {sections.map(({ to, label }) => (
+          <Menu.Item key={to} component={Link} to={to}>
+            {label}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
+
+function TopLink({ to, within, label }: (typeof sections)[number]) {
   const { pathname } = useLocation()
   // Guides and reference share a path prefix: the longer match counts.
   const isReference = pathname.startsWith('/docs/reference')
   const isHere = pathname.startsWith(within) && isReference === (within === '/docs/reference')
   return (
     <NavLink to={to} className="top-link" data-here={isHere || undefined}>
-      {children}
+      {label}
     </NavLink>
   )
 }

@@ -49,8 +49,9 @@ export function EventChoice({ value, onChange, error }: Props) {
       <Stack gap="sm">
         {described.map(({ name, description, example }) => (
           <div key={name}>
-            <Group justify="space-between" wrap="nowrap" align="flex-start">
+            <Group justify="space-between" wrap="nowrap" align="flex-start" gap="xs">
               <Checkbox
+                miw={0}
                 label={<span className="mono">{name}</span>}
                 description={description}
                 disabled={!mayRead(name)}
