@@ -90,7 +90,7 @@ async function testCredentials(): Promise<void> {
     for (let calls = 0; calls < 3; calls++) assert.equal(await statusWith(watched.client_secret), 200)
     // Written down within 5 s, and asked for every 10.
     const patience = { timeout: 60_000 }
-    const sentence = '3 requests, 0 answered with an error, 0 over the rate limit in the last 24 hours'
+    const sentence = '3 requests, 0 failed, 0 over the rate limit in the last 24 hours'
     await page.getByRole('img', { name: sentence }).waitFor(patience)
     await lastUsed.getByText('from 127.0.0.1').waitFor(patience)
     visitor.assertNothingWrong()

@@ -107,7 +107,7 @@ suite('with the keyboard alone', { skip }, async () => {
     await arrivedAt(receiver.url)
     await choose('Send test')
     await arrivedAt('Delivery of ping')
-    await page.getByText('answered 200').waitFor()
+    await page.getByText('responded with 200').waitFor()
     visitor.assertNothingWrong()
   })
 

@@ -62,7 +62,7 @@ async function testNewcomer(): Promise<void> {
     const secret = await copied('secret')
     await click(button('I have stored it'))
     await click(button('Send test'))
-    await page.getByText('answered 200').waitFor()
+    await page.getByText('responded with 200').waitFor()
     await page.getByText('thank you').waitFor()
     assert.equal((await receivedEvent(0)).event, 'ping')
 

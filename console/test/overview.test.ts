@@ -52,7 +52,7 @@ suite('the overview', { skip }, async () => {
     await figureBecomes(page, calls, 'rate-limited', ['0 %', '0 of 6'])
     await page
       .getByRole('img', {
-        name: '6 requests, 1 answered with an error, 0 over the rate limit in the last hour',
+        name: '6 requests, 1 failed, 0 over the rate limit in the last hour',
       })
       .waitFor()
     await part(page, calls).getByText('As a table').click()

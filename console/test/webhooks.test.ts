@@ -32,7 +32,7 @@ async function testWebhooks(): Promise<void> {
 
     await page.getByRole('button', { name: 'Send test' }).click()
     await page.getByRole('heading', { name: 'Delivery of ping' }).waitFor()
-    await page.getByText('answered 200').waitFor()
+    await page.getByText('responded with 200').waitFor()
     await page.getByText('thank you').waitFor()
     const [first] = receiver.received
     assert.ok(first)

@@ -14,7 +14,7 @@ export interface Bar {
 
 export interface BarsProps {
   bars: readonly Bar[]
-  /** What the bars count, and its failed part: `requests`, `answered with an error`. */
+  /** What the bars count, and its failed part: `requests`, `failed`. */
   words: { total: string; failed: string }
   /** The chart in a sentence, for screen readers. */
   summary: string

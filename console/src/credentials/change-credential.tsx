@@ -60,7 +60,6 @@ export function EditCredentialPage() {
   return (
     <EditPage
       kind={credentials}
-      verb={t('Change')}
       guide="authentication#scopes"
       lead={t('Changes take effect at once, also for tokens already issued.')}
     >

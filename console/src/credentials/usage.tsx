@@ -30,7 +30,7 @@ export function Usage({ id }: { id: number }) {
   )
 }
 
-export const usageWords = { total: t('requests'), failed: t('answered with an error') }
+export const usageWords = { total: t('requests'), failed: t('failed') }
 
 export function usageBar({ requests, errors }: Row) {
   return { total: requests, failed: errors }
@@ -38,13 +38,10 @@ export function usageBar({ requests, errors }: Row) {
 
 export function usageSentence(rows: readonly Row[], per: Per): string {
   const sum = (of: keyof Omit<Row, 'start'>) => sumOf(rows, (row) => row[of])
-  return t(
-    '{{count}} requests, {{errors}} answered with an error, {{limited}} over the rate limit in {{span}}',
-    {
-      count: sum('requests'),
-      errors: number(sum('errors')),
-      limited: number(sum('rate_limited')),
-      span: spans[per].words,
-    },
-  )
+  return t('{{count}} requests, {{errors}} failed, {{limited}} over the rate limit in {{span}}', {
+    count: sum('requests'),
+    errors: number(sum('errors')),
+    limited: number(sum('rate_limited')),
+    span: spans[per].words,
+  })
 }

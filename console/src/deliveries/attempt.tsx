@@ -38,7 +38,7 @@ const reasons: Record<NonNullable<DeliveryAttempt['error']>, string> = {
   proxy_auth: t('The proxy did not accept its user name and password (407).'),
   proxy_refused: t('The proxy does not allow the host or the port of the URL.'),
   proxy_failed: t('The proxy could not reach the receiver.'),
-  protocol: t('The reply is not a valid HTTP response.'),
+  protocol: t('The response is not valid HTTP.'),
   test_receiver_deleted: t(
     'The test receiver was deleted; they are removed after 24 hours. Create another, and give the webhook its URL.',
   ),
@@ -50,7 +50,7 @@ const reasons: Record<NonNullable<DeliveryAttempt['error']>, string> = {
 export function Attempt({ attempt, isOpen }: { attempt: DeliveryAttempt; isOpen: boolean }) {
   const { number, started_at, duration_ms, outcome, error, request, response } = attempt
   const answered = response
-    ? t('answered {{status}}', { status: response.status })
+    ? t('responded with {{status}}', { status: response.status })
     : error
       ? reasons[error]
       : undefined

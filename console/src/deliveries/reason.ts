@@ -31,7 +31,7 @@ export function reasonOf({ reason }: Pick<Delivery, 'reason'>): string | undefin
 
 const errors: Readonly<Record<NonNullable<Delivery['last_error']>, string>> = {
   timeout: t('timed out'),
-  connect_timeout: t('no connection in time'),
+  connect_timeout: t('connection timed out'),
   dns: t('host name not resolved'),
   blocked: t('private network'),
   refused: t('connection refused'),
@@ -51,7 +51,7 @@ const errors: Readonly<Record<NonNullable<Delivery['last_error']>, string>> = {
   protocol: t('invalid response'),
   test_receiver_deleted: t('test receiver deleted'),
   interrupted: t('interrupted'),
-  internal: t('failed in this server'),
+  internal: t('internal error'),
   erased: t('person erased'),
 }
 

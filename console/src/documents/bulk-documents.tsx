@@ -16,6 +16,7 @@ const batch = (items: Parameters<typeof comserv.documents.batch>[0]) => comserv.
 const actions: Record<'publish' | 'archive' | 'delete', Action> = {
   publish: {
     verb: t('Publish'),
+    question: (things) => t('Publish {{things}}?', { things }),
     done: t('published'),
     explains: t('Everybody who signs in, and every program that reads documents, sees them at once.'),
     isHarmless: true,
@@ -24,6 +25,7 @@ const actions: Record<'publish' | 'archive' | 'delete', Action> = {
   },
   archive: {
     verb: t('Archive'),
+    question: (things) => t('Archive {{things}}?', { things }),
     done: t('archived'),
     explains: t('Readers no longer see them. Nothing is lost, and they can be published again.'),
     isHarmless: true,
@@ -32,6 +34,7 @@ const actions: Record<'publish' | 'archive' | 'delete', Action> = {
   },
   delete: {
     verb: t('Delete'),
+    question: (things) => t('Delete {{things}}?', { things }),
     done: t('moved to the trash'),
     explains: t('They go to the trash, with their versions. Readers and programs no longer find them.'),
     applies: () => true,

@@ -5,7 +5,6 @@ import { withRecord } from '../api/with-record.ts'
 import { patchOf } from '../diff/field-changes.tsx'
 import { t } from '../i18n/t.ts'
 import { type Editing, EditPage } from '../record/edit-page.tsx'
-import { quoted } from '../record/kind.ts'
 import { NewPage } from '../record/new-page.tsx'
 import { useChanged } from '../record/use-record.ts'
 import { useSignedIn } from '../session/use-session.ts'
@@ -35,8 +34,7 @@ export function EditDocumentPage() {
   return (
     <EditPage
       kind={documents}
-      verb={t('Edit')}
-      titleOf={({ title }) => quoted(title)}
+      titleOf={({ title }) => t('Edit “{{title}}”', { title })}
       guide="documents#change"
     >
       {(editing) => <EditDocument {...editing} />}

@@ -31,6 +31,10 @@ interface Description<T> {
   noun: string
   plural: string
   label: string
+  /** The title of the page that creates one: `New category`. */
+  newTitle: string
+  /** Of an empty list: `No category yet`. */
+  noneTitle: string
   /** Drawn on 24 by 24. */
   iconPath: string
   lead: string

@@ -29,12 +29,14 @@ export function PlainListPage({ kind }: Props) {
   const mayWrite = useMay()(kind.writes)
   const columns: readonly Column<PlainRecord>[] = [
     {
+      key: 'title',
       label: kind.label,
       render: (record) => <RowLink kind={kind} id={record.id} label={kind.titleOf(record)} />,
     },
     ...kind.fields
       .filter(({ isListed }) => isListed)
       .map((field) => ({
+        key: field.name,
         label: field.label,
         render: (record: PlainRecord) => <Value field={field} record={record} />,
       })),
@@ -54,10 +56,10 @@ export function PlainListPage({ kind }: Props) {
         name: kind.plural,
         ask: (filters: object) => kind.calls.list({ ...filters, limit: 1 }),
       }}
-      create={mayWrite && t('New {{noun}}', { noun: word(kind.noun) })}
+      create={mayWrite && kind.newTitle}
       hasTrash={mayWrite}
       empty={{
-        title: t('No {{noun}} yet', { noun: word(kind.noun) }),
+        title: kind.noneTitle,
         text: mayWrite ? kind.lead : undefined,
       }}
     />
@@ -123,7 +125,7 @@ function PlainActions({ kind, read }: Props & { read: Answer<PlainRecord> }) {
 
 export function NewPlainPage({ kind }: Props) {
   return (
-    <NewPage kind={kind} title={t('New {{noun}}', { noun: word(kind.noun) })}>
+    <NewPage kind={kind} title={kind.newTitle}>
       {(creating) => (
         <NewForm
           kind={kind}
@@ -138,9 +140,7 @@ export function NewPlainPage({ kind }: Props) {
 
 export function EditPlainPage({ kind }: Props) {
   return (
-    <EditPage kind={kind} verb={t('Change')}>
-      {(editing) => <EditForm kind={kind} of={plainForm(kind)} {...editing} />}
-    </EditPage>
+    <EditPage kind={kind}>{(editing) => <EditForm kind={kind} of={plainForm(kind)} {...editing} />}</EditPage>
   )
 }
 
@@ -150,7 +150,9 @@ export function PlainTrashPage({ kind }: Props) {
       kind={kind}
       guide={kind.guide}
       fetch={(query) => kind.calls.trash(query)}
-      columns={[{ label: kind.label, render: (record) => <b dir="auto">{kind.titleOf(record)}</b> }]}
+      columns={[
+        { key: 'title', label: kind.label, render: (record) => <b dir="auto">{kind.titleOf(record)}</b> },
+      ]}
       titleOf={kind.titleOf}
       restore={(id) => kind.calls.restore(id)}
       restores={t('It is as it was.')}

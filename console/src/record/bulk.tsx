@@ -16,8 +16,8 @@ export interface BulkAction<T> {
   verb: string
   /** As in `3 documents published`. */
   done: string
-  /** As in `Publish 3 documents?`, with more than the verb. */
-  question?: (things: string) => string
+  /** As in `Publish 3 documents?`. */
+  question(things: string): string
   explains: ReactNode
   isHarmless?: boolean
   /** Whether the dialog still needs an input. */
@@ -114,7 +114,7 @@ function BulkBar<T extends { id: number }>({ bulk, rows, selection, failed, onFa
       <Confirm
         opened={asked !== undefined}
         onClose={() => setAsked(undefined)}
-        title={asked?.question?.(count) ?? t('{{verb}} {{things}}?', { verb: askedVerb, things: count })}
+        title={asked?.question(count) ?? ''}
         verb={askedVerb ?? ''}
         harmless={asked?.isHarmless === true}
         isIncomplete={changing.length === 0 || asked?.isIncomplete === true}

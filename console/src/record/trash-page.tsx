@@ -46,6 +46,7 @@ export function TrashPage<T extends Trashed, Q>(props: Props<T, Q>) {
       ? [
           {
             verb: t('Restore'),
+            question: (things) => t('Restore {{things}}?', { things }),
             done: t('restored'),
             explains: t('They are as they were when they were deleted.'),
             isHarmless: true,
@@ -59,14 +60,21 @@ export function TrashPage<T extends Trashed, Q>(props: Props<T, Q>) {
   const all: readonly Column<T>[] = [
     ...columns,
     {
+      key: 'deleted_at',
       label: t('Deleted'),
       sort: 'deleted_at',
       sortsByDefault: 'descending',
       isWhole: true,
       render: ({ deleted_at }) => <RowInstant at={deleted_at} />,
     },
-    { label: t('Purged'), isWhole: true, render: ({ purge_at }) => <RowInstant at={purge_at} /> },
     {
+      key: 'purge_at',
+      label: t('Purged'),
+      isWhole: true,
+      render: ({ purge_at }) => <RowInstant at={purge_at} />,
+    },
+    {
+      key: 'actions',
       label: t('Actions'),
       isActions: true,
       render: (row) => (

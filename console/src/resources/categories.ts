@@ -8,6 +8,8 @@ export const kind = plainKind<Category>({
   noun: 'category',
   plural: 'categories',
   label: t('Categories'),
+  newTitle: t('New category'),
+  noneTitle: t('No category yet'),
   iconPath: 'M4 4h7.5L20 12.5 12.5 20 4 11.5zM8 8v.01',
   lead: t('Names by which documents are grouped. A document may name one that has no record here.'),
   guide: 'documents#categories',

@@ -16,6 +16,7 @@ const setStatus = (rows: readonly ListedUser[], status: ListedUser['status']) =>
 const actions: readonly BulkAction<ListedUser>[] = [
   {
     verb: t('Suspend'),
+    question: (things) => t('Suspend {{things}}?', { things }),
     done: t('suspended'),
     explains: t(
       'They are signed out now and cannot sign in, and the keys that they own stop working. Nothing is lost: Activate restores everything.',
@@ -25,6 +26,7 @@ const actions: readonly BulkAction<ListedUser>[] = [
   },
   {
     verb: t('Activate'),
+    question: (things) => t('Activate {{things}}?', { things }),
     done: t('activated'),
     explains: t('They can sign in, and the keys that they own work again.'),
     isHarmless: true,
@@ -33,6 +35,7 @@ const actions: readonly BulkAction<ListedUser>[] = [
   },
   {
     verb: t('Delete'),
+    question: (things) => t('Delete {{things}}?', { things }),
     done: t('moved to the trash'),
     explains: t(
       'They are signed out now, and the keys that they own stop working. Their documents stay. They can be restored from the trash.',

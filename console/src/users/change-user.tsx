@@ -45,7 +45,7 @@ export function NewUserPage() {
 
 export function EditUserPage() {
   return (
-    <EditPage kind={users} verb={t('Change')} guide="users#change">
+    <EditPage kind={users} guide="users#change">
       {(editing) => <EditForm kind={users} of={userForm} {...editing} />}
     </EditPage>
   )

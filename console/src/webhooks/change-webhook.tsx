@@ -67,7 +67,7 @@ export function NewWebhookPage() {
 export function EditWebhookPage() {
   useEventTypes()
   return (
-    <EditPage kind={webhooks} verb={t('Change')} guide="webhooks#change-a-webhook">
+    <EditPage kind={webhooks} titleOf={() => t('Change this webhook')} guide="webhooks#change-a-webhook">
       {(editing) => <EditForm kind={webhooks} of={webhookForm} {...editing} />}
     </EditPage>
   )
