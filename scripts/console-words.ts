@@ -1,6 +1,9 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseAst } from 'vite'
+import { builtInRoles, termsOf } from '../server/src/access/roles.ts'
+import { scopes } from '../server/src/access/scopes.ts'
+import { catalog } from '../server/src/resources.ts'
 import { root } from './generated.ts'
 
 /**
@@ -50,6 +53,7 @@ type Catalog = Readonly<Record<string, string>>
 
 export function wordProblems(): string[] {
   const { sentences, problems } = consoleWords()
+  problems.push(...descriptionProblems())
   const languages = globSync('*.json', { cwd: catalogs }).map((name) => name.slice(0, -'.json'.length))
   return [...problems, ...languages.flatMap((language) => catalogProblems(language, sentences))]
 }
@@ -72,6 +76,29 @@ export function consoleWords(): { sentences: Map<string, Sentence>; problems: st
     })
   }
   return { sentences, problems }
+}
+
+/** Whether the console knows what the API says of each scope, built-in role and event type, and says the same in English. */
+function descriptionProblems(): string[] {
+  const file = 'i18n/descriptions.ts'
+  const found = new Map<string, string>()
+  const ast = parseAst(readFileSync(join(sources, file), 'utf8'), { lang: 'ts' }) as unknown as Node
+  walk(ast, [], (node, above) => {
+    if (node.type !== 'Property' || !isCall(node.value as Node)) return
+    const [text] = literalsOf((node.value as { arguments: Node[] } & Node).arguments[0]) ?? []
+    found.set(`${nameOf(above.findLast(({ type }) => type === 'Property'))} ${nameOf(node)}`, text ?? '')
+  })
+  const said = new Map<string, string>([
+    ...Object.entries(scopes).map(([name, text]) => [`scope ${name}`, text] as const),
+    ...builtInRoles.map((name) => [`role ${name}`, termsOf(name).description] as const),
+    ...[...catalog.eventTypes.values()].map(
+      ({ name, description }) => [`event ${name}`, description] as const,
+    ),
+  ])
+  const names = new Set([...said.keys(), ...found.keys()])
+  return [...names]
+    .filter((name) => found.get(name) !== said.get(name))
+    .map((name) => `${file} has “${found.get(name)}” for the ${name}, and the API “${said.get(name)}”`)
 }
 
 /** The names under which a catalog has a sentence. */

@@ -1,4 +1,5 @@
 import type { Catalog, Scope } from 'comserv'
+import { described } from '../i18n/descriptions.ts'
 
 type Known = Catalog['scopes']
 
@@ -11,9 +12,11 @@ export interface ScopeRow {
 
 /** `users:read` is in the row `users` and the column `read`. */
 export function matrixOf(known: Known): { rows: ScopeRow[]; verbs: string[] } {
-  const single = known.flatMap(({ name, description, includes }) => {
-    const [about, verb] = name.split(':')
-    return about && verb && includes.length === 0 ? [{ name: name as Scope, about, verb, description }] : []
+  const single = known.flatMap((scope) => {
+    const [about, verb] = scope.name.split(':')
+    return about && verb && scope.includes.length === 0
+      ? [{ name: scope.name as Scope, about, verb, description: described('scope', scope) }]
+      : []
   })
   const rows = [...Map.groupBy(single, ({ about }) => about)].map(([about, scopes]) => ({
     about,

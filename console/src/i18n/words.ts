@@ -20,6 +20,7 @@ const words: Readonly<Record<string, string>> = {
   credentials: t('credentials'),
   delivered: t('delivered'),
   delivery: t('delivery'),
+  developer: t('developer'),
   disabled: t('disabled'),
   discarded: t('discarded'),
   document: t('document'),

@@ -3,6 +3,7 @@ import type { PermissionExplainQuery } from 'comserv'
 import { useState } from 'react'
 import { useCatalog } from '../catalog/use-catalog.ts'
 import { useFirstField } from '../form/use-first-field.ts'
+import { described } from '../i18n/descriptions.ts'
 import { t } from '../i18n/t.ts'
 import { ExplanationOf } from './explanation.tsx'
 
@@ -25,7 +26,7 @@ export function WhatMayIt({
         label={t('Action')}
         data={scopes
           .filter(({ includes }) => includes.length === 0)
-          .map(({ name, description }) => ({ value: name, label: `${name}: ${description}` }))}
+          .map((scope) => ({ value: scope.name, label: `${scope.name}: ${described('scope', scope)}` }))}
         value={action}
         onChange={({ currentTarget }) => setAction(currentTarget.value as Action)}
       />

@@ -7,6 +7,7 @@ import { comserv } from '../api/client.ts'
 import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
+import { described } from '../i18n/descriptions.ts'
 import { rich } from '../i18n/rich.ts'
 import { t } from '../i18n/t.ts'
 import { Empty } from '../parts/empty.tsx'
@@ -104,8 +105,13 @@ function GuestForm({ scopes, onMade }: { scopes: GuestAccess['scopes']; onMade(t
                 error={form.errors.scopes}
               >
                 <Stack gap={6} mt={6}>
-                  {scopes.map(({ name, description }) => (
-                    <Checkbox key={name} value={name} label={name} description={description} />
+                  {scopes.map((scope) => (
+                    <Checkbox
+                      key={scope.name}
+                      value={scope.name}
+                      label={scope.name}
+                      description={described('scope', scope)}
+                    />
                   ))}
                 </Stack>
               </Checkbox.Group>

@@ -4,6 +4,7 @@ import type { Answer, RoleRecord } from 'comserv'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { described } from '../i18n/descriptions.ts'
 import { rich } from '../i18n/rich.ts'
 import { t } from '../i18n/t.ts'
 import { Facts } from '../parts/facts.tsx'
@@ -18,7 +19,7 @@ export function RolePage() {
   return (
     <RecordPage
       kind={roles}
-      lead={({ description }) => description}
+      lead={(role) => described('role', role)}
       actions={(read) => !read.data.built_in && <RoleActions read={read} />}
     >
       {(role) => (

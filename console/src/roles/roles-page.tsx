@@ -2,6 +2,7 @@ import { Anchor } from '@mantine/core'
 import type { RoleListQuery, RoleRecord } from 'comserv'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { described } from '../i18n/descriptions.ts'
 import { t } from '../i18n/t.ts'
 import { createdColumn, RowLink } from '../list/columns.tsx'
 import type { Column } from '../list/list-table.tsx'
@@ -14,11 +15,11 @@ const columns: readonly Column<RoleRecord>[] = [
   {
     key: 'role',
     label: t('Role'),
-    render: ({ id, name, description }) => (
+    render: (role) => (
       <>
-        <RowLink kind={roles} id={id} label={name} />{' '}
+        <RowLink kind={roles} id={role.id} label={role.name} />{' '}
         <span className="quiet block" dir="auto">
-          {description}
+          {described('role', role)}
         </span>
       </>
     ),

@@ -3,6 +3,7 @@ import type { UseFormReturnType } from '@mantine/form'
 import type { User, UserCreate, UserStatus, UserUpdate } from 'comserv'
 import { useCatalog, useRoleLabel } from '../catalog/use-catalog.ts'
 import { patchOf } from '../diff/field-changes.tsx'
+import { described } from '../i18n/descriptions.ts'
 import { t } from '../i18n/t.ts'
 import { EditForm, EditPage } from '../record/edit-page.tsx'
 import { NewForm, NewPage } from '../record/new-page.tsx'
@@ -79,8 +80,13 @@ function UserFields({ form, record }: { form: Form; record?: User | undefined })
       <PasswordField form={form} record={record} />
       <Radio.Group label={t('Role')} {...form.getInputProps('role')}>
         <Stack gap={8} mt={6}>
-          {roles.toReversed().map(({ name, description }) => (
-            <Radio key={name} value={name} label={labelOfRole(name)} description={description} />
+          {roles.toReversed().map((role) => (
+            <Radio
+              key={role.name}
+              value={role.name}
+              label={labelOfRole(role.name)}
+              description={described('role', role)}
+            />
           ))}
         </Stack>
       </Radio.Group>

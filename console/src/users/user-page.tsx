@@ -2,6 +2,7 @@ import { Anchor, Paper } from '@mantine/core'
 import type { User } from 'comserv'
 import { Link } from 'react-router'
 import { RoleName, useCatalog } from '../catalog/use-catalog.ts'
+import { described } from '../i18n/descriptions.ts'
 import { rich } from '../i18n/rich.ts'
 import { t } from '../i18n/t.ts'
 import { Facts } from '../parts/facts.tsx'
@@ -45,7 +46,8 @@ function UserFacts({ user }: { user: User }) {
         [
           t('Role'),
           <>
-            <RoleName role={role} /> <span className="block quiet">{explained?.description}</span>
+            <RoleName role={role} />{' '}
+            <span className="block quiet">{explained && described('role', explained)}</span>
           </>,
         ],
         [

@@ -4,6 +4,7 @@ import type { SubscribableType } from 'comserv'
 import { type ReactNode, useState } from 'react'
 import { comserv } from '../api/client.ts'
 import { useCatalog } from '../catalog/use-catalog.ts'
+import { described } from '../i18n/descriptions.ts'
 import { t } from '../i18n/t.ts'
 import { CodeBlock } from '../parts/code-block.tsx'
 import { useMay } from '../session/use-session.ts'
@@ -25,12 +26,12 @@ export function useEventTypes() {
 
 /** The event types as the server describes them, each with a sample. */
 export function EventChoice({ value, onChange, error }: Props) {
-  const described = useEventTypes()
+  const types = useEventTypes()
   const [shown, setShown] = useState<string>()
   const may = useMay()
   const scopes = new Map(useCatalog().event_types.map(({ name, scope }) => [name, scope]))
   const mayRead = (name: string) => may(scopes.get(name) ?? 'events:read')
-  const names = described.map(({ name }) => name as SubscribableType)
+  const names = types.map(({ name }) => name as SubscribableType)
   return (
     <Input.Wrapper
       label={t('Events')}
@@ -47,13 +48,13 @@ export function EventChoice({ value, onChange, error }: Props) {
         </Button>
       </Group>
       <Stack gap="sm">
-        {described.map(({ name, description, example }) => (
+        {types.map(({ name, description, example }) => (
           <div key={name}>
             <Group justify="space-between" wrap="nowrap" align="flex-start" gap="xs">
               <Checkbox
                 miw={0}
                 label={<span className="mono">{name}</span>}
-                description={description}
+                description={described('event', { name, description })}
                 disabled={!mayRead(name)}
                 checked={value.includes(name as SubscribableType)}
                 onChange={(event) =>
