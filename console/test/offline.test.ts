@@ -67,6 +67,54 @@ suite('a page that cannot be loaded', { skip }, async () => {
     })
   }
 
+  test('the documentation says that there is a new version, in the application that writing a request starts', async () => {
+    const visitor = await visit(browser, server.url)
+    visitor.expect(/404/, /Failed to fetch dynamically imported module/)
+    const { page, context } = visitor
+    await page.goto('/docs/reference/listDocuments')
+    await page.getByRole('button', { name: 'Write a request' }).click()
+    await page.getByRole('button', { name: 'Send', exact: true }).waitFor()
+    await page.waitForLoadState('networkidle')
+    await page.route('**/assets/*.js', (route) => route.fulfill({ status: 404 }))
+    await page.route('**/docs/reference/listDocuments', async (route) => {
+      const response = await route.fetch()
+      await route.fulfill({ response, body: (await response.text()).replaceAll('/assets/', '/assets/new-') })
+    })
+    const link = page
+      .getByRole('navigation', { name: 'Documentation' })
+      .getByRole('link', { name: 'Errors', exact: true })
+    await link.click()
+    await page.getByRole('heading', { level: 1, name: 'There is a new version' }).waitFor()
+    await assertSpeaksToPeople(page)
+    await assertAccessible(page)
+    await link.waitFor()
+    await page.unrouteAll()
+    await page.locator('main').getByRole('button', { name: 'Reload', exact: true }).click()
+    await page.getByRole('heading', { level: 1, name: 'Errors' }).waitFor()
+    visitor.assertNothingWrong()
+    await context.close()
+  })
+
+  test('a request that cannot be written after an update says so, and can be after a reload', async () => {
+    const visitor = await visit(browser, server.url)
+    visitor.expect(/404/)
+    const { page, context } = visitor
+    await page.goto('/docs/reference/listDocuments')
+    await page.waitForLoadState('networkidle')
+    await page.route('**/assets/*.js', (route) => route.fulfill({ status: 404 }))
+    const write = page.getByRole('button', { name: 'Write a request' })
+    await write.click()
+    await page.getByText('This part of the page could not be loaded. Reload the page to try again.').waitFor()
+    assert.ok(await write.isEnabled())
+    await assertAccessible(page)
+    await page.unrouteAll()
+    await page.reload()
+    await write.click()
+    await page.getByRole('button', { name: 'Send', exact: true }).waitFor()
+    visitor.assertNothingWrong()
+    await context.close()
+  })
+
   // Pages of text need no file of the application.
   test('after an update of the server it offers the new version, in the console', async () => {
     const visitor = await signIn(browser, server)

@@ -241,6 +241,45 @@ suite('the documentation as the server sends it', { skip }, async () => {
     await context.close()
   })
 
+  test('tables keep their headings for screen readers where cells are stacked', async () => {
+    const { page, context, assertNothingWrong } = await visit(browser, server.url, { width: 320 })
+    await page.goto('/docs/errors')
+    const cells = page.locator('.table-frame tbody tr').first().locator('td')
+    const [first, second] = [await cells.nth(0).boundingBox(), await cells.nth(1).boundingBox()]
+    assert.ok(first && second && second.y > first.y, 'stacked')
+    const devtools = await context.newCDPSession(page)
+    const { nodes } = await devtools.send('Accessibility.getFullAXTree')
+    const named = (role: string) =>
+      nodes.filter((node) => node.role?.value === role && !node.ignored).map((node) => node.name?.value)
+    assert.deepEqual(named('columnheader').slice(0, 3), ['status', 'code', 'message'])
+    assert.deepEqual(named('cell').slice(0, 3), ['400', 'invalid_request', 'The request is not valid'])
+    assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 320)
+    assertNothingWrong()
+    await context.close()
+  })
+
+  for (const theme of ['light', 'dark'] as const) {
+    test(`an address that does not exist has a page of its own, with ways on, ${theme}`, async () => {
+      const visitor = await visit(browser, server.url, { theme, width: 320 })
+      visitor.expect(/404/)
+      const { page, context } = visitor
+      assert.equal((await page.goto('/nowhere'))?.status(), 404)
+      await page.getByText('There is nothing at /nowhere.').waitFor()
+      const ground = await page.evaluate('getComputedStyle(document.body).backgroundColor')
+      assert.equal(ground, theme === 'light' ? 'rgb(246, 247, 249)' : 'rgb(27, 28, 30)')
+      assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 320)
+      await assertAccessible(page)
+      await page.getByRole('link', { name: 'Console' }).click()
+      await page.waitForURL(/\/sign-in/)
+      await page.goBack()
+      await page.getByRole('link', { name: 'Documentation' }).click()
+      await page.getByRole('heading', { level: 1, name: 'Comserv API documentation' }).waitFor()
+      visitor.expect(/401/)
+      visitor.assertNothingWrong()
+      await context.close()
+    })
+  }
+
   test('the theme is the one of the system until another is chosen, before the page is drawn', async () => {
     const { page, context, assertNothingWrong } = await visit(browser, server.url, { theme: 'dark' })
     await page.goto('/docs/webhooks')

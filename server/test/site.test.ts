@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -46,6 +47,28 @@ test('every address of a page returns the page, under a policy that allows this 
     const nonce = /'nonce-([^']+)'/.exec(policy)?.[1] ?? 'none'
     assert.equal(text.split(`nonce="${nonce}"`).length, 3)
   }
+})
+
+test('an unknown address is a page with ways on for browsers, and JSON for everybody else', async () => {
+  const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
+  for (const path of ['/nowhere', '/wp-login.php', '/docs2']) {
+    const { status, headers, text } = await server.call('GET', path, { headers: browser })
+    assert.equal(status, 404, path)
+    assert.equal(headers.get('content-type'), 'text/html; charset=utf-8')
+    assert.match(headers.get('vary') ?? '', /\bAccept\b/)
+    const policy = headers.get('content-security-policy') ?? ''
+    const [, style = ''] = /<style>(.*)<\/style>/s.exec(text) ?? []
+    const hash = createHash('sha256').update(style).digest('base64')
+    assert.equal(policy, `default-src 'none'; style-src 'sha256-${hash}'; frame-ancestors 'none'`)
+    assert.ok(text.includes(`<p>There is nothing at ${path}.</p>`), text)
+    assert.match(text, /<a href="\/docs">.*<a href="\/console">/)
+  }
+  const plain = await server.call('GET', '/nowhere')
+  assert.equal(plain.body.error.code, 'resource_not_found')
+  for (const path of ['/api/v1/nowhere', '/assets/nowhere.js', '/.well-known/nowhere'])
+    assert.equal((await server.call('GET', path, { headers: browser })).body.error.code, 'resource_not_found')
+  const posted = await server.call('POST', '/nowhere', { headers: browser })
+  assert.equal(posted.body.error.code, 'resource_not_found')
 })
 
 test('no two responses share a nonce', async () => {

@@ -20,8 +20,13 @@ interface Props<T extends Stored, M extends Stored> {
   kind: Kind<T, never, never, M>
   title: string
   guide?: string
-  /** The page that shows the secret of a new record, if it has one. */
-  secret?: { title: string; show(made: M, onDone: () => void): ReactNode }
+  /** The page that shows the secret of a new record, if its kind has one. */
+  secret?: {
+    title: string
+    /** Whether this record has one; by default each has. */
+    isIn?: (made: M) => boolean
+    show(made: M, onDone: () => void): ReactNode
+  }
   children(creating: Creating<M>): ReactNode
 }
 
@@ -44,7 +49,7 @@ export function NewPage<T extends Stored, M extends Stored>(props: Props<T, M>) 
       {children({
         onMade: (made) => {
           void reload()
-          if (secret) return setMade(made)
+          if (secret && (secret.isIn?.(made) ?? true)) return setMade(made)
           open(made)
           notice(t('Created.'))
         },

@@ -9,6 +9,7 @@ import { EditForm, EditPage } from '../record/edit-page.tsx'
 import { NewForm, NewPage } from '../record/new-page.tsx'
 import type { FormOf } from '../record/record-form.tsx'
 import { useSignedIn } from '../session/use-session.ts'
+import { EntryField, Invitation, invited } from './invite-user.tsx'
 import { profileApiNames, profileLabels, profileValues, withProfile } from './profile.ts'
 import { users } from './users.ts'
 import { WhatStops } from './what-stops.tsx'
@@ -17,6 +18,8 @@ import { userStatuses } from './words.ts'
 type UserValues = {
   username: string
   email: string
+  /** How a new user gets a password: `invite` or `password`. */
+  entry: string
   password: string
   role: string
   status: UserStatus
@@ -29,17 +32,39 @@ type UserValues = {
 const userForm: FormOf<User, UserValues, UserCreate, UserUpdate> = {
   valuesOf,
   Fields: UserFields,
-  createInput: withProfile,
+  createInput: ({ entry, password, ...values }) => ({
+    ...withProfile(values),
+    ...(entry === 'invite' ? { invite: true } : { password }),
+  }),
   updateInput: (before, values) => withProfile(patchOf(valuesOf(before), values)),
-  labels: { username: t('Username'), email: t('Email'), role: 'Role', status: 'Status', ...profileLabels },
+  labels: {
+    username: t('Username'),
+    email: t('Email'),
+    role: t('Role'),
+    status: t('Status'),
+    ...profileLabels,
+  },
   shown: valuesOf,
   apiNames: profileApiNames,
 }
 
 export function NewUserPage() {
+  const { sends_mail } = useCatalog()
+  const newUserForm: typeof userForm = {
+    ...userForm,
+    valuesOf: () => ({ ...valuesOf(), entry: sends_mail ? 'invite' : 'password' }),
+  }
   return (
-    <NewPage kind={users} title={t('New user')}>
-      {(creating) => <NewForm kind={users} of={userForm} verb={t('Create user')} {...creating} />}
+    <NewPage
+      kind={invited}
+      title={t('New user')}
+      secret={{
+        title: t('Hand over this link'),
+        isIn: ({ link }) => link !== undefined,
+        show: (made, onDone) => <Invitation link={made.link ?? ''} onDone={onDone} />,
+      }}
+    >
+      {(creating) => <NewForm kind={invited} of={newUserForm} verb={t('Create user')} {...creating} />}
     </NewPage>
   )
 }
@@ -77,7 +102,8 @@ function UserFields({ form, record }: { form: Form; record?: User | undefined })
         maw={460}
         {...form.getInputProps('email')}
       />
-      <PasswordField form={form} record={record} />
+      {!record && <EntryField form={form} />}
+      {(record || form.values.entry === 'password') && <PasswordField form={form} record={record} />}
       <Radio.Group label={t('Role')} {...form.getInputProps('role')}>
         <Stack gap={8} mt={6}>
           {roles.toReversed().map((role) => (
@@ -162,6 +188,7 @@ function valuesOf(user?: User): UserValues {
   return {
     username: user?.username ?? '',
     email: user?.email ?? '',
+    entry: 'password',
     password: '',
     // A role that this console does not know is kept unless another one is chosen.
     role: user?.role ?? 'normal',

@@ -7,6 +7,7 @@ import { documentStatusMeanings } from '../documents/schema.ts'
 import type { App } from '../http/pipeline.ts'
 import { importFormats } from '../import/rows.ts'
 import { hourMs } from '../lib/timestamps.ts'
+import { sendsMail } from '../mail/outbox.ts'
 import { everyRole } from '../roles/service.ts'
 import { Catalog } from './schema.ts'
 
@@ -77,6 +78,7 @@ function catalogOf({ catalog, config }: Context): Omit<Catalog, 'roles'> {
     audit_actions: [...catalog.auditActions],
     import_formats: [...importFormats],
     erase_wait_hours: erasures.waitMs / hourMs,
+    sends_mail: sendsMail(config),
     retention_days: { trash: trashDays, events: eventRetentionDays, deliveries: webhooks.retentionDays },
   }
 }

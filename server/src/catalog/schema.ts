@@ -55,6 +55,10 @@ export const Catalog = closed(
       minimum: 0,
       description: 'How long the erasure of a person waits, and can be cancelled',
     }),
+    sends_mail: Type.Boolean({
+      description:
+        'Whether this server mails invitations and password links; if not, whoever makes a link hands it over',
+    }),
     retention_days: closed(
       { trash: Days, events: Days, deliveries: Days },
       { title: 'CatalogRetention', description: 'How long this server keeps deleted and expired data' },

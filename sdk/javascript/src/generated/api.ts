@@ -2399,6 +2399,8 @@ export interface components {
              * @description How long the erasure of a person waits, and can be cancelled
              */
             erase_wait_hours: number;
+            /** @description Whether this server mails invitations and password links; if not, whoever makes a link hands it over */
+            sends_mail: boolean;
             retention_days: components["schemas"]["CatalogRetention"];
         };
         CatalogDocumentStatus: {

@@ -23,6 +23,8 @@ final class Catalog extends ApiObject
      * @param list<string> $audit_actions
      * @param list<string> $import_formats Files that the `import` commands read.
      * @param int $erase_wait_hours How long the erasure of a person waits, and can be cancelled.
+     * @param bool $sends_mail Whether this server mails invitations and password links; if not, whoever makes a link
+     *     hands it over.
      */
     public function __construct(
         public readonly array $scopes,
@@ -35,6 +37,7 @@ final class Catalog extends ApiObject
         public readonly array $audit_actions,
         public readonly array $import_formats,
         public readonly int $erase_wait_hours,
+        public readonly bool $sends_mail,
         public readonly CatalogRetention $retention_days,
         public readonly Response $response,
     ) {
@@ -54,6 +57,7 @@ final class Catalog extends ApiObject
             $fields->strings('audit_actions'),
             $fields->strings('import_formats'),
             $fields->integer('erase_wait_hours'),
+            $fields->boolean('sends_mail'),
             CatalogRetention::from($fields->object('retention_days')),
             $fields->response,
         );

@@ -212,6 +212,8 @@ class Catalog(Answer):
     """Files that the `import` commands read"""
     erase_wait_hours: int
     """How long the erasure of a person waits, and can be cancelled"""
+    sends_mail: bool
+    """Whether this server mails invitations and password links; if not, whoever makes a link hands it over"""
     retention_days: CatalogRetention
 
     @classmethod
@@ -227,6 +229,7 @@ class Catalog(Answer):
             audit_actions=raw["audit_actions"],
             import_formats=raw["import_formats"],
             erase_wait_hours=raw["erase_wait_hours"],
+            sends_mail=raw["sends_mail"],
             retention_days=CatalogRetention._of(raw["retention_days"]),
         )
 
