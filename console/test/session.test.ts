@@ -36,6 +36,8 @@ async function testArriving(): Promise<void> {
     await page.getByLabel('Password', { exact: true }).fill(password)
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.waitForURL('**/console/account')
+    // What the page still reads would be refused.
+    await page.waitForLoadState('networkidle')
     await page.getByRole('button', { name: 'Signed in as admin' }).click()
     await page.getByRole('menuitem', { name: 'Sign out' }).click()
     await page.getByText('Welcome, guest').waitFor()

@@ -44,7 +44,7 @@ async function inviteOrCreate(input: UserCreate): Promise<MadeUser> {
 export function EntryField({ form }: { form: UseFormReturnType<{ entry: string }> }) {
   const { sends_mail } = useCatalog()
   return (
-    <Radio.Group label={t('Password')} {...form.getInputProps('entry')}>
+    <Radio.Group label={t('First sign-in')} {...form.getInputProps('entry')}>
       <Stack gap={8} mt={6}>
         <Radio
           value="invite"
