@@ -47,8 +47,17 @@ export function parametersOf(given: object): string {
   return new URLSearchParams(texts.map(([name, value]) => [name, textOf(name, value)])).toString()
 }
 
+/** Lists become text, for the parameters that take several values. @throws ConfigurationError */
+export function withoutLists(given: object): object {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return given
+  const joined = Object.entries(given).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.map((one) => textOf(name, one)).join(',') : value,
+  ])
+  return Object.fromEntries(joined)
+}
+
 function textOf(name: string, value: unknown): string {
-  if (Array.isArray(value)) return value.map((one) => textOf(name, one)).join(',')
   if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'bigint')
     return String(value)
   if (typeof value === 'number' && Number.isFinite(value)) return String(value)

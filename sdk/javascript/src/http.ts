@@ -6,7 +6,7 @@ import { ConfigurationError } from './errors.ts'
 import { EventStream } from './event-stream.ts'
 import type { Received } from './exchange.ts'
 import { Export } from './export.ts'
-import { checkedId, Segment } from './given-values.ts'
+import { checkedId, Segment, withoutLists } from './given-values.ts'
 import type { Settings } from './options.ts'
 import { ListCall, nextQueryOf, Page } from './page.ts'
 import { rateLimitOf } from './rate-limit.ts'
@@ -92,7 +92,7 @@ export function createHttp(settings: Settings): Http {
           chunksOf({
             method: 'GET',
             path,
-            query: { ...query, after },
+            query: { ...withoutLists(query), after },
             accept: 'text/event-stream',
             options: { timeoutMs: streamTimeoutMs, ...options, ...more },
           }),

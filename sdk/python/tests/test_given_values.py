@@ -21,7 +21,9 @@ class Category(str, Enum):
     NEWS = "news"
 
 
-@pytest.mark.parametrize("value", [b"x", {"a": 1}, object(), [{}], math.nan, math.inf, print, Category])
+@pytest.mark.parametrize(
+    "value", [b"x", {"a": 1}, object(), ["a"], [], ("a",), math.nan, math.inf, print, Category]
+)
 def test_a_filter_of_another_type_is_refused(rig: Rig, value: Any) -> None:
     strange = rig.strange({"body": {"data": [], "meta": META}})
     with (

@@ -245,7 +245,7 @@ final class Http
             $reply = $this->sender->send(new Outgoing(
                 'GET',
                 $path,
-                query: ['after' => $after] + $query,
+                query: ['after' => $after] + Outgoing::withoutLists($query),
                 accept: 'text/event-stream',
                 timeoutSeconds: $timeoutSeconds ?? self::STREAM_TIMEOUT_SECONDS,
                 maxRetries: $isFirst ? $maxRetries : 0,

@@ -95,11 +95,27 @@ final class Outgoing
             if ($value === null) {
                 continue;
             }
-            $given[$name] = is_array($value)
-                ? implode(',', array_map(fn (mixed $one): string => self::text($name, $one), $value))
-                : self::text($name, $value);
+            $given[$name] = self::text($name, $value);
         }
         return $given === [] ? '' : '?' . http_build_query($given);
+    }
+
+    /**
+     * Lists become text, for the parameters that take several values.
+     *
+     * @param array<string, mixed> $query
+     * @return array<string, mixed>
+     * @throws ConfigurationException
+     */
+    public static function withoutLists(array $query): array
+    {
+        $joined = [];
+        foreach ($query as $name => $value) {
+            $joined[$name] = is_array($value)
+                ? implode(',', array_map(fn (mixed $one): string => self::text($name, $one), $value))
+                : $value;
+        }
+        return $joined;
     }
 
     private static function text(string $name, mixed $value): string

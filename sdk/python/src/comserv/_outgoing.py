@@ -162,10 +162,16 @@ def _checked_id(given: object) -> str:
     raise ConfigurationError(f"An id must be a positive integer, not {text or 'empty'}.")
 
 
+def without_lists(query: Mapping[str, object]) -> Mapping[str, object]:
+    """Lists become text, for the parameters that take several values."""
+    return {
+        name: ",".join(_text_of(name, one) for one in value) if isinstance(value, (list, tuple)) else value
+        for name, value in query.items()
+    }
+
+
 def _text_of(name: str, value: object) -> str:
     """Anything else would be sent as its repr, and find nothing."""
-    if isinstance(value, (list, tuple)):
-        return ",".join(_text_of(name, one) for one in value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):

@@ -18,7 +18,7 @@ from .._options import (
     checked_timeout,
     sendable,
 )
-from .._outgoing import Outgoing, content_of, headers_of, url_of
+from .._outgoing import Outgoing, content_of, headers_of, url_of, without_lists
 from .._retry import Answered, reconnect_delay_ms, retry_delay_ms
 from .._secret import SECRET_FIELDS, refuse_copies
 from .._session_cookies import SessionCookies
@@ -151,7 +151,7 @@ class Http:
                 Outgoing(
                     method="GET",
                     path=path,
-                    query={**query, "after": after},
+                    query={**without_lists(query), "after": after},
                     accept="text/event-stream",
                     timeout=_STREAM_TIMEOUT if timeout is None else timeout,
                     max_retries=max_retries if is_first else 0,
