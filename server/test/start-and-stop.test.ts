@@ -9,6 +9,7 @@ import { after, test } from 'node:test'
 import pg from 'pg'
 import { install } from './product-process.ts'
 import { RawConnection } from './raw-http.ts'
+import { serve } from './serving.ts'
 import { until } from './until.ts'
 
 const product = await install()
@@ -53,6 +54,26 @@ test('a start that fails when it listens already ends, and leaves the port free'
   } finally {
     await administrator.run(`DROP TRIGGER no_link${url === undefined ? '' : ' on one_time_links'}`)
     await administrator.close()
+  }
+})
+
+/** Tells at the end what was loaded of Node that is large, and of packages that not every server needs. */
+const told = `process.once('exit', () => {
+  const packages = Object.keys(process.getBuiltinModule('module')._cache)
+  const large = [...process.moduleLoadList, ...packages].map((name) =>
+    /internal.deps.(undici|amaro)|node_modules.(pg|prom-client|nodemailer)(?=.)/.exec(name)?.slice(1).find(Boolean))
+  process.stderr.write('loaded: ' + JSON.stringify([...new Set(large)].filter(Boolean)))
+})`
+
+test('a start loads neither the compiler that removes types, nor what only some servers need', async () => {
+  const nodeOptions = ['--import', `data:text/javascript,${encodeURIComponent(told)}`]
+  // The first leaves the compiled code of this version behind.
+  for (const isLast of [false, true]) {
+    const serving = await serve(product.env, { nodeOptions })
+    await serving.stop()
+    await serving.ended
+    const loaded = JSON.parse(/loaded: (.*)/.exec(serving.stderr())?.[1] ?? '')
+    if (isLast) assert.deepEqual(loaded, url === undefined ? [] : ['pg'])
   }
 })
 
