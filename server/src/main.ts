@@ -1,14 +1,10 @@
 import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 
 // Loading makes the engine's young generation grow as if under load and then keep its size: 17 MB that an idle server
 // does not need. It may grow again when requests come.
 const startMs = 1_500
 setFlagsFromString('--semi-space-growth-factor=1')
-setTimeout(() => {
-  setFlagsFromString('--semi-space-growth-factor=2')
-  releaseGarbage()
-}, startMs).unref()
+setTimeout(setFlagsFromString, startMs, '--semi-space-growth-factor=2').unref()
 
 // A reader of the beginning only (`comserv openapi | head`) has what it wants. The command runs to its end, to clean up,
 // and its further output is discarded. A full disk does not end a server, either, but a command whose output is lost has
@@ -27,15 +23,4 @@ if (lost) {
   process.stderr.write(
     `The output of the command is lost: standard output cannot be written (${lost.message}).\n`,
   )
-}
-
-/**
- * Once, what a start leaves behind: the engine gives it back by itself only after its first large collection, which an
- * idle server does not come to. 60 ms of a processor for 18 MB.
- */
-function releaseGarbage(): void {
-  setFlagsFromString('--expose-gc')
-  const collect: NonNullable<typeof gc> = runInNewContext('gc')
-  setFlagsFromString('--no-expose-gc')
-  void collect({ type: 'major', flavor: 'last-resort', execution: 'async' })
 }

@@ -11,6 +11,7 @@ import { startTimeoutMs, untilDatabaseAllows } from '../db/await-database.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
 import type { App } from '../http/pipeline.ts'
 import { type Background, startBackground, type Task } from '../lib/background.ts'
+import { releaseGarbageSoon } from '../lib/garbage.ts'
 import { createLog, type Log } from '../lib/log.ts'
 import { untilAborted } from '../lib/until-aborted.ts'
 import { newSetupLink } from '../sessions/setup-service.ts'
@@ -141,6 +142,7 @@ async function start(
   }
   const { port } = app.server.address() as AddressInfo
   await whenReady(context, httpAddress(config.host, port), stop)
+  releaseGarbageSoon()
 }
 
 async function closeApp(app: App): Promise<void> {
