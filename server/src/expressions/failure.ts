@@ -1,0 +1,25 @@
+/** Why an expression gave no result. */
+export const expressionFaults = ['invalid', 'failed', 'too_long', 'too_large'] as const
+export type ExpressionFault = (typeof expressionFaults)[number]
+
+/** An expression that is wrong, or gave nothing: the fault of whoever wrote it. */
+export class ExpressionFailed extends Error {
+  readonly fault: ExpressionFault
+  /** The character of the text at which it went wrong, counted from 0. */
+  readonly at: number | undefined
+
+  constructor(fault: ExpressionFault, message: string, at?: number) {
+    super(message)
+    this.fault = fault
+    this.at = at
+  }
+}
+
+/** `line 2, column 7, at 'data.titel'`. */
+export function placeIn(text: string, at: number): string {
+  const before = text.slice(0, at)
+  const line = before.split('\n').length
+  const column = at - before.lastIndexOf('\n')
+  const near = /^\S[^\n]{0,19}/.exec(text.slice(at))?.[0].trimEnd()
+  return `line ${line}, column ${column}, ${near === undefined ? 'at the end' : `at '${near}'`}`
+}
