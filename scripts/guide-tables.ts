@@ -138,6 +138,14 @@ const reasons: Readonly<Record<(typeof failureReasons)[number], string>> = {
     'The URL is that of a [test receiver](#try-it-without-a-receiver) of this server that was deleted; they are removed after 24 hours. The webhook is disabled',
   interrupted: 'The server was stopped during the attempt; the delivery is retried at once',
   erased: 'The person that the event is about was erased before it was sent; it is not retried',
+  filtered:
+    'The [filter](#filter-and-transform) excludes the event; nothing was attempted, and it is not retried',
+  filter_failed:
+    'The filter failed on the event: its preview shows where. Retried, so that a change of the filter helps',
+  filter_too_long: 'The filter took more than 50 ms on the event, or too much memory, and was ended; retried',
+  transform_failed: 'The transform failed on the event, or gave nothing: its preview shows where. Retried',
+  transform_too_long: 'The transform took more than 50 ms, or too much memory, and was ended; retried',
+  transform_too_large: 'The transform gave more than 256 KiB; retried',
   internal: 'An error of the server itself; its log has the reason',
 }
 

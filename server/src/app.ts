@@ -28,6 +28,7 @@ import { EventStreams } from './events/event-streams.ts'
 import { eventRoutes } from './events/routes.ts'
 import { eventPruning } from './events/service.ts'
 import { eventStreamRoutes } from './events/stream-routes.ts'
+import { Expressions } from './expressions/expressions.ts'
 import { healthRoutes } from './health/routes.ts'
 import { responseForgetting } from './http/idempotency.ts'
 import { exportBounds, importBounds, OpenTransfers } from './http/open-transfers.ts'
@@ -139,7 +140,16 @@ function contextOn(
   const resolve = outside.resolve ?? systemResolve()
   const guard = createGuard({ ...config.webhooks, ownReceiver: ownReceivers(config), resolve })
   const exchange = createExchange({ guard, resolve, ...config.webhooks })
-  const sender = createSender({ vault, clock, exchange, database, log, source: config.publicUrl })
+  const expressions = new Expressions()
+  const sender = createSender({
+    vault,
+    clock,
+    exchange,
+    expressions,
+    database,
+    log,
+    source: config.publicUrl,
+  })
   const pace = new Pace()
   const credentials = new CredentialDirectory(database, clock)
   const eventStreams = new EventStreams({ config, catalog, database, log, pace })
@@ -163,6 +173,7 @@ function contextOn(
     sessions: new SessionDirectory(database, clock, log),
     guard,
     exchange,
+    expressions,
     sender,
     dispatcher: new Dispatcher({
       config,
@@ -209,9 +220,11 @@ async function ownClock(database: Database): Promise<Clock> {
 }
 
 export async function closeContext(context: Context): Promise<void> {
-  const { limiter, sessions, database, usage, requestLog, audit, auditSink, exchange, log } = context
+  const { limiter, sessions, database, usage, requestLog, audit, auditSink, exchange, expressions, log } =
+    context
   exchange.close()
   try {
+    await expressions.close()
     await sessions.settled()
     await usage
       .flush()

@@ -5,6 +5,7 @@ import type { AuditSink } from './audit/sink.ts'
 import type { Config } from './config/decide.ts'
 import type { Database } from './db/database.ts'
 import type { EventStreams } from './events/event-streams.ts'
+import type { Expressions } from './expressions/expressions.ts'
 import type { OpenTransfers } from './http/open-transfers.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
@@ -46,6 +47,7 @@ export interface Context {
   sessions: SessionDirectory
   guard: Guard
   exchange: Exchange
+  expressions: Expressions
   sender: Sender
   dispatcher: Dispatcher
   /** Undefined: no mail is sent, because no mail server is set. */

@@ -122,6 +122,7 @@ const expectedAccess: Record<string, string> = {
   'GET /api/v1/webhooks/:id': 'webhooks:read',
   'PATCH /api/v1/webhooks/:id': 'webhooks:write',
   'DELETE /api/v1/webhooks/:id': 'webhooks:write',
+  'POST /api/v1/webhooks/preview': 'webhooks:write',
   'POST /api/v1/webhooks/:id/rotate-secret': 'webhooks:write',
   'DELETE /api/v1/webhooks/:id/previous-secret': 'webhooks:write',
   'POST /api/v1/webhooks/:id/test': 'webhooks:write',

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { documentEvents } from '../src/documents/events.ts'
-import { appendEvent, eventBytesMax } from '../src/events/outbox.ts'
+import { appendEvent } from '../src/events/outbox.ts'
+import { eventBytesMax } from '../src/events/types.ts'
 import { startServer } from './harness.ts'
 
 const server = await startServer()

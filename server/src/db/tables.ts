@@ -481,6 +481,10 @@ export interface WebhooksTable {
   ed25519: Generated<number>
   /** resource: events about one record are sent in their order. */
   ordering: Generated<'none' | 'resource'>
+  /** CEL. */
+  filter: Generated<string | null>
+  /** JSONata. */
+  transform: Generated<string | null>
   status: string
   disabled_reason: string | null
   owner_id: number

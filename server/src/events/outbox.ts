@@ -9,10 +9,7 @@ import { picked } from '../lib/picked.ts'
 import { toInstant, toTimestamp } from '../lib/timestamps.ts'
 import { eventKeys } from './event-keys.ts'
 import { excludedFrom } from './excluded.ts'
-import type { EventBody, EventType, Occurrence } from './types.ts'
-
-/** The maximum size that receivers must accept. No event comes near it: the schemas bound every field of a body. */
-export const eventBytesMax = 256 * 1024
+import { type EventBody, type EventType, eventBytesMax, type Occurrence } from './types.ts'
 
 /**
  * Up to as many subscribers a change writes the deliveries of its event; with more of them, it notes who they are, and the

@@ -99,6 +99,21 @@ export async function mayReadEvent(
   return text === null || sightOf(actor, type, { ...row, ...JSON.parse(text) }) === 'visible'
 }
 
+/** What an event replaced, if the actor may read the record as it was. */
+export async function previousFor(
+  { catalog, database }: Context,
+  actor: Actor,
+  id: number,
+): Promise<object | undefined> {
+  const db = database.read
+  const [row, previous] = [await store.findEvent(db, id), await store.findPrevious(db, id)]
+  const type = row && catalog.eventTypes.get(row.type)
+  const text = (await database.subjects.opener(db, [previous]))(previous, previousContext)
+  if (!type || text === null) return undefined
+  const replaced: object = JSON.parse(text)
+  return sightOf(actor, type, { ...row, ...replaced }) === 'visible' ? replaced : undefined
+}
+
 export function listEventTypes({ catalog }: Context): EventTypeInfo[] {
   return [...catalog.eventTypes.values()].map((type) => ({
     name: type.name,

@@ -4,6 +4,9 @@ import type { Scope } from '../access/scopes.ts'
 import { Timestamp } from '../api/schemas.ts'
 import { Type } from '../api/type.ts'
 
+/** The maximum size that receivers must accept. No event comes near it: the schemas bound every field of a body. */
+export const eventBytesMax = 256 * 1024
+
 /**
  * An event type: the single source for the body of its events, for `GET /event-types`, for the scope that may read it, and
  * for the tests that validate every event.

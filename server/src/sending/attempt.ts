@@ -1,18 +1,22 @@
 import { readFileSync } from 'node:fs'
 import type { Database } from '../db/database.ts'
 import { bodyContext, previousContext } from '../events/outbox.ts'
+import type { Expressions } from '../expressions/expressions.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
+import { Crowded } from '../lib/bounded-queue.ts'
+import { onBehalfOf } from '../lib/caller.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { secondMs } from '../lib/timestamps.ts'
 import type { Vault } from '../lib/vault.ts'
-import { bodyFor, messageId, type Opened } from './body.ts'
+import { bodyFor, isSentAsStored, messageId, type Opened, toldBy } from './body.ts'
 import type { ClientIdentity } from './client-certificate.ts'
 import type { EventBodyRow, Leased, SecretRow, WebhookRow } from './dispatch-store.ts'
 import type { Exchange } from './exchange.ts'
 import type { Outcome } from './outcome.ts'
 import { hidden, type Scrub, scrubbing } from './scrub.ts'
 import type { Finished } from './settle.ts'
+import { NotShaped, passes, transformed } from './shape.ts'
 import { signatureHeaders } from './signature.ts'
 
 const openedMax = 1_000
@@ -39,13 +43,22 @@ interface SenderParts {
   vault: Vault
   clock: Clock
   exchange: Exchange
+  expressions: Expressions
   database: Pick<Database, 'read' | 'subjects'>
   log: Log
   /** The address of this server. */
   source: string
 }
 
-export function createSender({ vault, clock, exchange, database, log, source }: SenderParts): Sender {
+export function createSender({
+  vault,
+  clock,
+  exchange,
+  expressions,
+  database,
+  log,
+  source,
+}: SenderParts): Sender {
   const open = rememberingOpener(vault)
 
   function identityOf({ id, client_certificate, client_key }: WebhookRow): ClientIdentity | undefined {
@@ -58,6 +71,33 @@ export function createSender({ vault, clock, exchange, database, log, source }: 
     const open = await database.subjects.opener(database.read, [body, previous])
     const text = open(body, bodyContext)
     return text === null ? undefined : { body: text, previous: open(previous, previousContext) }
+  }
+
+  /**
+   * Undefined when the filter excludes the event. The expressions are those of the owner, and see what the webhook may be
+   * sent at this moment. A test is not filtered: it was asked for.
+   */
+  async function shapedFor(
+    { is_test }: Leased,
+    webhook: WebhookRow,
+    event: EventBodyRow,
+    opened: Opened,
+    sees: (data: object) => boolean,
+  ) {
+    if (isSentAsStored(webhook, opened.previous))
+      return { contentType: 'application/json', text: opened.body }
+    const told = toldBy({ ...opened, webhook, sees })
+    const { format } = webhook
+    return onBehalfOf({ key: `user ${webhook.owner_id}` }, async () => {
+      if (is_test === 0 && !(await passes(expressions, webhook, told))) return undefined
+      return bodyFor({
+        told,
+        transformed: await transformed(expressions, webhook, told),
+        event,
+        format,
+        source,
+      })
+    })
   }
 
   return {
@@ -78,13 +118,11 @@ export function createSender({ vault, clock, exchange, database, log, source }: 
         const plain = secrets.map(({ secret }) => open(secret, secretContext(webhook.id)))
         const own =
           webhook.headers === null ? {} : ownHeaders(open(webhook.headers, headersContext(webhook.id)))
-        const { contentType, text: body } = bodyFor({
-          ...opened,
-          event,
-          webhook,
-          source,
-          sees: (data) => sees(delivery.event_type, data),
-        })
+        const shaped = await shapedFor(delivery, webhook, event, opened, (data) =>
+          sees(delivery.event_type, data),
+        )
+        if (shaped === undefined) return finished({ kind: 'failed', reason: 'filtered', durationMs: 0 }, {})
+        const { contentType, text: body } = shaped
         const ours = {
           'content-type': contentType,
           'user-agent': `Comserv/${productVersion}`,
@@ -108,6 +146,11 @@ export function createSender({ vault, clock, exchange, database, log, source }: 
         const shown = scrubbed(outcome, scrubbing([...plain, ...Object.values(own)]))
         return finished(shown, { ...hideValues(own), ...ours })
       } catch (error) {
+        if (error instanceof NotShaped)
+          return finished({ kind: 'failed', reason: error.reason, durationMs: clock.now() - startedMs }, {})
+        // Too many expressions wait: it is attempted again at once.
+        if (error instanceof Crowded)
+          return finished({ kind: 'failed', reason: 'interrupted', durationMs: 0 }, {})
         log.error({ err: error, delivery: delivery.id }, 'a webhook delivery could not be sent')
         return finished({ kind: 'failed', reason: 'internal', durationMs: 0 }, {})
       }

@@ -9,25 +9,48 @@ export interface Opened {
   previous: string | null
 }
 
+type Webhook = Pick<WebhookRow, 'format' | 'include_previous' | 'filter' | 'transform'>
+
 interface Parts extends Opened {
-  event: Pick<EventBodyRow, 'id' | 'occurred_at' | 'resource_type' | 'resource_id'>
-  webhook: Pick<WebhookRow, 'format' | 'include_previous'>
+  webhook: Webhook
   /** Whether the webhook may be sent a record as it was before. */
   sees(data: object): boolean
+}
+
+export type Told = EventBody & { test?: true }
+
+/** The event as its webhook may be told it: with what it replaced, if the webhook wants and may read that. */
+export function toldBy({ body, previous, webhook, sees }: Parts): Told {
+  const told: Told = JSON.parse(body)
+  if (webhook.include_previous !== 1 || previous === null) return told
+  const replaced: object = JSON.parse(previous)
+  return sees({ ...told.data, ...replaced }) ? { ...told, previous: replaced } : told
+}
+
+/** Most webhooks: the text is sent as it was stored. */
+export function isSentAsStored(
+  { format, include_previous, filter, transform }: Webhook,
+  previous: string | null,
+) {
+  const wantsPrevious = include_previous === 1 && previous !== null
+  return format === 'standard' && !wantsPrevious && filter === null && transform === null
+}
+
+interface Sent {
+  told: Told
+  /** JSON that is sent instead of the event, or as the data of a CloudEvent. */
+  transformed: string | undefined
+  event: Pick<EventBodyRow, 'id' | 'occurred_at' | 'resource_type' | 'resource_id'>
+  format: WebhookRow['format']
   /** Of this server, for receivers of several. */
   source: string
 }
 
 /** The body of a delivery in the format of its webhook, with its content type. */
-export function bodyFor({ body, previous, event, webhook, sees, source }: Parts) {
-  const wantsPrevious = webhook.include_previous === 1 && previous !== null
-  // Most webhooks: the text is sent as it was stored.
-  if (webhook.format === 'standard' && !wantsPrevious) return { contentType: 'application/json', text: body }
-  const told: EventBody & { test?: true } = JSON.parse(body)
-  const replaced: object | undefined = wantsPrevious ? JSON.parse(previous) : undefined
-  const former = replaced && sees({ ...told.data, ...replaced }) ? { previous: replaced } : {}
-  if (webhook.format === 'standard')
-    return { contentType: 'application/json', text: JSON.stringify({ ...told, ...former }) }
+export function bodyFor({ told, transformed, event, format, source }: Sent) {
+  if (format === 'standard')
+    return { contentType: 'application/json', text: transformed ?? JSON.stringify(told) }
+  const { previous } = told
   return {
     contentType: 'application/cloudevents+json',
     text: JSON.stringify({
@@ -40,7 +63,10 @@ export function bodyFor({ body, previous, event, webhook, sees, source }: Parts)
       datacontenttype: 'application/json',
       ...(told.test ? { test: true } : {}),
       // An extension attribute of CloudEvents cannot be an object.
-      data: { ...told.data, ...former },
+      data:
+        transformed === undefined
+          ? { ...told.data, ...(previous ? { previous } : {}) }
+          : JSON.parse(transformed),
     }),
   }
 }

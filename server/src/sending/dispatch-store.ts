@@ -193,6 +193,8 @@ interface Ending {
   reason: string | null
   standing: number | null
   last_result: string
+  /** How many of the attempts were none. */
+  unmade: number
 }
 
 /** Ends attempts whose leases are locked, and ours. */
@@ -200,10 +202,10 @@ export async function endAttempts(db: Db, ids: readonly number[], ending: Ending
   await ended(db, { ids: JSON.stringify(ids), ...ending })
 }
 
-const ended = prepared((db, { ids, ...ending }: Ending & { ids: string }) =>
+const ended = prepared((db, { ids, unmade, ...ending }: Ending & { ids: string }) =>
   db
     .updateTable('deliveries')
-    .set({ ...ending, lease_token: null, lease_until: null })
+    .set((eb) => ({ ...ending, attempts: eb('attempts', '-', unmade), lease_token: null, lease_until: null }))
     .where('id', 'in', listed(db, ids)),
 )
 

@@ -9,7 +9,7 @@ import { type Claim, claimDue } from './claim.ts'
 import * as store from './dispatch-store.ts'
 import { FanOut } from './fan-out.ts'
 import { freeOf } from './health.ts'
-import { isInterrupted, isProxyFault, isSuccess } from './outcome.ts'
+import { isFiltered, isInterrupted, isProxyFault, isSuccess } from './outcome.ts'
 import { notePresence, presenceEveryMs } from './presence.ts'
 import { type Finished, settle } from './settle.ts'
 import { Waits } from './waits.ts'
@@ -143,6 +143,7 @@ export class Dispatcher {
   count(ended: readonly Finished[]): void {
     const { attempts } = this.statistics
     for (const { outcome } of ended) {
+      if (isFiltered(outcome)) continue
       if (isSuccess(outcome)) attempts.succeeded++
       else if (isInterrupted(outcome)) attempts.interrupted++
       else attempts.failed++

@@ -51,6 +51,16 @@ export function afterFailure<H extends Health>(health: H, nowMs: number): H {
   return { ...failed, circuit_trips: health.circuit_trips + 1, circuit_open_until: toInstant(nowMs + openMs) }
 }
 
+/** An expression of the webhook failed. It shows, and in the end disables; the receiver may work, so that the circuit stays. */
+export function afterExpressionFault<H extends Health>(health: H, nowMs: number): H {
+  return {
+    ...health,
+    consecutive_failures: health.consecutive_failures + 1,
+    failing_since: health.failing_since ?? toInstant(nowMs),
+    last_failure_at: toInstant(nowMs),
+  }
+}
+
 export type Circuit = 'closed' | 'open' | 'half_open'
 
 export function circuitOf(health: Health, nowMs: number): Circuit {

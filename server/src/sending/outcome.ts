@@ -1,11 +1,20 @@
 import type { Outcome as ExchangeOutcome } from './exchange.ts'
 import { exchangeFailures } from './failure.ts'
+import { type ExpressionFailure, expressionFailures } from './shape.ts'
 
 /** Why an attempt got no response; `internal` is an error of this server, which its log explains. */
-export const failureReasons = [...exchangeFailures, 'internal', 'erased'] as const
+export const failureReasons = [
+  ...exchangeFailures,
+  'internal',
+  'erased',
+  'filtered',
+  ...expressionFailures,
+] as const
 
 /** How an attempt ended. */
-export type Outcome = ExchangeOutcome | { kind: 'failed'; reason: 'internal' | 'erased'; durationMs: number }
+export type Outcome =
+  | ExchangeOutcome
+  | { kind: 'failed'; reason: 'internal' | 'erased' | 'filtered' | ExpressionFailure; durationMs: number }
 
 const gone = 410
 
@@ -26,6 +35,16 @@ export function isInterrupted(outcome: Outcome): boolean {
 /** The person that the event is about was erased before it could be sent. */
 export function isErased(outcome: Outcome): boolean {
   return outcome.kind === 'failed' && outcome.reason === 'erased'
+}
+
+/** The filter of the webhook excludes the event: nothing was attempted. */
+export function isFiltered(outcome: Outcome): boolean {
+  return outcome.kind === 'failed' && outcome.reason === 'filtered'
+}
+
+/** The filter or the transform failed on the event, whatever the receiver would have responded. */
+export function isExpressionFault(outcome: Outcome): boolean {
+  return outcome.kind === 'failed' && (expressionFailures as readonly string[]).includes(outcome.reason)
 }
 
 /** The proxy failed, whatever the receiver behind it would have responded. */

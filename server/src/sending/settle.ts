@@ -8,10 +8,12 @@ import type { DeliveryAttemptsTable } from '../db/tables.ts'
 import { countDelivery } from '../events/outbox.ts'
 import { toInstant, toTimestamp } from '../lib/timestamps.ts'
 import * as store from './dispatch-store.ts'
-import { afterFailedTest, afterFailure, afterSuccess, isGivenUp } from './health.ts'
+import { afterExpressionFault, afterFailedTest, afterFailure, afterSuccess, isGivenUp } from './health.ts'
 import { releaseNext } from './order.ts'
 import {
   isErased,
+  isExpressionFault,
+  isFiltered,
   isGone,
   isInterrupted,
   isProxyFault,
@@ -84,7 +86,8 @@ export async function settle(
     })),
   )
   await addOutcomes(trx.db, outcomesOf(judged), nowMs)
-  for (const attempt of ours) await store.insertAttempt(trx.db, await attemptRow(trx, attempt))
+  for (const attempt of ours.filter(({ outcome }) => !isFiltered(outcome)))
+    await store.insertAttempt(trx.db, await attemptRow(trx, attempt))
   for (const webhook of webhooks) {
     await noteReceiver(
       trx,
@@ -116,6 +119,8 @@ async function endAttempts(trx: Transaction, attempts: readonly Judged[], nowMs:
       reason: 'reason' in verdict ? verdict.reason : null,
       standing: 'standing' in verdict ? verdict.standing : null,
       last_result: result,
+      // One that the filter excluded was no attempt.
+      unmade: Number(result === 'filtered'),
     })
   }
 }
@@ -128,7 +133,7 @@ function isOver({ status }: Verdict): boolean {
 function outcomesOf(attempts: readonly Judged[]): Map<number, Outcomes> {
   const byWebhook = new Map<number, Outcomes>()
   for (const { delivery, outcome, verdict } of attempts) {
-    if (isInterrupted(outcome) || isErased(outcome)) continue
+    if (isInterrupted(outcome) || isErased(outcome) || isFiltered(outcome)) continue
     const counts = byWebhook.get(delivery.webhook_id) ?? { delivered: 0, failed_attempts: 0, failed: 0 }
     if (isSuccess(outcome)) counts.delivered++
     else counts.failed_attempts++
@@ -172,6 +177,7 @@ function judge(
   // Its outcome is unknown: it is attempted again at once, however often it was before.
   if (isInterrupted(outcome)) return { status: 'pending', atMs: nowMs }
   if (isErased(outcome)) return { status: 'discarded', reason: 'erased' }
+  if (isFiltered(outcome)) return { status: 'discarded', reason: 'filtered' }
   if (isGone(outcome) || delivery.is_test === 1) return { status: 'failed' }
   const delayMs = retryDelay(delivery.attempts, outcome, nowMs, schedule, Math.random())
   return delayMs === undefined ? { status: 'failed' } : { status: 'pending', atMs: nowMs + delayMs }
@@ -203,12 +209,12 @@ async function noteReceiver(
   let isGoneNow = false
   for (const { delivery, outcome } of attempts) {
     if (isSuccess(outcome)) health = afterSuccess(health, nowMs)
-    else if (isInterrupted(outcome) || isErased(outcome)) continue
+    else if (isInterrupted(outcome) || isErased(outcome) || isFiltered(outcome)) continue
     else if (delivery.is_test === 1) health = afterFailedTest(health, nowMs)
     else if (countsAgainst(delivery)) {
-      health = isProxyFault(outcome)
-        ? { ...health, last_failure_at: toInstant(nowMs) }
-        : afterFailure(health, nowMs)
+      if (isProxyFault(outcome)) health = { ...health, last_failure_at: toInstant(nowMs) }
+      else if (isExpressionFault(outcome)) health = afterExpressionFault(health, nowMs)
+      else health = afterFailure(health, nowMs)
       isGoneNow ||= isGone(outcome)
     }
   }

@@ -20,7 +20,14 @@ export const heldReasons = [
 export type HeldReason = (typeof heldReasons)[number]
 
 /** Why a delivery is not sent any more. */
-export const discardReasons = ['unsubscribed', 'excluded', 'erased', 'webhook_deleted', 'cancelled'] as const
+export const discardReasons = [
+  'unsubscribed',
+  'excluded',
+  'filtered',
+  'erased',
+  'webhook_deleted',
+  'cancelled',
+] as const
 export type DiscardReason = (typeof discardReasons)[number]
 
 /** What becomes of a delivery that is not sent. */

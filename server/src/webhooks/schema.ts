@@ -1,7 +1,18 @@
 import type { Static } from 'typebox'
 import { Rules, RulesInput, UnknownCategories } from '../access/rule-schema.ts'
-import { Clearable, closed, Growing, Id, Nullable, OneOf, searchWords, Timestamp } from '../api/schemas.ts'
+import {
+  AnyObject,
+  Clearable,
+  closed,
+  Growing,
+  Id,
+  Nullable,
+  OneOf,
+  searchWords,
+  Timestamp,
+} from '../api/schemas.ts'
 import { Type } from '../api/type.ts'
+import { expressionCharactersMax } from '../expressions/limits.ts'
 import { certificateCharactersMax, keyCharactersMax } from '../sending/client-certificate.ts'
 import {
   headerCharactersMax,
@@ -47,6 +58,22 @@ const Format = OneOf(['standard', 'cloudevents'], {
 const Ordering = OneOf(['none', 'resource'], {
   description:
     '`resource` keeps the order of events about the same record: an event is not sent while the delivery of an earlier one may still succeed',
+})
+const Filter = Type.String({
+  minLength: 1,
+  maxLength: expressionCharactersMax,
+  text: 'lines',
+  description:
+    'Which of these events are sent: a condition in CEL over `event`, `timestamp`, `data` and `previous`. A field that an event does not have does not match',
+  examples: ['data.category == "policies"'],
+})
+const Transform = Type.String({
+  minLength: 1,
+  maxLength: expressionCharactersMax,
+  text: 'lines',
+  description:
+    'What is sent instead of the event: a template in JSONata. With `cloudevents`, it becomes the `data`',
+  examples: ['{ "text": data.title & " was published" }'],
 })
 const Ed25519 = Type.Boolean({
   description:
@@ -174,6 +201,8 @@ const webhookFields = (names: readonly string[]) => ({
   format: Format,
   ed25519: Ed25519,
   ordering: Ordering,
+  filter: Nullable(Filter),
+  transform: Nullable(Transform),
   public_keys: Type.Array(Type.String(), {
     description: 'With `ed25519`: the current key, then the one that signs beside it after a rotation',
     examples: [['whpk_lg/rAJnHADIXhOlIaUhgT0WbG+bpkuzBOsKzUkbE+Mw=']],
@@ -250,9 +279,47 @@ export function webhookSchemas(names: readonly string[]) {
         ordering: Clearable(
           Type.Unsafe<Static<typeof Ordering>>({ ...Ordering, default: webhookDefaults.ordering }),
         ),
+        filter: Clearable(Filter),
+        transform: Clearable(Transform),
         owner_id: Clearable(Id),
       },
       { title: 'WebhookCreate' },
+    ),
+    preview: closed(
+      {
+        event_id: Type.Optional(
+          Type.Integer({ ...Id, description: 'An event of the log; requires the scope `events:read`' }),
+        ),
+        event_type: Type.Optional(
+          OneOf(names, {
+            description:
+              'The newest event of this type that you may read, or the sample of the documentation',
+          }),
+        ),
+        filter: Clearable(Filter),
+        transform: Clearable(Transform),
+        format: Clearable(Format),
+        include_previous: Clearable(IncludePrevious),
+      },
+      { title: 'WebhookPreviewCreate' },
+    ),
+    previewed: closed(
+      {
+        event_id: Nullable({ ...Id, description: 'Null for the sample of the documentation' }),
+        event_type: Growing(names),
+        outcome: Growing(['sent', 'filtered', 'failed'], {
+          description:
+            'Whether it would be sent, or is excluded by the filter, or one of the two fails on it',
+        }),
+        error: Nullable(Type.String({ description: 'What failed, and where' })),
+        event: Type.Unsafe<Record<string, unknown>>({
+          ...AnyObject,
+          description: 'What the filter and the transform are given',
+        }),
+        content_type: Nullable(Type.String()),
+        body: Nullable(Type.String({ description: 'What would be sent' })),
+      },
+      { title: 'WebhookPreview' },
     ),
     update: closed(
       {
@@ -268,6 +335,8 @@ export function webhookSchemas(names: readonly string[]) {
         format: Clearable(Format),
         ed25519: Clearable(Ed25519),
         ordering: Clearable(Ordering),
+        filter: Clearable(Filter),
+        transform: Clearable(Transform),
         status: Clearable(
           OneOf(['active', 'paused'], {
             description:
@@ -326,3 +395,5 @@ export type WebhookUpdate = Static<Schemas['update']>
 export type WebhookFilter = Static<Schemas['filters']>
 export type SecretRotate = Static<typeof SecretRotate>
 export type Recovered = Static<typeof Recovered>
+export type WebhookPreviewCreate = Static<Schemas['preview']>
+export type WebhookPreview = Static<Schemas['previewed']>

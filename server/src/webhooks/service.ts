@@ -25,6 +25,7 @@ import {
   requireOriginOfCertificate,
   sealedIdentity,
 } from './client-certificate.ts'
+import { checkedExpressions, requireKnownFields } from './expressions.ts'
 import {
   overlapHoursDefault,
   type SecretRotate,
@@ -105,6 +106,7 @@ export async function createWebhook(
   const identity = identityFrom(context, input.client_certificate)
   requireHttps(identity, input.url)
   await requireDestination(context, input.url)
+  requireKnownFields(context, input.events, await checkedExpressions(context, input))
   const ownerId = input.owner_id ?? actor.userId
   if (ownerId !== actor.userId) requireAdmin(actor, 'Creating a webhook for another user')
   const change = record.create(context, actor, async ({ trx, now }) => {
@@ -129,6 +131,8 @@ export async function createWebhook(
       format: input.format ?? webhookDefaults.format,
       ed25519: Number(input.ed25519 ?? webhookDefaults.ed25519),
       ordering: input.ordering ?? webhookDefaults.ordering,
+      filter: input.filter ?? null,
+      transform: input.transform ?? null,
       status: 'active',
       disabled_reason: null,
       created_at: now,
@@ -162,6 +166,7 @@ export async function updateWebhook(
   if (input.events) requireReadable(context, actor, input.events, 'Subscribing to these events')
   if (input.url !== undefined) await requireDestination(context, input.url)
   const identity = identityFrom(context, input.client_certificate)
+  const reads = await checkedExpressions(context, input)
   const change = record.change(context, actor, id, ifMatch, async ({ trx, nowMs }, row) => {
     requireCovered(context, actor, row)
     const patch = settled(input, { ...webhookDefaults, owner_id: actor.userId })
@@ -179,6 +184,7 @@ export async function updateWebhook(
       ed25519,
       ...columns
     } = patch
+    requireKnownFields(context, events ?? eventsOf(row), reads)
     const ownBefore = openedHeaders(context, row)
     const urlBefore = record.mayRead(actor, row) ? row.url : undefined
     requireHttps(identity, columns.url ?? urlBefore)

@@ -24,6 +24,8 @@ export function toWebhook(context: Context, row: WebhookRow): Webhook {
     format: row.format,
     ed25519: row.ed25519 === 1,
     ordering: row.ordering,
+    filter: row.filter,
+    transform: row.transform,
     public_keys: [...row.public_keys],
     status: row.status as Webhook['status'],
     disabled_reason: row.disabled_reason as Webhook['disabled_reason'],

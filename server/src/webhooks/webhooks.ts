@@ -5,6 +5,7 @@ import type { EventType } from '../events/types.ts'
 import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { resource } from '../resource/resource.ts'
+import { previewRoute } from './preview.ts'
 import { previousSecretRoute } from './previous-secret.ts'
 import { SecretRotate, webhookSchemas, webhookSorts } from './schema.ts'
 import { createWebhook, deleteWebhook, listWebhooks, record, rotateSecret, updateWebhook } from './service.ts'
@@ -59,6 +60,7 @@ export function webhooks(subscribable: readonly EventType[]) {
     routes(app, context) {
       rotateRoute(app, context, schema)
       previousSecretRoute(app, context)
+      previewRoute(app, context, schema)
     },
   })
 }

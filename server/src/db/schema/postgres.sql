@@ -612,6 +612,8 @@ CREATE TABLE webhooks (
   search tsvector,
   ordering text COLLATE "C" DEFAULT 'none'::text NOT NULL,
   test_failed_at text COLLATE "C",
+  filter text COLLATE "C",
+  transform text COLLATE "C",
   CONSTRAINT webhooks_check CHECK (((status = 'disabled'::text) = (disabled_reason IS NOT NULL))),
   CONSTRAINT webhooks_check1 CHECK (((consecutive_failures = 0) = (failing_since IS NULL))),
   CONSTRAINT webhooks_concurrency_check CHECK ((concurrency > 0)),

@@ -678,7 +678,7 @@ CREATE TABLE webhooks (
       circuit_trips INTEGER NOT NULL DEFAULT 0,
       circuit_open_until TEXT,
       throttled_until TEXT,
-      version INTEGER NOT NULL, standing INTEGER NOT NULL DEFAULT 1, arranged INTEGER NOT NULL DEFAULT 0, owner_grant TEXT NOT NULL DEFAULT '', rules TEXT, credential_id INTEGER REFERENCES credentials (id), client_certificate TEXT, client_key TEXT, include_previous INTEGER NOT NULL DEFAULT 0 CHECK (include_previous IN (0, 1)), format TEXT NOT NULL DEFAULT 'standard' CHECK (format IN ('standard', 'cloudevents')), ed25519 INTEGER NOT NULL DEFAULT 0 CHECK (ed25519 IN (0, 1)), ordering TEXT NOT NULL DEFAULT 'none' CHECK (ordering IN ('none', 'resource')), test_failed_at TEXT,
+      version INTEGER NOT NULL, standing INTEGER NOT NULL DEFAULT 1, arranged INTEGER NOT NULL DEFAULT 0, owner_grant TEXT NOT NULL DEFAULT '', rules TEXT, credential_id INTEGER REFERENCES credentials (id), client_certificate TEXT, client_key TEXT, include_previous INTEGER NOT NULL DEFAULT 0 CHECK (include_previous IN (0, 1)), format TEXT NOT NULL DEFAULT 'standard' CHECK (format IN ('standard', 'cloudevents')), ed25519 INTEGER NOT NULL DEFAULT 0 CHECK (ed25519 IN (0, 1)), ordering TEXT NOT NULL DEFAULT 'none' CHECK (ordering IN ('none', 'resource')), test_failed_at TEXT, filter TEXT, transform TEXT,
       CHECK ((status = 'disabled') = (disabled_reason IS NOT NULL)),
       CHECK ((consecutive_failures = 0) = (failing_since IS NULL))
     ) STRICT;
