@@ -172,6 +172,8 @@ test('webhooks and deliveries', async () => {
   assert.equal((await webhooks.test(id)).status, 'delivered')
   assert.equal((await webhooks.test(id, { event_type: 'user.created' })).test, true)
   assert.equal((await webhooks.get(id)).health.state, 'healthy')
+  const previewed = await webhooks.preview({ event_type: 'document.created', transform: '[data.id]' })
+  assert.equal(previewed.outcome, 'sent')
   assert.notEqual((await webhooks.rotateSecret(id)).secret, secret)
   await webhooks.endPreviousSecret(id)
   assert.equal((await webhooks.get(id)).previous_secret_expires_at, null)

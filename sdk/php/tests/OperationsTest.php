@@ -194,6 +194,8 @@ final class OperationsTest extends TestCase
         self::assertStringStartsWith('whsec_', $webhook->secret);
         self::assertSame('delivered', $webhooks->test($id)->status);
         self::assertSame('healthy', $webhooks->get($id)->health->state);
+        $asked = ['event_type' => 'document.created', 'transform' => '[data.id]'];
+        self::assertSame('sent', $webhooks->preview($asked)->outcome);
         self::assertNotSame($webhook->secret, $webhooks->rotateSecret($id)->secret);
         $webhooks->endPreviousSecret($id);
         self::assertNull($webhooks->get($id)->previous_secret_expires_at);

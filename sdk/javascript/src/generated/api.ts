@@ -1057,6 +1057,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview a filter and a transform
+         * @description Shows what a webhook with these settings would be sent of an event: one of the log that you may read, or the newest of a type. Nothing is sent or stored. Without the scope `events:read`, or where there is no such event yet, the sample of the documentation is taken.
+         */
+        post: operations["previewWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/credential-requests": {
         parameters: {
             query?: never;
@@ -3143,7 +3163,7 @@ export interface components {
              */
             status: string;
             /**
-             * @description Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one; credential_ended: the credential that bounds the webhook was revoked or has expired; credential_lacks_scope: it may not read such records any more; order: an earlier delivery about the same record has not ended, and the webhook keeps their order) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null
+             * @description Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one; credential_ended: the credential that bounds the webhook was revoked or has expired; credential_lacks_scope: it may not read such records any more; order: an earlier delivery about the same record has not ended, and the webhook keeps their order) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; filtered: its filter excludes the event; erased: nothing is left of the person it is about; cancelled). Otherwise null
              * @example paused
              * @example disabled
              * @example owner_inactive
@@ -3154,6 +3174,7 @@ export interface components {
              * @example order
              * @example unsubscribed
              * @example excluded
+             * @example filtered
              * @example erased
              * @example webhook_deleted
              * @example cancelled
@@ -3204,6 +3225,12 @@ export interface components {
              * @example interrupted
              * @example internal
              * @example erased
+             * @example filtered
+             * @example filter_failed
+             * @example filter_too_long
+             * @example transform_failed
+             * @example transform_too_long
+             * @example transform_too_large
              */
             last_error: string | null;
             /**
@@ -3297,6 +3324,12 @@ export interface components {
              * @example interrupted
              * @example internal
              * @example erased
+             * @example filtered
+             * @example filter_failed
+             * @example filter_too_long
+             * @example transform_failed
+             * @example transform_too_long
+             * @example transform_too_large
              */
             error: string | null;
             request: {
@@ -3426,7 +3459,7 @@ export interface components {
              */
             status: string;
             /**
-             * @description Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one; credential_ended: the credential that bounds the webhook was revoked or has expired; credential_lacks_scope: it may not read such records any more; order: an earlier delivery about the same record has not ended, and the webhook keeps their order) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null
+             * @description Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one; credential_ended: the credential that bounds the webhook was revoked or has expired; credential_lacks_scope: it may not read such records any more; order: an earlier delivery about the same record has not ended, and the webhook keeps their order) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; filtered: its filter excludes the event; erased: nothing is left of the person it is about; cancelled). Otherwise null
              * @example paused
              * @example disabled
              * @example owner_inactive
@@ -3437,6 +3470,7 @@ export interface components {
              * @example order
              * @example unsubscribed
              * @example excluded
+             * @example filtered
              * @example erased
              * @example webhook_deleted
              * @example cancelled
@@ -3487,6 +3521,12 @@ export interface components {
              * @example interrupted
              * @example internal
              * @example erased
+             * @example filtered
+             * @example filter_failed
+             * @example filter_too_long
+             * @example transform_failed
+             * @example transform_too_long
+             * @example transform_too_large
              */
             last_error: string | null;
             /**
@@ -5395,6 +5435,16 @@ export interface components {
              */
             ordering: "none" | "resource";
             /**
+             * @description Which of these events are sent: a condition in CEL over `event`, `timestamp`, `data` and `previous`. A field that an event does not have does not match
+             * @example data.category == "policies"
+             */
+            filter: string | null;
+            /**
+             * @description What is sent instead of the event: a template in JSONata. With `cloudevents`, it becomes the `data`
+             * @example { "text": data.title & " was published" }
+             */
+            transform: string | null;
+            /**
              * @description With `ed25519`: the current key, then the one that signs beside it after a rotation
              * @example [
              *       "whpk_lg/rAJnHADIXhOlIaUhgT0WbG+bpkuzBOsKzUkbE+Mw="
@@ -5508,6 +5558,16 @@ export interface components {
              * @enum {string|null}
              */
             ordering?: "none" | "resource" | null;
+            /**
+             * @description Which of these events are sent: a condition in CEL over `event`, `timestamp`, `data` and `previous`. A field that an event does not have does not match
+             * @example data.category == "policies"
+             */
+            filter?: string | null;
+            /**
+             * @description What is sent instead of the event: a template in JSONata. With `cloudevents`, it becomes the `data`
+             * @example { "text": data.title & " was published" }
+             */
+            transform?: string | null;
             /** Format: int64 */
             owner_id?: number | null;
         };
@@ -5561,6 +5621,72 @@ export interface components {
             disables_at: string | null;
             /** @description Disabled, or failing for a day or longer */
             needs_attention: boolean;
+        };
+        WebhookPreview: {
+            /**
+             * Format: int64
+             * @description Null for the sample of the documentation
+             */
+            event_id: number | null;
+            /**
+             * @example user.created
+             * @example user.updated
+             * @example user.deleted
+             * @example user.erased
+             * @example document.created
+             * @example document.updated
+             * @example document.published
+             * @example document.deleted
+             * @example category.created
+             * @example category.updated
+             * @example category.deleted
+             */
+            event_type: string;
+            /**
+             * @description Whether it would be sent, or is excluded by the filter, or one of the two fails on it
+             * @example sent
+             * @example filtered
+             * @example failed
+             */
+            outcome: string;
+            /** @description What failed, and where */
+            error: string | null;
+            /** @description What the filter and the transform are given */
+            event: {
+                [key: string]: unknown;
+            };
+            content_type: string | null;
+            /** @description What would be sent */
+            body: string | null;
+        };
+        WebhookPreviewCreate: {
+            /**
+             * Format: int64
+             * @description An event of the log; requires the scope `events:read`
+             */
+            event_id?: number;
+            /**
+             * @description The newest event of this type that you may read, or the sample of the documentation
+             * @enum {string}
+             */
+            event_type?: "user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted";
+            /**
+             * @description Which of these events are sent: a condition in CEL over `event`, `timestamp`, `data` and `previous`. A field that an event does not have does not match
+             * @example data.category == "policies"
+             */
+            filter?: string | null;
+            /**
+             * @description What is sent instead of the event: a template in JSONata. With `cloudevents`, it becomes the `data`
+             * @example { "text": data.title & " was published" }
+             */
+            transform?: string | null;
+            /**
+             * @description The body: `standard` is the event alone, `cloudevents` a CloudEvents 1.0 event in JSON (`application/cloudevents+json`)
+             * @enum {string|null}
+             */
+            format?: "standard" | "cloudevents" | null;
+            /** @description Adds `previous` to `*.updated` events: the fields that changed, as they were, if the webhook may read the record as it was */
+            include_previous?: boolean | null;
         };
         WebhookSecret: {
             /** Format: int64 */
@@ -5639,6 +5765,16 @@ export interface components {
              */
             ordering?: "none" | "resource" | null;
             /**
+             * @description Which of these events are sent: a condition in CEL over `event`, `timestamp`, `data` and `previous`. A field that an event does not have does not match
+             * @example data.category == "policies"
+             */
+            filter?: string | null;
+            /**
+             * @description What is sent instead of the event: a template in JSONata. With `cloudevents`, it becomes the `data`
+             * @example { "text": data.title & " was published" }
+             */
+            transform?: string | null;
+            /**
              * @description paused holds deliveries back; active ends paused and disabled, and sends all waiting deliveries at once
              * @enum {string|null}
              */
@@ -5710,6 +5846,16 @@ export interface components {
              * @enum {string}
              */
             ordering: "none" | "resource";
+            /**
+             * @description Which of these events are sent: a condition in CEL over `event`, `timestamp`, `data` and `previous`. A field that an event does not have does not match
+             * @example data.category == "policies"
+             */
+            filter: string | null;
+            /**
+             * @description What is sent instead of the event: a template in JSONata. With `cloudevents`, it becomes the `data`
+             * @example { "text": data.title & " was published" }
+             */
+            transform: string | null;
             /**
              * @description With `ed25519`: the current key, then the one that signs beside it after a rotation
              * @example [
@@ -9709,6 +9855,46 @@ export interface operations {
             500: components["responses"]["internal_error"];
         };
     };
+    previewWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WebhookPreviewCreate"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookPreview"];
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
     listCredentialRequests: {
         parameters: {
             query?: {
@@ -10543,7 +10729,7 @@ export interface operations {
                 /** @description Status of the response to the last attempt that has ended */
                 response_status?: number;
                 /** @description Why the last attempt that has ended got no response */
-                error?: "timeout" | "connect_timeout" | "dns" | "blocked" | "refused" | "reset" | "tls_name" | "tls_expired" | "tls_chain" | "tls_authority" | "tls_protocol" | "tls_client_certificate" | "tls" | "proxy_unreachable" | "proxy_timeout" | "proxy_auth" | "proxy_refused" | "proxy_failed" | "protocol" | "test_receiver_deleted" | "interrupted" | "internal" | "erased";
+                error?: "timeout" | "connect_timeout" | "dns" | "blocked" | "refused" | "reset" | "tls_name" | "tls_expired" | "tls_chain" | "tls_authority" | "tls_protocol" | "tls_client_certificate" | "tls" | "proxy_unreachable" | "proxy_timeout" | "proxy_auth" | "proxy_refused" | "proxy_failed" | "protocol" | "test_receiver_deleted" | "interrupted" | "internal" | "erased" | "filtered" | "filter_failed" | "filter_too_long" | "transform_failed" | "transform_too_long" | "transform_too_large";
             };
             header?: {
                 /** @description The `ETag` of a response that you have: the response is 304 if it is still current */

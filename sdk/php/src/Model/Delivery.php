@@ -25,8 +25,8 @@ final class Delivery extends ApiObject
      *     one; credential_ended: the credential that bounds the webhook was revoked or has expired;
      *     credential_lacks_scope: it may not read such records any more; order: an earlier delivery about the same
      *     record has not ended, and the webhook keeps their order) or discarded (unsubscribed: the webhook does not
-     *     subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing
-     *     is left of the person it is about; cancelled). Otherwise null.
+     *     subscribe to its type any more; excluded: the rules of the webhook do not include the record; filtered: its
+     *     filter excludes the event; erased: nothing is left of the person it is about; cancelled). Otherwise null.
      * @param int $attempts Attempts begun so far.
      * @param int|null $last_response_status HTTP status of the response to the last attempt that has ended; null if
      *     there was none.

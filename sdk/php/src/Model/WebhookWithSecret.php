@@ -33,6 +33,10 @@ final class WebhookWithSecret extends ApiObject
      *     key of `public_keys`.
      * @param string $ordering `resource` keeps the order of events about the same record: an event is not sent while
      *     the delivery of an earlier one may still succeed. 'none' or 'resource'.
+     * @param string|null $filter Which of these events are sent: a condition in CEL over `event`, `timestamp`, `data`
+     *     and `previous`. A field that an event does not have does not match.
+     * @param string|null $transform What is sent instead of the event: a template in JSONata. With `cloudevents`, it
+     *     becomes the `data`.
      * @param list<string> $public_keys With `ed25519`: the current key, then the one that signs beside it after a
      *     rotation.
      * @param string $status 'active', 'paused' or 'disabled'.
@@ -60,6 +64,8 @@ final class WebhookWithSecret extends ApiObject
         public readonly string $format,
         public readonly bool $ed25519,
         public readonly string $ordering,
+        public readonly ?string $filter,
+        public readonly ?string $transform,
         public readonly array $public_keys,
         public readonly string $status,
         public readonly ?string $disabled_reason,
@@ -92,6 +98,8 @@ final class WebhookWithSecret extends ApiObject
             $fields->string('format'),
             $fields->boolean('ed25519'),
             $fields->string('ordering'),
+            $fields->stringOrNull('filter'),
+            $fields->stringOrNull('transform'),
             $fields->strings('public_keys'),
             $fields->string('status'),
             $fields->stringOrNull('disabled_reason'),

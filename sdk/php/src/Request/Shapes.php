@@ -328,7 +328,18 @@ namespace Comserv\Request;
  *     format?: 'standard'|'cloudevents'|null,
  *     ed25519?: bool|null,
  *     ordering?: 'none'|'resource'|null,
+ *     filter?: string|null,
+ *     transform?: string|null,
  *     owner_id?: int|null,
+ * }
+ *
+ * @phpstan-type WebhookPreviewCreate array{
+ *     event_id?: int,
+ *     event_type?: 'user.created'|'user.updated'|'user.deleted'|'user.erased'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted',
+ *     filter?: string|null,
+ *     transform?: string|null,
+ *     format?: 'standard'|'cloudevents'|null,
+ *     include_previous?: bool|null,
  * }
  *
  * @phpstan-type WebhookTest array{
@@ -353,6 +364,8 @@ namespace Comserv\Request;
  *     format?: 'standard'|'cloudevents'|null,
  *     ed25519?: bool|null,
  *     ordering?: 'none'|'resource'|null,
+ *     filter?: string|null,
+ *     transform?: string|null,
  *     status?: 'active'|'paused'|null,
  *     owner_id?: int|null,
  * }
@@ -557,7 +570,7 @@ namespace Comserv\Request;
  *     until?: string|\DateTimeInterface|null,
  *     response_class?: '1xx'|'2xx'|'3xx'|'4xx'|'5xx'|null,
  *     response_status?: int|null,
- *     error?: 'timeout'|'connect_timeout'|'dns'|'blocked'|'refused'|'reset'|'tls_name'|'tls_expired'|'tls_chain'|'tls_authority'|'tls_protocol'|'tls_client_certificate'|'tls'|'proxy_unreachable'|'proxy_timeout'|'proxy_auth'|'proxy_refused'|'proxy_failed'|'protocol'|'test_receiver_deleted'|'interrupted'|'internal'|'erased'|null,
+ *     error?: 'timeout'|'connect_timeout'|'dns'|'blocked'|'refused'|'reset'|'tls_name'|'tls_expired'|'tls_chain'|'tls_authority'|'tls_protocol'|'tls_client_certificate'|'tls'|'proxy_unreachable'|'proxy_timeout'|'proxy_auth'|'proxy_refused'|'proxy_failed'|'protocol'|'test_receiver_deleted'|'interrupted'|'internal'|'erased'|'filtered'|'filter_failed'|'filter_too_long'|'transform_failed'|'transform_too_long'|'transform_too_large'|null,
  * }
  *
  * @phpstan-type GetDeliveryOutcomesQuery array{

@@ -23,6 +23,7 @@ use Comserv\Response;
  * @phpstan-import-type Recover from Shapes
  * @phpstan-import-type SecretRotate from Shapes
  * @phpstan-import-type WebhookCreate from Shapes
+ * @phpstan-import-type WebhookPreviewCreate from Shapes
  * @phpstan-import-type WebhookTest from Shapes
  * @phpstan-import-type WebhookUpdate from Shapes
  */
@@ -87,6 +88,10 @@ final class Webhooks extends VerifiesWebhooks
      *       key of `public_keys`.
      *     - `ordering`: `resource` keeps the order of events about the same record: an event is not sent while
      *       the delivery of an earlier one may still succeed; `none` by default.
+     *     - `filter`: Which of these events are sent: a condition in CEL over `event`, `timestamp`, `data` and
+     *       `previous`. A field that an event does not have does not match.
+     *     - `transform`: What is sent instead of the event: a template in JSONata. With `cloudevents`, it becomes
+     *       the `data`.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function create(
@@ -150,6 +155,10 @@ final class Webhooks extends VerifiesWebhooks
      *       key of `public_keys`.
      *     - `ordering`: `resource` keeps the order of events about the same record: an event is not sent while
      *       the delivery of an earlier one may still succeed.
+     *     - `filter`: Which of these events are sent: a condition in CEL over `event`, `timestamp`, `data` and
+     *       `previous`. A field that an event does not have does not match.
+     *     - `transform`: What is sent instead of the event: a template in JSONata. With `cloudevents`, it becomes
+     *       the `data`.
      *     - `status`: Paused holds deliveries back; active ends paused and disabled, and sends all waiting
      *       deliveries at once.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
@@ -254,6 +263,41 @@ final class Webhooks extends VerifiesWebhooks
             maxRetries: $maxRetries,
         );
         return $this->http->send($outgoing);
+    }
+
+    /**
+     * Preview a filter and a transform.
+     *
+     * Shows what a webhook with these settings would be sent of an event: one of the log that you may read, or the
+     * newest of a type. Nothing is sent or stored. Without the scope `events:read`, or where there is no such event
+     * yet, the sample of the documentation is taken.
+     *
+     * @param WebhookPreviewCreate $webhookPreview
+     *     - `event_id`: An event of the log; requires the scope `events:read`.
+     *     - `event_type`: The newest event of this type that you may read, or the sample of the documentation.
+     *     - `filter`: Which of these events are sent: a condition in CEL over `event`, `timestamp`, `data` and
+     *       `previous`. A field that an event does not have does not match.
+     *     - `transform`: What is sent instead of the event: a template in JSONata. With `cloudevents`, it becomes
+     *       the `data`.
+     *     - `format`: The body: `standard` is the event alone, `cloudevents` a CloudEvents 1.0 event in JSON
+     *       (`application/cloudevents+json`).
+     *     - `include_previous`: Adds `previous` to `*.updated` events: the fields that changed, as they were, if
+     *       the webhook may read the record as it was.
+     * @throws Exception\ResourceNotFoundException The requested resource does not exist.
+     */
+    public function preview(
+        array $webhookPreview = [],
+        ?float $timeoutSeconds = null,
+        int $maxRetries = 0,
+    ): Model\WebhookPreview {
+        $outgoing = new Outgoing(
+            'POST',
+            '/api/v1/webhooks/preview',
+            json: $webhookPreview === [] ? null : $webhookPreview,
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        return $this->http->call($outgoing, Model\WebhookPreview::from(...));
     }
 
     /**

@@ -223,6 +223,8 @@ async def test_webhooks_and_deliveries(client: AsyncComserv, server: Server, rec
     assert attempted.status == "delivered"
     assert attempted.log[0].response is not None
     assert (await webhooks.get(id)).health.state == "healthy"
+    previewed = await webhooks.preview(event_type="document.created", transform="[data.id]")
+    assert previewed.outcome == "sent"
     assert (await webhooks.rotate_secret(id)).secret != made.secret
     await webhooks.end_previous_secret(id)
     assert (await webhooks.get(id)).previous_secret_expires_at is None

@@ -224,6 +224,8 @@ def test_webhooks_and_deliveries(client: Comserv, server: Server, receiver: Rece
     assert attempted.status == "delivered"
     assert attempted.log[0].response is not None
     assert (webhooks.get(id)).health.state == "healthy"
+    previewed = webhooks.preview(event_type="document.created", transform="[data.id]")
+    assert previewed.outcome == "sent"
     assert (webhooks.rotate_secret(id)).secret != made.secret
     webhooks.end_previous_secret(id)
     assert (webhooks.get(id)).previous_secret_expires_at is None

@@ -13,6 +13,8 @@ import type {
   Webhook,
   WebhookCreate,
   WebhookListQuery,
+  WebhookPreview,
+  WebhookPreviewCreate,
   WebhookSecret,
   WebhookTest,
   WebhookUpdate,
@@ -121,6 +123,25 @@ export function webhooksOf(http: Http) {
      */
     endPreviousSecret: (id: number, options?: ChangeOptions) =>
       http.send({ method: 'DELETE', path: path`/api/v1/webhooks/${id}/previous-secret`, options }),
+
+    /**
+     * Preview a filter and a transform.
+     *
+     * Shows what a webhook with these settings would be sent of an event: one of the log that you may read,
+     * or the newest of a type. Nothing is sent or stored. Without the scope `events:read`, or where there is
+     * no such event yet, the sample of the documentation is taken.
+     *
+     * @throws {ResourceNotFoundError} The requested resource does not exist.
+     */
+    preview: (fields?: WebhookPreviewCreate & CallOptions, options?: CallOptions) => {
+      const { event_id, event_type, filter, transform, format, include_previous, ...others }: WebhookPreviewCreate & CallOptions = optional(fields)
+      return http.call<WebhookPreview>({
+        method: 'POST',
+        path: '/api/v1/webhooks/preview',
+        json: given({ event_id, event_type, filter, transform, format, include_previous }),
+        options: { maxRetries: 0, ...options ?? others },
+      })
+    },
 
     /**
      * List the deliveries of a webhook, newest first.

@@ -104,6 +104,7 @@ __all__ = [
     "Webhook",
     "WebhookClientCertificate",
     "WebhookHealth",
+    "WebhookPreview",
     "WebhookSecret",
     "WebhookWithSecret",
     "WebhookWithSecretClientCertificate",
@@ -718,7 +719,7 @@ class Delivery(Answer):
     status: str
     """pending: waits for its first or next attempt; held: is sent as soon as its reason is gone; failed: no further attempt is made automatically; discarded: is not sent, for its reason"""
     reason: str | None
-    """Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one; credential_ended: the credential that bounds the webhook was revoked or has expired; credential_lacks_scope: it may not read such records any more; order: an earlier delivery about the same record has not ended, and the webhook keeps their order) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null"""
+    """Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one; credential_ended: the credential that bounds the webhook was revoked or has expired; credential_lacks_scope: it may not read such records any more; order: an earlier delivery about the same record has not ended, and the webhook keeps their order) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; filtered: its filter excludes the event; erased: nothing is left of the person it is about; cancelled). Otherwise null"""
     attempts: int
     """Attempts begun so far"""
     created_at: datetime
@@ -920,7 +921,7 @@ class DeliveryWithAttempts(Answer):
     status: str
     """pending: waits for its first or next attempt; held: is sent as soon as its reason is gone; failed: no further attempt is made automatically; discarded: is not sent, for its reason"""
     reason: str | None
-    """Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one; credential_ended: the credential that bounds the webhook was revoked or has expired; credential_lacks_scope: it may not read such records any more; order: an earlier delivery about the same record has not ended, and the webhook keeps their order) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null"""
+    """Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one; credential_ended: the credential that bounds the webhook was revoked or has expired; credential_lacks_scope: it may not read such records any more; order: an earlier delivery about the same record has not ended, and the webhook keeps their order) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; filtered: its filter excludes the event; erased: nothing is left of the person it is about; cancelled). Otherwise null"""
     attempts: int
     """Attempts begun so far"""
     created_at: datetime
@@ -2329,6 +2330,10 @@ class Webhook(Answer):
     """Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a key of `public_keys`"""
     ordering: Literal["none", "resource"]
     """`resource` keeps the order of events about the same record: an event is not sent while the delivery of an earlier one may still succeed"""
+    filter: str | None
+    """Which of these events are sent: a condition in CEL over `event`, `timestamp`, `data` and `previous`. A field that an event does not have does not match"""
+    transform: str | None
+    """What is sent instead of the event: a template in JSONata. With `cloudevents`, it becomes the `data`"""
     public_keys: list[str]
     """With `ed25519`: the current key, then the one that signs beside it after a rotation"""
     status: Literal["active", "paused", "disabled"]
@@ -2361,6 +2366,8 @@ class Webhook(Answer):
             format=raw["format"],
             ed25519=raw["ed25519"],
             ordering=raw["ordering"],
+            filter=raw["filter"],
+            transform=raw["transform"],
             public_keys=raw["public_keys"],
             status=raw["status"],
             disabled_reason=raw["disabled_reason"],
@@ -2429,6 +2436,34 @@ class WebhookHealth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookPreview(Answer):
+    event_id: int | None
+    """Null for the sample of the documentation"""
+    event_type: str
+    outcome: str
+    """Whether it would be sent, or is excluded by the filter, or one of the two fails on it"""
+    error: str | None
+    """What failed, and where"""
+    event: dict[str, Any]
+    """What the filter and the transform are given"""
+    content_type: str | None
+    body: str | None
+    """What would be sent"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> WebhookPreview:
+        return cls(
+            event_id=raw["event_id"],
+            event_type=raw["event_type"],
+            outcome=raw["outcome"],
+            error=raw["error"],
+            event=raw["event"],
+            content_type=raw["content_type"],
+            body=raw["body"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookSecret(Answer):
     id: int
     secret: str = field(repr=False)
@@ -2468,6 +2503,10 @@ class WebhookWithSecret(Answer):
     """Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a key of `public_keys`"""
     ordering: Literal["none", "resource"]
     """`resource` keeps the order of events about the same record: an event is not sent while the delivery of an earlier one may still succeed"""
+    filter: str | None
+    """Which of these events are sent: a condition in CEL over `event`, `timestamp`, `data` and `previous`. A field that an event does not have does not match"""
+    transform: str | None
+    """What is sent instead of the event: a template in JSONata. With `cloudevents`, it becomes the `data`"""
     public_keys: list[str]
     """With `ed25519`: the current key, then the one that signs beside it after a rotation"""
     status: Literal["active", "paused", "disabled"]
@@ -2502,6 +2541,8 @@ class WebhookWithSecret(Answer):
             format=raw["format"],
             ed25519=raw["ed25519"],
             ordering=raw["ordering"],
+            filter=raw["filter"],
+            transform=raw["transform"],
             public_keys=raw["public_keys"],
             status=raw["status"],
             disabled_reason=raw["disabled_reason"],

@@ -90,6 +90,7 @@ __all__ = [
     "UserUpdateProfile",
     "WebhookCreate",
     "WebhookCreateClientCertificate",
+    "WebhookPreviewCreate",
     "WebhookTest",
     "WebhookUpdate",
     "WebhookUpdateClientCertificate",
@@ -526,7 +527,7 @@ class ListDeliveriesQuery(TypedDict, total=False):
     """Class of the response to the last attempt that has ended"""
     response_status: int | None
     """Status of the response to the last attempt that has ended"""
-    error: Literal["timeout", "connect_timeout", "dns", "blocked", "refused", "reset", "tls_name", "tls_expired", "tls_chain", "tls_authority", "tls_protocol", "tls_client_certificate", "tls", "proxy_unreachable", "proxy_timeout", "proxy_auth", "proxy_refused", "proxy_failed", "protocol", "test_receiver_deleted", "interrupted", "internal", "erased"] | None
+    error: Literal["timeout", "connect_timeout", "dns", "blocked", "refused", "reset", "tls_name", "tls_expired", "tls_chain", "tls_authority", "tls_protocol", "tls_client_certificate", "tls", "proxy_unreachable", "proxy_timeout", "proxy_auth", "proxy_refused", "proxy_failed", "protocol", "test_receiver_deleted", "interrupted", "internal", "erased", "filtered", "filter_failed", "filter_too_long", "transform_failed", "transform_too_long", "transform_too_large"] | None
     """Why the last attempt that has ended got no response"""
 
 
@@ -1007,6 +1008,10 @@ class WebhookCreate(_WebhookCreate, total=False):
     """Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a key of `public_keys`"""
     ordering: Literal["none", "resource"] | None
     """`resource` keeps the order of events about the same record: an event is not sent while the delivery of an earlier one may still succeed; `none` by default"""
+    filter: str | None
+    """Which of these events are sent: a condition in CEL over `event`, `timestamp`, `data` and `previous`. A field that an event does not have does not match"""
+    transform: str | None
+    """What is sent instead of the event: a template in JSONata. With `cloudevents`, it becomes the `data`"""
     owner_id: int | None
 
 
@@ -1016,6 +1021,21 @@ class WebhookCreateClientCertificate(TypedDict):
     """PEM; followed by those of intermediate authorities, if the receiver needs them"""
     private_key: str
     """PEM, not encrypted; never shown again"""
+
+
+class WebhookPreviewCreate(TypedDict, total=False):
+    event_id: int
+    """An event of the log; requires the scope `events:read`"""
+    event_type: SubscribableType
+    """The newest event of this type that you may read, or the sample of the documentation"""
+    filter: str | None
+    """Which of these events are sent: a condition in CEL over `event`, `timestamp`, `data` and `previous`. A field that an event does not have does not match"""
+    transform: str | None
+    """What is sent instead of the event: a template in JSONata. With `cloudevents`, it becomes the `data`"""
+    format: Literal["standard", "cloudevents"] | None
+    """The body: `standard` is the event alone, `cloudevents` a CloudEvents 1.0 event in JSON (`application/cloudevents+json`)"""
+    include_previous: bool | None
+    """Adds `previous` to `*.updated` events: the fields that changed, as they were, if the webhook may read the record as it was"""
 
 
 class WebhookTest(TypedDict, total=False):
@@ -1047,6 +1067,10 @@ class WebhookUpdate(TypedDict, total=False):
     """Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a key of `public_keys`"""
     ordering: Literal["none", "resource"] | None
     """`resource` keeps the order of events about the same record: an event is not sent while the delivery of an earlier one may still succeed"""
+    filter: str | None
+    """Which of these events are sent: a condition in CEL over `event`, `timestamp`, `data` and `previous`. A field that an event does not have does not match"""
+    transform: str | None
+    """What is sent instead of the event: a template in JSONata. With `cloudevents`, it becomes the `data`"""
     status: Literal["active", "paused"] | None
     """paused holds deliveries back; active ends paused and disabled, and sends all waiting deliveries at once"""
     owner_id: int | None

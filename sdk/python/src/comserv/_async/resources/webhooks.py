@@ -90,6 +90,10 @@ class AsyncWebhooks(VerifiesWebhooks):
             verify with a key of ``public_keys``.
         :param ordering: ``resource`` keeps the order of events about the same record: an event is not
             sent while the delivery of an earlier one may still succeed; ``none`` by default.
+        :param filter: Which of these events are sent: a condition in CEL over ``event``, ``timestamp``,
+            ``data`` and ``previous``. A field that an event does not have does not match.
+        :param transform: What is sent instead of the event: a template in JSONata. With ``cloudevents``,
+            it becomes the ``data``.
         :raises ConflictError: The request conflicts with stored data.
         """
         fields = hidden(fields)
@@ -152,6 +156,10 @@ class AsyncWebhooks(VerifiesWebhooks):
             verify with a key of ``public_keys``.
         :param ordering: ``resource`` keeps the order of events about the same record: an event is not
             sent while the delivery of an earlier one may still succeed.
+        :param filter: Which of these events are sent: a condition in CEL over ``event``, ``timestamp``,
+            ``data`` and ``previous``. A field that an event does not have does not match.
+        :param transform: What is sent instead of the event: a template in JSONata. With ``cloudevents``,
+            it becomes the ``data``.
         :param status: Paused holds deliveries back; active ends paused and disabled, and sends all
             waiting deliveries at once.
         :raises ResourceNotFoundError: The requested resource does not exist.
@@ -253,6 +261,37 @@ class AsyncWebhooks(VerifiesWebhooks):
             max_retries=max_retries,
         )
         await self._http.call_empty(outgoing)
+
+    async def preview(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int = 0,
+        **fields: Unpack[requests.WebhookPreviewCreate],
+    ) -> answers.WebhookPreview:
+        """Preview a filter and a transform.
+
+        Shows what a webhook with these settings would be sent of an event: one of the log that you may
+        read, or the newest of a type. Nothing is sent or stored. Without the scope ``events:read``, or
+        where there is no such event yet, the sample of the documentation is taken.
+
+        :param event_id: An event of the log; requires the scope ``events:read``.
+        :param event_type: The newest event of this type that you may read, or the sample of the
+            documentation.
+        :param filter: Which of these events are sent: a condition in CEL over ``event``, ``timestamp``,
+            ``data`` and ``previous``. A field that an event does not have does not match.
+        :param transform: What is sent instead of the event: a template in JSONata. With ``cloudevents``,
+            it becomes the ``data``.
+        :param format: The body: ``standard`` is the event alone, ``cloudevents`` a CloudEvents 1.0 event
+            in JSON (``application/cloudevents+json``).
+        :param include_previous: Adds ``previous`` to ``*.updated`` events: the fields that changed, as
+            they were, if the webhook may read the record as it was.
+        :raises ResourceNotFoundError: The requested resource does not exist.
+        """
+        outgoing = Outgoing(
+            "POST", "/api/v1/webhooks/preview", json=fields or None, timeout=timeout, max_retries=max_retries
+        )
+        return await self._http.call(answers.WebhookPreview._of, outgoing)
 
     def deliveries(
         self,
