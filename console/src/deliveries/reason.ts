@@ -14,6 +14,7 @@ const reasons: Readonly<Record<string, string>> = {
   owner_inactive: t('the owner of the webhook may not sign in'),
   owner_lacks_scope: t('the owner of the webhook may not read such records'),
   excluded: t('the rules of the webhook do not include this record'),
+  filtered: t('the filter of the webhook excludes this event'),
   erased: erasedReason,
   owner_out_of_reach: t('the owner of the webhook may not read this record'),
   credential_ended: t('the key that made the webhook was revoked or has expired'),
@@ -53,6 +54,12 @@ const errors: Readonly<Record<NonNullable<Delivery['last_error']>, string>> = {
   interrupted: t('interrupted'),
   internal: t('internal error'),
   erased: t('person erased'),
+  filtered: t('excluded by the filter'),
+  filter_failed: t('filter failed'),
+  filter_too_long: t('filter took too long'),
+  transform_failed: t('transform failed'),
+  transform_too_long: t('transform took too long'),
+  transform_too_large: t('transform gave too much'),
 }
 
 /** Why an attempt got no response, in a few words. */

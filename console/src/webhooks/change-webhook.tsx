@@ -9,6 +9,7 @@ import type { FormOf } from '../record/record-form.tsx'
 import { RuleFields } from '../rules/rule-fields.tsx'
 import { CertificateFields } from './certificate-fields.tsx'
 import { EventChoice, useEventTypes } from './event-choice.tsx'
+import { ExpressionFields } from './expression-fields.tsx'
 import { FormatFields } from './format-fields.tsx'
 import { createInput, updateInput, valuesOf, type WebhookValues } from './webhook-input.ts'
 import { WebhookSecret } from './webhook-secret.tsx'
@@ -31,6 +32,8 @@ const webhookForm: FormOf<Webhook, WebhookValues, WebhookCreate, WebhookUpdate> 
     format: t('Format'),
     include_previous: t('Previous values'),
     ordering: t('Order of events'),
+    filter: t('Filter'),
+    transform: t('Transform'),
     ed25519: t('Ed25519 signature'),
     status: t('Status'),
   },
@@ -146,16 +149,27 @@ function SecretFields({ form }: FieldsProps) {
 }
 
 /** Rarely needed settings; those that have an error open. */
-const folded = ['headers', 'certificate', 'privateKey', 'concurrency', 'rate_limit_per_minute'] as const
+const folded = {
+  more: ['headers', 'certificate', 'privateKey', 'concurrency', 'rate_limit_per_minute'],
+  expressions: ['filter', 'transform'],
+} as const
 
 function MoreFields({ form, record }: FieldsProps) {
   const [unfolded, setUnfolded] = useState<string | null>(null)
-  const hasFoldedError = folded.some((name) => form.errors[name])
+  const wrong = (['more', 'expressions'] as const).find((part) =>
+    folded[part].some((name) => form.errors[name]),
+  )
   useEffect(() => {
-    if (hasFoldedError) setUnfolded('more')
-  }, [hasFoldedError])
+    if (wrong) setUnfolded(wrong)
+  }, [wrong])
   return (
     <Accordion variant="contained" chevronPosition="left" value={unfolded} onChange={setUnfolded}>
+      <Accordion.Item value="expressions">
+        <Accordion.Control>{t('Filter and transform')}</Accordion.Control>
+        <Accordion.Panel>
+          <ExpressionFields form={form} />
+        </Accordion.Panel>
+      </Accordion.Item>
       <Accordion.Item value="format">
         <Accordion.Control>{t('Format and signature')}</Accordion.Control>
         <Accordion.Panel>

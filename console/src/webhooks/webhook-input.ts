@@ -14,6 +14,8 @@ export type WebhookValues = {
   format: Webhook['format']
   include_previous: boolean
   ordered: boolean
+  filter: string
+  transform: string
   ed25519: boolean
   changesHeaders: boolean
   headers: string
@@ -35,6 +37,8 @@ export function valuesOf(webhook?: Webhook): WebhookValues {
     format: webhook?.format ?? 'standard',
     include_previous: webhook?.include_previous ?? false,
     ordered: webhook?.ordering === 'resource',
+    filter: webhook?.filter ?? '',
+    transform: webhook?.transform ?? '',
     ed25519: webhook?.ed25519 ?? false,
     changesHeaders: !webhook,
     headers: '',
@@ -77,6 +81,7 @@ function certificateOf({ certificate, privateKey }: WebhookValues) {
 function settingsOf(values: WebhookValues) {
   const { rules, rate_limit_per_minute } = values
   const { url, events, description, concurrency, format, include_previous, ordered, ed25519 } = values
+  const { filter, transform } = expressionsOf(values)
   return {
     url,
     events,
@@ -87,8 +92,15 @@ function settingsOf(values: WebhookValues) {
     include_previous,
     ordering: ordered ? ('resource' as const) : ('none' as const),
     ed25519,
+    filter,
+    transform,
     rate_limit_per_minute: rate_limit_per_minute === '' ? null : rate_limit_per_minute,
   }
+}
+
+/** Empty is none. */
+export function expressionsOf({ filter, transform }: Pick<WebhookValues, 'filter' | 'transform'>) {
+  return { filter: filter.trim() || null, transform: transform.trim() || null }
 }
 
 /** As a merge patch, in which absent fields stay unchanged. */

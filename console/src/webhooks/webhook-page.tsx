@@ -98,6 +98,8 @@ function WebhookFacts({ webhook }: { webhook: Webhook }) {
     format,
     include_previous,
     ordering,
+    filter,
+    transform,
     public_keys,
   } = webhook
   const mono = (text: string) => <span className="mono">{text}</span>
@@ -111,6 +113,8 @@ function WebhookFacts({ webhook }: { webhook: Webhook }) {
         format === 'cloudevents' && [t('Format'), 'CloudEvents 1.0'],
         include_previous && [t('Previous values'), t('sent with updates')],
         ordering === 'resource' && [t('Order of events'), t('kept for each record')],
+        filter && [t('Filter'), mono(filter)],
+        transform && [t('Transform'), mono(transform)],
         public_keys.length > 0 && [t('Public key'), <PublicKeys key="keys" keys={public_keys} />],
         header_names.length > 0 && [t('Custom headers'), mono(header_names.join(', '))],
         client_certificate && [
