@@ -4,7 +4,7 @@ import { join, posix } from 'node:path'
 /** The folders and root files of `server/src`, lowest first. A file imports only from its own folder and earlier rows. */
 const rows: readonly (readonly string[])[] = [
   ['lib'],
-  ['config', 'limiter'],
+  ['config', 'limiter', 'expressions'],
   ['db'],
   ['api'],
   ['access'],

@@ -13,6 +13,11 @@ interface Props {
   form: UseFormReturnType<WebhookValues>
 }
 
+const examples = {
+  filter: 'data.category == "policies"',
+  transform: '{ "text": data.title & " was published" }',
+}
+
 /** Which of the events are sent, and what of them, with a preview on a real one. */
 export function ExpressionFields({ form }: Props) {
   const code = { autosize: true, minRows: 2, spellCheck: false, classNames: { input: 'mono' } }
@@ -21,14 +26,14 @@ export function ExpressionFields({ form }: Props) {
       <Textarea
         label={t('Filter')}
         description={t('Only events that meet this condition are sent, in CEL. Empty: all.')}
-        placeholder='data.category == "policies"'
+        placeholder={examples.filter}
         {...code}
         {...form.getInputProps('filter')}
       />
       <Textarea
         label={t('Transform')}
         description={t('What is sent instead of the event, in JSONata. Empty: the event.')}
-        placeholder='{ "text": data.title & " was published" }'
+        placeholder={examples.transform}
         {...code}
         {...form.getInputProps('transform')}
       />

@@ -1,3 +1,6 @@
+/** The maximum length of an expression, in characters. */
+export const expressionCharactersMax = 4_000
+
 /** Why an expression gave no result. */
 export const expressionFaults = ['invalid', 'failed', 'too_long', 'too_large'] as const
 export type ExpressionFault = (typeof expressionFaults)[number]

@@ -16,7 +16,7 @@ import type { Exchange } from './exchange.ts'
 import type { Outcome } from './outcome.ts'
 import { hidden, type Scrub, scrubbing } from './scrub.ts'
 import type { Finished } from './settle.ts'
-import { NotShaped, passes, transformed } from './shape.ts'
+import { type ExpressionFailure, NotShaped, passes, transformed } from './shape.ts'
 import { signatureHeaders } from './signature.ts'
 
 const openedMax = 1_000
@@ -50,15 +50,8 @@ interface SenderParts {
   source: string
 }
 
-export function createSender({
-  vault,
-  clock,
-  exchange,
-  expressions,
-  database,
-  log,
-  source,
-}: SenderParts): Sender {
+export function createSender(parts: SenderParts): Sender {
+  const { vault, clock, exchange, expressions, database, log, source } = parts
   const open = rememberingOpener(vault)
 
   function identityOf({ id, client_certificate, client_key }: WebhookRow): ClientIdentity | undefined {
@@ -73,32 +66,7 @@ export function createSender({
     return text === null ? undefined : { body: text, previous: open(previous, previousContext) }
   }
 
-  /**
-   * Undefined when the filter excludes the event. The expressions are those of the owner, and see what the webhook may be
-   * sent at this moment. A test is not filtered: it was asked for.
-   */
-  async function shapedFor(
-    { is_test }: Leased,
-    webhook: WebhookRow,
-    event: EventBodyRow,
-    opened: Opened,
-    sees: (data: object) => boolean,
-  ) {
-    if (isSentAsStored(webhook, opened.previous))
-      return { contentType: 'application/json', text: opened.body }
-    const told = toldBy({ ...opened, webhook, sees })
-    const { format } = webhook
-    return onBehalfOf({ key: `user ${webhook.owner_id}` }, async () => {
-      if (is_test === 0 && !(await passes(expressions, webhook, told))) return undefined
-      return bodyFor({
-        told,
-        transformed: await transformed(expressions, webhook, told),
-        event,
-        format,
-        source,
-      })
-    })
-  }
+  const shape = shaping(expressions, source)
 
   return {
     async send(delivery, webhook, event, secrets, { signal, sees = () => false } = {}) {
@@ -118,17 +86,13 @@ export function createSender({
         const plain = secrets.map(({ secret }) => open(secret, secretContext(webhook.id)))
         const own =
           webhook.headers === null ? {} : ownHeaders(open(webhook.headers, headersContext(webhook.id)))
-        const shaped = await shapedFor(delivery, webhook, event, opened, (data) =>
+        const shaped = await shape(delivery, webhook, event, opened, (data) =>
           sees(delivery.event_type, data),
         )
         if (shaped === undefined) return finished({ kind: 'failed', reason: 'filtered', durationMs: 0 }, {})
         const { contentType, text: body } = shaped
         const ours = {
-          'content-type': contentType,
-          'user-agent': `Comserv/${productVersion}`,
-          'x-webhook-event': delivery.event_type,
-          'x-webhook-attempt': String(delivery.attempts),
-          ...(delivery.is_test ? { 'x-webhook-test': 'true' } : {}),
+          ...headersOf(delivery, contentType),
           ...signatureHeaders(
             { id: messageId(event), timestamp: Math.floor(startedMs / secondMs), body },
             plain,
@@ -146,16 +110,58 @@ export function createSender({
         const shown = scrubbed(outcome, scrubbing([...plain, ...Object.values(own)]))
         return finished(shown, { ...hideValues(own), ...ours })
       } catch (error) {
-        if (error instanceof NotShaped)
-          return finished({ kind: 'failed', reason: error.reason, durationMs: clock.now() - startedMs }, {})
-        // Too many expressions wait: it is attempted again at once.
-        if (error instanceof Crowded)
-          return finished({ kind: 'failed', reason: 'interrupted', durationMs: 0 }, {})
+        const known = knownFailure(error)
+        if (known) return finished({ kind: 'failed', reason: known, durationMs: clock.now() - startedMs }, {})
         log.error({ err: error, delivery: delivery.id }, 'a webhook delivery could not be sent')
         return finished({ kind: 'failed', reason: 'internal', durationMs: 0 }, {})
       }
     },
   }
+}
+
+/**
+ * Undefined when the filter excludes the event. The expressions are those of the owner, and see what the webhook may be
+ * sent at this moment. A test is not filtered: it was asked for.
+ */
+function shaping(expressions: Expressions, source: string) {
+  return async (
+    { is_test }: Leased,
+    webhook: WebhookRow,
+    event: EventBodyRow,
+    opened: Opened,
+    sees: (data: object) => boolean,
+  ) => {
+    if (isSentAsStored(webhook, opened.previous))
+      return { contentType: 'application/json', text: opened.body }
+    const told = toldBy({ ...opened, webhook, sees })
+    const { format } = webhook
+    return onBehalfOf({ key: `user ${webhook.owner_id}` }, async () => {
+      if (is_test === 0 && !(await passes(expressions, webhook, told))) return undefined
+      return bodyFor({
+        told,
+        transformed: await transformed(expressions, webhook, told),
+        event,
+        format,
+        source,
+      })
+    })
+  }
+}
+
+function headersOf({ event_type, attempts, is_test }: Leased, contentType: string) {
+  return {
+    'content-type': contentType,
+    'user-agent': `Comserv/${productVersion}`,
+    'x-webhook-event': event_type,
+    'x-webhook-attempt': String(attempts),
+    ...(is_test ? { 'x-webhook-test': 'true' } : {}),
+  }
+}
+
+/** Of the expressions; too many of them wait: it is attempted again at once. */
+function knownFailure(error: unknown): ExpressionFailure | 'interrupted' | undefined {
+  if (error instanceof NotShaped) return error.reason
+  return error instanceof Crowded ? 'interrupted' : undefined
 }
 
 /** Unsealing takes longer than signing; the same few secrets sign everything. */

@@ -1,7 +1,26 @@
 import { invalidRequest } from '../api/errors.ts'
+import { Type } from '../api/type.ts'
 import type { Context } from '../context.ts'
 import { ExpressionFailed, type FieldRead } from '../expressions/expressions.ts'
+import { expressionCharactersMax } from '../expressions/failure.ts'
 import { filterVariables } from '../sending/shape.ts'
+
+export const Filter = Type.String({
+  minLength: 1,
+  maxLength: expressionCharactersMax,
+  text: 'lines',
+  description:
+    'Which of these events are sent: a condition in CEL over `event`, `timestamp`, `data` and `previous`. A field that an event does not have does not match',
+  examples: ['data.category == "policies"'],
+})
+export const Transform = Type.String({
+  minLength: 1,
+  maxLength: expressionCharactersMax,
+  text: 'lines',
+  description:
+    'What is sent instead of the event: a template in JSONata. With `cloudevents`, it becomes the `data`',
+  examples: ['{ "text": data.title & " was published" }'],
+})
 
 type Given = { filter?: string | null; transform?: string | null }
 

@@ -1,4 +1,3 @@
-import type { TSchema } from 'typebox'
 import { type Actor, missingScope } from '../access/caller.ts'
 import { invalidRequest, notFound } from '../api/errors.ts'
 import type { Context } from '../context.ts'
@@ -9,7 +8,8 @@ import { toTimestamp } from '../lib/timestamps.ts'
 import { bodyFor } from '../sending/body.ts'
 import { NotShaped, passes, transformed } from '../sending/shape.ts'
 import { checkedExpressions } from './expressions.ts'
-import { type WebhookPreview, type WebhookPreviewCreate, webhookDefaults } from './schema.ts'
+import type { previewSchemas, WebhookPreview, WebhookPreviewCreate } from './preview-schema.ts'
+import { webhookDefaults } from './schema.ts'
 
 interface Chosen {
   id: number | null
@@ -73,7 +73,7 @@ async function chosenBy(context: Context, actor: Actor, input: WebhookPreviewCre
     }
   }
   const { resource } = await getEvent(context, actor, id)
-  const told = resource.payload as unknown as EventBody
+  const told = resource.payload as Record<string, unknown> & EventBody
   const previous = input.include_previous ? await previousFor(context, actor, id) : undefined
   return { ...resource, told: previous ? { ...told, previous } : told }
 }
@@ -94,7 +94,7 @@ async function newestOf(
 export function previewRoute(
   app: App,
   context: Context,
-  { preview, previewed }: Record<'preview' | 'previewed', TSchema>,
+  { preview, previewed }: ReturnType<typeof previewSchemas>,
 ): void {
   app.route({
     method: 'POST',
@@ -116,6 +116,6 @@ export function previewRoute(
       body: preview,
       response: { 200: previewed },
     },
-    handler: (request) => previewWebhook(context, request.actor(), request.body as WebhookPreviewCreate),
+    handler: (request) => previewWebhook(context, request.actor(), request.body),
   })
 }

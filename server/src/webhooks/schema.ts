@@ -1,18 +1,7 @@
 import type { Static } from 'typebox'
 import { Rules, RulesInput, UnknownCategories } from '../access/rule-schema.ts'
-import {
-  AnyObject,
-  Clearable,
-  closed,
-  Growing,
-  Id,
-  Nullable,
-  OneOf,
-  searchWords,
-  Timestamp,
-} from '../api/schemas.ts'
+import { Clearable, closed, Growing, Id, Nullable, OneOf, searchWords, Timestamp } from '../api/schemas.ts'
 import { Type } from '../api/type.ts'
-import { expressionCharactersMax } from '../expressions/limits.ts'
 import { certificateCharactersMax, keyCharactersMax } from '../sending/client-certificate.ts'
 import {
   headerCharactersMax,
@@ -21,6 +10,7 @@ import {
   headerValuePattern,
 } from '../sending/headers.ts'
 import { secretCharactersMax, secretCharactersMin } from '../sending/signature.ts'
+import { Filter, Transform } from './expressions.ts'
 
 const Url = Type.String({
   format: 'uri',
@@ -47,33 +37,17 @@ const RateLimit = Type.Integer({
   maximum: 6000,
   description: 'Maximum number of deliveries per minute',
 })
-const IncludePrevious = Type.Boolean({
+export const IncludePrevious = Type.Boolean({
   description:
     'Adds `previous` to `*.updated` events: the fields that changed, as they were, if the webhook may read the record as it was',
 })
-const Format = OneOf(['standard', 'cloudevents'], {
+export const Format = OneOf(['standard', 'cloudevents'], {
   description:
     'The body: `standard` is the event alone, `cloudevents` a CloudEvents 1.0 event in JSON (`application/cloudevents+json`)',
 })
 const Ordering = OneOf(['none', 'resource'], {
   description:
     '`resource` keeps the order of events about the same record: an event is not sent while the delivery of an earlier one may still succeed',
-})
-const Filter = Type.String({
-  minLength: 1,
-  maxLength: expressionCharactersMax,
-  text: 'lines',
-  description:
-    'Which of these events are sent: a condition in CEL over `event`, `timestamp`, `data` and `previous`. A field that an event does not have does not match',
-  examples: ['data.category == "policies"'],
-})
-const Transform = Type.String({
-  minLength: 1,
-  maxLength: expressionCharactersMax,
-  text: 'lines',
-  description:
-    'What is sent instead of the event: a template in JSONata. With `cloudevents`, it becomes the `data`',
-  examples: ['{ "text": data.title & " was published" }'],
 })
 const Ed25519 = Type.Boolean({
   description:
@@ -285,42 +259,6 @@ export function webhookSchemas(names: readonly string[]) {
       },
       { title: 'WebhookCreate' },
     ),
-    preview: closed(
-      {
-        event_id: Type.Optional(
-          Type.Integer({ ...Id, description: 'An event of the log; requires the scope `events:read`' }),
-        ),
-        event_type: Type.Optional(
-          OneOf(names, {
-            description:
-              'The newest event of this type that you may read, or the sample of the documentation',
-          }),
-        ),
-        filter: Clearable(Filter),
-        transform: Clearable(Transform),
-        format: Clearable(Format),
-        include_previous: Clearable(IncludePrevious),
-      },
-      { title: 'WebhookPreviewCreate' },
-    ),
-    previewed: closed(
-      {
-        event_id: Nullable({ ...Id, description: 'Null for the sample of the documentation' }),
-        event_type: Growing(names),
-        outcome: Growing(['sent', 'filtered', 'failed'], {
-          description:
-            'Whether it would be sent, or is excluded by the filter, or one of the two fails on it',
-        }),
-        error: Nullable(Type.String({ description: 'What failed, and where' })),
-        event: Type.Unsafe<Record<string, unknown>>({
-          ...AnyObject,
-          description: 'What the filter and the transform are given',
-        }),
-        content_type: Nullable(Type.String()),
-        body: Nullable(Type.String({ description: 'What would be sent' })),
-      },
-      { title: 'WebhookPreview' },
-    ),
     update: closed(
       {
         url: Type.Optional(Url),
@@ -395,5 +333,3 @@ export type WebhookUpdate = Static<Schemas['update']>
 export type WebhookFilter = Static<Schemas['filters']>
 export type SecretRotate = Static<typeof SecretRotate>
 export type Recovered = Static<typeof Recovered>
-export type WebhookPreviewCreate = Static<Schemas['preview']>
-export type WebhookPreview = Static<Schemas['previewed']>

@@ -6,13 +6,15 @@ import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { resource } from '../resource/resource.ts'
 import { previewRoute } from './preview.ts'
+import { previewSchemas } from './preview-schema.ts'
 import { previousSecretRoute } from './previous-secret.ts'
 import { SecretRotate, webhookSchemas, webhookSorts } from './schema.ts'
 import { createWebhook, deleteWebhook, listWebhooks, record, rotateSecret, updateWebhook } from './service.ts'
 
 /** @param subscribable the event types that a webhook can subscribe to */
 export function webhooks(subscribable: readonly EventType[]) {
-  const schema = webhookSchemas(subscribable.map(({ name }) => name))
+  const names = subscribable.map(({ name }) => name)
+  const schema = webhookSchemas(names)
   const scopes = [...new Set(subscribable.flatMap(({ reads }) => reads ?? []))]
   return resource({
     name: 'webhook',
@@ -60,7 +62,7 @@ export function webhooks(subscribable: readonly EventType[]) {
     routes(app, context) {
       rotateRoute(app, context, schema)
       previousSecretRoute(app, context)
-      previewRoute(app, context, schema)
+      previewRoute(app, context, previewSchemas(names))
     },
   })
 }

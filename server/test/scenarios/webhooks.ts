@@ -23,6 +23,8 @@ export function webhookScenarios({ server, key, scenario, made, succeeded }: Wor
       format: 'standard',
       ed25519: false,
       ordering: 'none',
+      filter: null,
+      transform: null,
       public_keys: [],
       rules: null,
       status: 'active',
@@ -42,6 +44,17 @@ export function webhookScenarios({ server, key, scenario, made, succeeded }: Wor
       audit: [{ action: 'webhook.create', targetId: anId, before: null, after: webhook }],
     })
     const own = `${path}/${body.id}`
+    await scenario({
+      request: {
+        method: 'POST',
+        path: `${path}/preview`,
+        json: { event_type: 'document.deleted', transform: '[event]' },
+      },
+      status: 200,
+      body: ({ outcome, body }: Json) => outcome === 'sent' && body === '["document.deleted"]',
+      events: [],
+      audit: [],
+    })
     const json = { status: 'paused', headers: { 'X-Team': 'docs' } }
     const paused = { ...webhook, status: 'paused', header_names: ['X-Team'] }
     await scenario({
