@@ -63,8 +63,9 @@ function expectedHeaders(name: string, { security }: Json): string[] {
   if (security.length === 0) return path.endsWith('/guest/collect') ? ['Idempotency-Key'] : []
   return [
     ...(method !== 'POST' && isTagged ? ['If-Match'] : []),
-    // A stored response would say that a password was given when it was not; an import knows the rows of its file.
-    ...(method === 'POST' && path !== '/api/v1/session/confirm' && !path.endsWith('/import')
+    // A stored response would say that a password was given when it was not; an import knows the rows of its file, and a
+    // preview changes nothing.
+    ...(method === 'POST' && path !== '/api/v1/session/confirm' && !/\/(import|preview)$/.test(path)
       ? ['Idempotency-Key']
       : []),
     'X-CSRF-Token',
