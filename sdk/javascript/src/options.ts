@@ -140,6 +140,9 @@ function checkedBaseUrl(text: string | undefined): string {
   if (url.username !== '' || url.password !== '') {
     throw new ConfigurationError('baseUrl must not contain a user name or password.')
   }
+  if (url.search !== '' || url.hash !== '') {
+    throw new ConfigurationError('baseUrl must not contain a query (?) or a fragment (#).')
+  }
   return url.origin + url.pathname.replace(/\/+$/, '').replace(/\/api\/v1$/, '')
 }
 

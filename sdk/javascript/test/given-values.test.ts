@@ -26,6 +26,8 @@ const wrongCalls: Record<string, [method: string, ...given: unknown[]]> = {
   'a symbol as id': ['get', Symbol('1')],
   'an object with a segment as id': ['get', { segment: '../users' }],
   'no filters': ['list', null],
+  'a list as filters': ['list', ['x']],
+  'an id of many digits': ['get', 1e300],
   'a text as filters': ['list', 'category'],
   'an object as filter': ['list', { category: { a: 1 } }],
   'a list as filter': ['list', { category: ['a'] }],
@@ -90,6 +92,8 @@ test('wrong options of a client are a ConfigurationError', () => {
     [{ ...options, fetch: null }, /^fetch must be a function/],
     [{ ...options, sleep: 5 }, /^sleep must be a function/],
     [{ ...options, baseUrl: {} }, /^baseUrl/],
+    [{ ...options, baseUrl: 'http://127.0.0.1/?tenant=1' }, /^baseUrl must not contain a query/],
+    [{ ...options, baseUrl: 'http://127.0.0.1/api/v1#top' }, /^baseUrl must not contain a query/],
     [{ baseUrl: strange.url, session: true, confirm: 1 }, /^confirm must be a function/],
     [{ baseUrl: strange.url, clientId: 'a', clientSecret: 'b', scope: ['read'] }, /^scope/],
   ]

@@ -35,6 +35,9 @@ final class OptionsTest extends TestCase
         foreach ([...$wrong, 'http://a\\@elsewhere.example.org', new \stdClass()] as $given) {
             self::assertRefused(static fn () => new Comserv($given, apiKey: 'key'), 'baseUrl must be the address');
         }
+        foreach (['?tenant=1', '#top', '/api/v1?tenant=1'] as $more) {
+            self::assertRefused(static fn () => new Comserv($url . $more, apiKey: 'key'), 'must not contain a query');
+        }
         foreach ([0, -1, 'soon', null, NAN, [], true] as $given) {
             self::assertRefused(
                 static fn () => new Comserv($url, apiKey: 'key', timeoutSeconds: $given),
@@ -59,6 +62,29 @@ final class OptionsTest extends TestCase
                 static fn () => new Comserv($url, apiKey: 'key', transport: $given),
                 'transport must be',
             );
+        }
+    }
+
+    public function testAListWhereNamesBelongIsRefused(): void
+    {
+        $comserv = new Comserv('http://127.0.0.1:1', apiKey: 'key', maxRetries: 0);
+        $filters = [
+            fn (mixed $given) => $comserv->users->list($given),
+            fn (mixed $given) => $comserv->users->sessions(1, $given),
+            fn (mixed $given) => $comserv->users->export($given)->text('csv'),
+            fn (mixed $given) => $comserv->events->stream($given)->getIterator()->current(),
+        ];
+        foreach ($filters as $call) {
+            foreach ([['x'], ['limit' => 1, 'x'], [7 => 'x']] as $given) {
+                self::assertRefused(static fn () => $call($given), 'The filters must be an array by name');
+            }
+        }
+        $fields = [
+            fn (mixed $given) => $comserv->documents->create($given),
+            fn (mixed $given) => $comserv->documents->update(1, $given),
+        ];
+        foreach ($fields as $call) {
+            self::assertRefused(static fn () => $call(['secret-word', 'y']), 'The fields must be an array by name');
         }
     }
 

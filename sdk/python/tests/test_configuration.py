@@ -56,6 +56,9 @@ def test_a_base_url_with_a_password_is_refused_and_the_path_of_the_api_may_stand
     with pytest.raises(ConfigurationError, match="must not contain") as raised:
         Comserv("https://me:secret-of-mine@example.org", api_key="key")
     assert "secret-of-mine" not in str(raised.value)
+    for more in ("?tenant=1", "#top", "/api/v1?tenant=1"):
+        with pytest.raises(ConfigurationError, match="must not contain a query"):
+            Comserv(URL + more, api_key="key")
     for given in (URL, f"{URL}/", f"{URL}/api/v1", f"{URL}/api/v1/"):
         with Comserv(given, api_key="key") as client:
             assert client.base_url == URL
@@ -67,7 +70,7 @@ def test_an_id_that_would_lead_elsewhere_and_texts_that_no_header_carries_are_re
     strange = rig.strange({"body": {}})
     with Comserv(strange.url, api_key="key") as client:
         wrong: Any
-        for wrong in ("", "../users", "1/restore", -1, 1.5, None, True):
+        for wrong in ("", "../users", "1/restore", -1, 1.5, None, True, 10**16, 10**5000, -(10**5000), [1], object()):
             with pytest.raises(ConfigurationError, match="An id must be a positive integer"):
                 client.users.delete(wrong)
         with pytest.raises(ConfigurationError, match="if_match must be"):

@@ -145,6 +145,39 @@ def test_a_store_that_fails_or_holds_anything_else_is_passed_over(server: Server
             Comserv(server.url, client_id="a", client_secret="b", token_store=wrong)
 
 
+@pytest.mark.parametrize("folder", [None, 5, b"/tmp/tokens", "", True, ["/tmp"], "/nowhere\0"])
+def test_a_folder_for_tokens_that_is_none_is_refused(folder: Any) -> None:
+    with pytest.raises(ConfigurationError, match="The folder for tokens"):
+        FileTokenStore(folder)
+
+
+def test_the_blocking_client_refuses_a_store_of_coroutines(server: Server, traffic: Traffic) -> None:
+    class Returns:
+        """As redis.asyncio has it: plain methods that return a coroutine."""
+
+        def __init__(self) -> None:
+            self.memory = AsyncMemory()
+
+        def get(self, name: str) -> object:
+            return self.memory.get(name)
+
+        def set(self, name: str, entry: str, seconds: int) -> object:
+            return self.memory.set(name, entry, seconds)
+
+    class SetsOnly(Memory):
+        def set(self, name: str, entry: str, seconds: int) -> Any:
+            return AsyncMemory().set(name, entry, seconds)
+
+    with pytest.raises(ConfigurationError, match="for AsyncComserv"):
+        processes(server, traffic, AsyncMemory())()
+    store: TokenStore
+    for store in (Returns(), SetsOnly()):
+        client = processes(server, traffic, store)()
+        with pytest.raises(ConfigurationError, match="for AsyncComserv"):
+            client.users.list()
+    assert traffic.of(USERS) == []
+
+
 PROGRAM = """
 import os
 import httpx

@@ -45,9 +45,21 @@ final class Outgoing
         public readonly bool $isPublic = false,
         public readonly bool $isStreamed = false,
     ) {
+        self::requireNames($query, "The filters must be an array by name, such as ['limit' => 10].");
+        self::requireNames($json ?? [], "The fields must be an array by name, such as ['title' => 'News'].");
         $this->json = $json === null ? null : new Hidden($json);
         $this->form = $form === null ? null : new Hidden($form);
         $this->file = $file === null ? null : new Hidden(self::content($file));
+    }
+
+    /** @param array<array-key, mixed> $given */
+    private static function requireNames(#[\SensitiveParameter] array $given, string $why): void
+    {
+        foreach (array_keys($given) as $name) {
+            if (!is_string($name)) {
+                throw new ConfigurationException($why);
+            }
+        }
     }
 
     /** The error does not show the text: it may be the content of a file, with passwords. */

@@ -50,6 +50,9 @@ final class Settings
         if (isset($url['user']) || isset($url['pass'])) {
             throw new ConfigurationException('baseUrl must not contain a user name or password.');
         }
+        if (isset($url['query']) || isset($url['fragment'])) {
+            throw new ConfigurationException('baseUrl must not contain a query (?) or a fragment (#).');
+        }
         $port = isset($url['port']) ? ":{$url['port']}" : '';
         $path = preg_replace('~/api/v1$~D', '', rtrim($url['path'] ?? '', '/'));
         return "{$scheme}://{$host}{$port}{$path}";

@@ -94,6 +94,8 @@ def checked_base_url(text: str) -> str:
         )
     if url.username is not None or url.password is not None:
         raise ConfigurationError("base_url must not contain a user name or password.")
+    if url.query or url.fragment:
+        raise ConfigurationError("base_url must not contain a query (?) or a fragment (#).")
     path = re.sub("/api/v1$", "", url.path.rstrip("/"))
     return f"{url.scheme}://{url.netloc}{path}"
 

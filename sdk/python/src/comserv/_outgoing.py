@@ -156,10 +156,19 @@ def text_in(text: str) -> Segment:
 
 
 def _checked_id(given: object) -> str:
+    if isinstance(given, bool) or not isinstance(given, (int, str)):
+        raise ConfigurationError(f"An id must be a positive integer, not {_shown(given)}.")
+    # Python does not write integers of more than 4,300 digits.
+    if isinstance(given, int) and abs(given) >= 10**16:
+        raise ConfigurationError("An id must be a positive integer of at most 16 digits.")
     text = str(given)
-    if not isinstance(given, bool) and re.fullmatch("[0-9]{1,16}", text):
+    if re.fullmatch("[0-9]{1,16}", text):
         return text
     raise ConfigurationError(f"An id must be a positive integer, not {text or 'empty'}.")
+
+
+def _shown(given: object) -> str:
+    return str(given) if given is None or isinstance(given, (bool, float)) else f"a {type(given).__name__}"
 
 
 def without_lists(query: Mapping[str, object]) -> Mapping[str, object]:
@@ -181,7 +190,10 @@ def _text_of(name: str, value: object) -> str:
     # An enumeration of strings is one, but its str may be its name.
     if isinstance(value, str):
         return str.__str__(value)
-    if isinstance(value, (int, float)) and math.isfinite(value):
+    # Python writes no integer of more than 4,300 digits, and asks none of more than 308 whether it is finite.
+    if isinstance(value, int) and abs(value) < 10**300:
+        return str(value)
+    if isinstance(value, float) and math.isfinite(value):
         return str(value)
     raise ConfigurationError(f"The parameter '{name}' must be a string, a number, a bool or a datetime.")
 

@@ -40,13 +40,14 @@ class FileTokenStore:
     __slots__ = ("_folder",)
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
-        self._folder = Path(folder)
+        self._folder = _folder_of(folder)
         try:
             self._folder.mkdir(0o700, parents=True, exist_ok=True)
+            if os.access(self._folder, os.W_OK | os.X_OK):
+                return
+            error = ConfigurationError(f"The folder for tokens cannot be written: {self._folder}")
         except (OSError, ValueError) as cause:
             error = ConfigurationError(f"The folder for tokens cannot be made: {cause}")
-        else:
-            return
         raise error
 
     def get(self, name: str, /) -> str | None:
@@ -65,6 +66,14 @@ class FileTokenStore:
             temporary.replace(self._folder / name)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def _folder_of(given: object) -> Path:
+    path = os.fspath(given) if isinstance(given, os.PathLike) else given
+    # An empty one, of a variable that is not set, would be the current folder.
+    if isinstance(path, str) and path:
+        return Path(path)
+    raise ConfigurationError("The folder for tokens must be a non-empty string or a Path.")
 
 
 class StoredToken:

@@ -25,6 +25,7 @@ from .._session_cookies import jar_without_sessions, keep_out_of_logs
 from .._token_store import TokenStore, checked_store
 from .connections import AsyncConnections
 from .http import AsyncHttp
+from .per_loop import checked_methods
 from .resources import AsyncResources
 
 
@@ -76,7 +77,7 @@ class AsyncComserv(AsyncResources):
             checked_retries(max_retries),
             now,
             random,
-            checked_store(token_store),
+            checked_methods(checked_store(token_store)),
         )
         self._connections = AsyncConnections(http_client, lambda: _created(settings.base_url))
         if isinstance(settings.who, PersonSession):

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Generic, TypeVar
 
 from .._processes import require_process
+from .._token_store import TokenStore
 from ..errors import ConfigurationError
 
 T = TypeVar("T")
@@ -56,6 +57,11 @@ async def settled(result: object) -> object:
     if inspect.isawaitable(result):
         return await asyncio.wait_for(result, _STORE_SECONDS_MAX)
     return result
+
+
+def checked_methods(store: TokenStore | None) -> TokenStore | None:
+    """Coroutines and functions both work here."""
+    return store
 
 
 def place() -> Place:

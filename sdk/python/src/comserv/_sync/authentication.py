@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,6 +11,7 @@ from .._generated.answers import Token
 from .._options import ApiKey, ClientCredentials, PersonSession, Settings
 from .._secret import Secret
 from .._token_store import StoredToken, TokenStore
+from ..errors import ConfigurationError
 from .per_loop import settled
 from .session_authentication import AskForSession, SessionAuthentication
 from .shared_fetch import SharedFetch
@@ -129,6 +129,8 @@ class TokenAuthentication:
             return None
         try:
             entry = settled(self._store.get(self._stored.name))
+        except ConfigurationError:
+            raise
         except Exception:
             return None
         if (found := self._stored.token_in(entry, self._now())) is None:
@@ -142,6 +144,10 @@ class TokenAuthentication:
         seconds = renew_at - math.ceil(self._now())
         if self._store is None or self._stored is None or seconds <= 0:
             return
-        with suppress(Exception):
-            entry = self._stored.entry_of(token, renew_at)
+        entry = self._stored.entry_of(token, renew_at)
+        try:
             settled(self._store.set(self._stored.name, str.__str__(entry), seconds))
+        except ConfigurationError:
+            raise
+        except Exception:
+            return

@@ -26,6 +26,7 @@ from .._session_cookies import jar_without_sessions, keep_out_of_logs
 from .._token_store import TokenStore, checked_store
 from .connections import Connections
 from .http import Http
+from .per_loop import checked_methods
 from .resources import Resources
 
 
@@ -77,7 +78,7 @@ class Comserv(Resources):
             checked_retries(max_retries),
             now,
             random,
-            checked_store(token_store),
+            checked_methods(checked_store(token_store)),
         )
         self._connections = Connections(http_client, lambda: _created(settings.base_url))
         if isinstance(settings.who, PersonSession):
