@@ -129,8 +129,11 @@ test('an approval adds nothing, and names an owner who has the scopes', async ()
   for (const scopes of [['admin'], ['read'], ['write']])
     assertRefused(await decide(id, 'approve', { scopes }), 400, /which was not requested/)
   const editor = await makePerson(server, 'normal')
-  for (const owner_id of [editor.id, 999_999])
-    assertRefused(await decide(id, 'approve', { owner_id }), 400, /must name an active user whose role has/)
+  for (const [owner_id, why] of [
+    [editor.id, new RegExp(`that of the user ${editor.id} lacks 'users:read'\\.$`)],
+    [999_999, /there is no active user 999999\.$/],
+  ] as const)
+    assertRefused(await decide(id, 'approve', { owner_id }), 400, why)
   assertRefused(
     await decide(id, 'approve', { expires_at: '2020-01-01T00:00:00Z' }),
     400,
@@ -146,6 +149,32 @@ test('an approval adds nothing, and names an owner who has the scopes', async ()
   assert.equal((await developer.call('POST', `${path}/${id}/approve`, { json: {} })).status, 403)
   const { secret } = await server.credential('credentials:write')
   assert.equal((await server.call('POST', `${path}/${id}/approve`, { key: secret, json: {} })).status, 403)
+})
+
+test('the first approval that needs the system account makes it, also of several at once', async () => {
+  const one = await startServer()
+  const two = await startServer({ beside: one })
+  const person = await signedInAs(one, 'normal')
+  const administrators = [await signedInAs(one, 'admin'), await signedInAs(two, 'admin')]
+  assert.equal((await person.call('GET', '/api/v1/session')).body.system_account_id, null)
+  const ids = await Promise.all(
+    [1, 2, 3, 4].map(
+      async () => (await person.call('POST', path, { json: asked({ scopes: ['users:write'] }) })).body.id,
+    ),
+  )
+  const decided = await Promise.all(
+    ids.map((id, n) => administrators[n % 2]?.call('POST', `${path}/${id}/approve`, { json: {} })),
+  )
+  const system = (await person.call('GET', '/api/v1/session')).body.system_account_id
+  assert.ok(Number.isInteger(system))
+  for (const answer of decided) {
+    assert.equal(answer?.status, 200, `${answer?.text}`)
+    assert.equal(answer?.body.owner_id, system)
+  }
+  const total = (await administrators[0]?.call('GET', '/api/v1/users'))?.body.meta.total_count
+  assert.equal(total, 3, 'it is in no list')
+  const collected = await person.call('POST', `${path}/${ids[0]}/collect`)
+  assert.deepEqual([collected.status, collected.body.withheld_scopes], [201, []])
 })
 
 test('an approval can be changed or taken back until it is collected, and lapses after 14 days', async () => {

@@ -60,8 +60,43 @@ test('a file in a form is refused with how to send it', async () => {
   assertRefused(await sent('/documents/import', form, secret), 415, /--data-binary @FILE instead of -F/)
   const type = 'application/x-www-form-urlencoded'
   assertRefused(await sent('/documents/import', 'titleIn one line', secret, type), 400, /curl -d removes/)
+  const joined = await sent('/documents/import?dry_run=true', 'title,categoryA,news', secret, type)
+  assertRefused(joined, 400, /curl -d removes/)
+  for (const header of ['title,category', 'title', 'title,category\n']) {
+    const { status, body } = await sent('/documents/import', header, secret, type)
+    assert.deepEqual([status, body.imported, body.refused], [200, 0, 0], header)
+  }
   for (const whole of ['title\nWhole\n', '[{"title":"As JSON"}]'])
     assert.equal((await sent('/documents/import', whole, secret, type)).body.imported, 1, whole)
+})
+
+test('the charset of the media type is that of the file, unless a mark or the parameter says otherwise', async () => {
+  const { secret } = await server.credential('read write')
+  const bytes = (text: string, encoding: BufferEncoding) => new Uint8Array(Buffer.from(text, encoding))
+  const titles = async (type: string, file: string | Uint8Array<ArrayBuffer>, query = '') => {
+    const { status, text, body } = await sent(`/documents/import?dry_run=true${query}`, file, secret, type)
+    assert.equal(status, 200, text)
+    return body.preview.map(({ value }: { value: { title: string } }) => value.title)
+  }
+  const csv = 'title\nMünchen\n'
+  for (const [charset, file] of [
+    ['windows-1252', bytes(csv, 'latin1')],
+    ['"ISO-8859-1"', bytes(csv, 'latin1')],
+    ['utf-16', bytes(csv, 'utf16le')],
+    ['utf-16', bytes(`\ufeff${csv}`, 'utf16le')],
+    ['utf-16le', bytes(csv, 'utf16le')],
+    ['UTF-8', csv],
+    ['utf-8', bytes(`\ufeff${csv}`, 'utf16le')],
+    ['windows-1252', `\ufeff${csv}`],
+  ] as const)
+    assert.deepEqual(await titles(`text/csv; charset=${charset}`, file), ['München'], charset)
+  assert.deepEqual(await titles('text/csv; charset=klingon', csv, '&encoding=utf-8'), ['München'])
+  assert.deepEqual(await titles('text/csv; charset=windows-1252', csv, '&encoding=utf-8'), ['München'])
+  assertRefused(
+    await sent('/documents/import', csv, secret, 'text/csv; charset=klingon'),
+    415,
+    /'klingon' of the Content-Type is not known; send the file with encoding=utf-8/,
+  )
 })
 
 test('a file that is nested too deeply, or broken, is told in whole sentences', async () => {

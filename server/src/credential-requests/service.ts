@@ -1,10 +1,10 @@
 import { type Actor, requireAdmin, unlimitedActor } from '../access/caller.ts'
-import { type Grant, grantOf } from '../access/grant.ts'
+import { grantOf } from '../access/grant.ts'
 import { requireNarrowable } from '../access/handed-on.ts'
 import { termsOf } from '../access/roles.ts'
 import { namingUnknown, spelledAsStored } from '../access/rule-categories.ts'
 import { parsedRules, type Rule } from '../access/rules.ts'
-import { expandScopes, parseScopes, type ScopeName, scopeBeyond, scopesBeyond } from '../access/scopes.ts'
+import { expandScopes, parseScopes, type ScopeName, scopesBeyond } from '../access/scopes.ts'
 import { hashToken } from '../access/session-token.ts'
 import { findBounds } from '../access/store.ts'
 import { etagOf, type Tagged } from '../api/conditional.ts'
@@ -22,7 +22,7 @@ import {
 import type { Change, Db } from '../db/database.ts'
 import { dayMs, toTimestamp } from '../lib/timestamps.ts'
 import { changing, type Doing, recordOf } from '../resource/record.ts'
-import { systemAccountId } from '../users/accounts.ts'
+import { systemUserIn } from '../users/system-user.ts'
 import { requireOwnReach, rulesHandedTo } from './role-rules.ts'
 import type {
   CredentialRequest,
@@ -124,7 +124,7 @@ export function approveRequest(
     const before = await record.requireForChange(doing, id)
     requireStatus(before, nowMs, ['pending', 'approved', 'lapsed'], 'approved')
     const scopes = grantedScopes(before, input.scopes)
-    const owner = await ownerOf(trx.db, before, scopes, input.owner_id ?? undefined)
+    const owner = await ownerOf(doing, before, scopes, input.owner_id ?? undefined)
     const rules = await spelledAsStored(trx.db, actor, grantedRules(before, owner, scopes, input))
     const wantedEnd = input.expires_at === undefined ? before.expires_at : input.expires_at
     // An approval hands on no wider bounds than a create: left out, they are those of the approving program.
@@ -240,23 +240,25 @@ function grantedRules(
 
 /** The requester, if their role has the scopes; a chosen owner must have them as well. */
 async function ownerOf(
-  db: Db,
+  { trx, now }: Doing,
   { requester_id }: store.RequestRow,
   scopes: readonly ScopeName[],
   chosen: number | undefined,
 ): Promise<number> {
-  const has = (grant: Grant | undefined) =>
-    grant !== undefined && scopeBeyond(scopes, grant.scopes) === undefined
-  if (chosen !== undefined) {
-    if (has(await grantOf(db, chosen))) return chosen
-    throw invalidRequest(
-      "The 'owner_id' field must name an active user whose role has the scopes: a credential can do no more than its owner.",
-    )
+  const lackingOf = async (id: number) => {
+    const grant = await grantOf(trx.db, id)
+    return grant && scopesBeyond(scopes, grant.scopes)
   }
-  if (requester_id !== null && has(await grantOf(db, requester_id))) return requester_id
-  const system = await systemAccountId(db)
-  if (system !== null) return system
-  throw invalidRequest("There is no system account yet; name the owner of the credential in 'owner_id'.")
+  if (chosen !== undefined) {
+    const lacking = await lackingOf(chosen)
+    if (lacking?.length === 0) return chosen
+    const why = lacking
+      ? `that of the user ${chosen} lacks '${lacking.join("', '")}'`
+      : `there is no active user ${chosen}`
+    throw invalidRequest(`The 'owner_id' field must name an active user whose role has the scopes; ${why}.`)
+  }
+  if (requester_id !== null && (await lackingOf(requester_id))?.length === 0) return requester_id
+  return systemUserIn(trx, now)
 }
 
 /** What a program approved is its child. */

@@ -44,10 +44,16 @@ async function turnFor(request: FastifyRequest, pace: Pace): Promise<void> {
  * Runs before the body is read: JSON and forms are UTF-8 here, and bytes of another charset would be misread.
  * @throws AppError unsupported_media_type
  */
-export function requireUtf8({ headers }: FastifyRequest): void {
-  const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(headers['content-type'] ?? '')?.[1]
+export function requireUtf8({ headers, routeOptions }: FastifyRequest): void {
+  // A file may have another one, and its route decodes it.
+  if (routeOptions.config.bodyTypes?.includes('application/octet-stream')) return
+  const charset = charsetOf(headers)
   if (charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset) || !hasBody(headers)) return
   throw new AppError('unsupported_media_type', 'Send the body in UTF-8; no other charset is supported.')
+}
+
+export function charsetOf(headers: IncomingHttpHeaders): string | undefined {
+  return /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(headers['content-type'] ?? '')?.[1]
 }
 
 /**

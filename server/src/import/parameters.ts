@@ -20,7 +20,7 @@ const shared = {
   encoding: Type.String({
     maxLength: 40,
     description:
-      'Character encoding of the file, such as windows-1252; UTF-8, and UTF-16 with a byte order mark, are recognised',
+      'Character encoding of the file, such as windows-1252; default: the charset of the Content-Type; UTF-8, and UTF-16 with a byte order mark, are recognised',
   }),
   time_zone: Type.String({
     maxLength: 60,
@@ -59,15 +59,23 @@ export interface Asked {
   own: Readonly<Record<string, unknown>>
 }
 
-/** @throws AppError, CommandError */
-export function askedIn(query: object, { options = {} }: Pick<Importing, 'options'>, type: string): Asked {
+/**
+ * @param type the media type of the body
+ * @param charset its charset, which the parameter overrides
+ * @throws AppError, CommandError
+ */
+export function askedIn(
+  query: object,
+  { options = {} }: Pick<Importing, 'options'>,
+  { type = '', charset }: { type: string | undefined; charset: string | undefined },
+): Asked {
   const { dry_run, from_row, again, encoding, format, map, time_zone, trust_quotes } = query as Shared
   const given = query as Readonly<Record<string, unknown>>
   return {
     isDryRun: dry_run === true,
     fromRow: from_row ?? 1,
     isRepeated: again === true,
-    encoding: encoding === undefined ? undefined : requireEncoding(encoding),
+    encoding: encoding === undefined ? encodingIn(charset) : requireEncoding(encoding),
     said: {
       format: format ?? formatOfType(type),
       name: '',
@@ -77,6 +85,20 @@ export function askedIn(query: object, { options = {} }: Pick<Importing, 'option
       isTolerant: dry_run === true,
     },
     own: Object.fromEntries(Object.keys(options).map((name) => [name, given[parameterOf(name)]])),
+  }
+}
+
+/** Many programs say UTF-8 of any file, so that only another charset says something. @throws AppError */
+function encodingIn(charset: string | undefined): string | undefined {
+  if (charset === undefined || /^(utf-?8|us-ascii|binary)?$/i.test(charset)) return undefined
+  try {
+    // Without a byte order mark, the position of zero bytes tells which of the two it is.
+    return /^utf-?16$/i.test(charset) ? undefined : requireEncoding(charset)
+  } catch {
+    throw new AppError(
+      'unsupported_media_type',
+      `The charset '${charset}' of the Content-Type is not known; send the file with encoding=utf-8, or the name of its encoding, such as windows-1252.`,
+    )
   }
 }
 

@@ -6,10 +6,12 @@ import { importBytesMax } from '../api/limits.ts'
 import { Type } from '../api/type.ts'
 import type { Context } from '../context.ts'
 import { authorize, type Identity, identify } from '../http/authenticate.ts'
+import { charsetOf } from '../http/bodies.ts'
 import { callerKey, whenClosed } from '../http/caller.ts'
 import { toAppError } from '../http/error-response.ts'
 import type { App } from '../http/pipeline.ts'
 import { currentCaller } from '../lib/caller.ts'
+import { CommandError } from '../lib/command-error.ts'
 import type { Resource } from '../resource/resource.ts'
 import { capitalised } from '../resource/shown-as.ts'
 import { EarlierImports } from './earlier.ts'
@@ -68,16 +70,29 @@ function requireNoForm(type = ''): void {
     )
 }
 
-/** `curl -d @FILE` says that it is a form, as `--data-binary` does, but joins the lines. @throws AppError */
-async function requireLines(source: Source, type = ''): Promise<void> {
-  if (!/^application\/x-www-form-urlencoded/i.test(type.trim())) return
+/** `curl -d @FILE` says that it is a form, as `--data-binary` does, but joins the lines. */
+async function mayBeJoined(source: Source, type = ''): Promise<boolean> {
+  if (!/^application\/x-www-form-urlencoded/i.test(type.trim())) return false
   for await (const chunk of source.utf8()) {
     // JSON is the same without line breaks.
-    if (/[\r\n]/.test(chunk.toString('latin1')) || /^\s*[[{]/.test(chunk.toString('latin1'))) return
+    if (/[\r\n]/.test(chunk.toString('latin1')) || /^\s*[[{]/.test(chunk.toString('latin1'))) return false
   }
-  throw invalidRequest(
-    'The file arrived as one line; curl -d removes the line breaks. Send the file itself with --data-binary @FILE.',
-  )
+  return true
+}
+
+/** A single line may be a header without rows; anything else in it was joined to one. @throws AppError, CommandError */
+async function fileOf(source: Source, importing: Work['importing'], said: Asked['said'], isJoined: boolean) {
+  const joined = () =>
+    invalidRequest(
+      'The file arrived as one line; curl -d removes the line breaks. Send the file itself with --data-binary @FILE.',
+    )
+  try {
+    const file = await importedFile(source, importing, said)
+    if (isJoined && file.unknown.length > 0) throw joined()
+    return file
+  } catch (error) {
+    throw isJoined && error instanceof CommandError ? joined() : error
+  }
 }
 
 function importRoute(
@@ -117,11 +132,15 @@ function importRoute(
       if (!file) throw invalidRequest(noFile)
       const failed = (error: unknown) => toAppError(asRefusal(error), request)
       try {
-        const asked = askedIn(request.query as object, importing, request.headers['content-type'] ?? '')
+        const type = request.headers['content-type']
+        const asked = askedIn(request.query as object, importing, {
+          type,
+          charset: charsetOf(request.headers),
+        })
         const source = await file.source(asked.encoding)
         try {
           if (source.isEmpty) throw invalidRequest(noFile)
-          await requireLines(source, request.headers['content-type'])
+          const isJoined = await mayBeJoined(source, type)
           const actor = request.actor()
           const turn = async () => {
             await context.pace.turn(currentCaller())
@@ -130,7 +149,7 @@ function importRoute(
           return await importFrom(
             context,
             actor,
-            { plural, reads, importing, turn, stopping, failed },
+            { plural, reads, importing, turn, stopping, failed, isJoined },
             source,
             asked,
           )
@@ -161,6 +180,8 @@ interface Work {
   turn(): Promise<void>
   /** Aborted when the server is asked to stop. */
   stopping: AbortSignal
+  /** Whether the file is one line that may have been several. */
+  isJoined: boolean
   /** The response to an error. */
   failed(error: unknown): AppError
 }
@@ -168,11 +189,11 @@ interface Work {
 async function importFrom(
   context: Context,
   actor: Actor,
-  { plural, reads, importing, turn, stopping, failed }: Work,
+  { plural, reads, importing, turn, stopping, failed, isJoined }: Work,
   source: Source,
   { said, own, ...asked }: Asked,
 ) {
-  const file = await importedFile(source, importing, said)
+  const file = await fileOf(source, importing, said, isJoined)
   const importer = await importing.importer(context, actor, own)
   const ends = [stopping, AbortSignal.timeout(context.openImports.timeoutMs)]
   const { gone } = currentCaller()

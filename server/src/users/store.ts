@@ -124,7 +124,23 @@ export async function insertUser(trx: Transaction, row: Insertable<UsersTable>):
     .returningAll()
     .executeTakeFirstOrThrow()
   await keepWords(trx.db, { table: 'users', id: inserted.id, words, isNew: true })
-  if (inserted.is_system === 0) countUser(trx, inserted, 1)
+  countUser(trx, inserted, 1)
+  return inserted
+}
+
+/** The built-in account counts in no total. Undefined when another transaction has inserted it meanwhile. */
+export async function insertSystemUser(
+  trx: Transaction,
+  row: Insertable<UsersTable>,
+): Promise<UserRow | undefined> {
+  const words = await wordsOf('users', row)
+  const inserted = await trx.db
+    .insertInto('users')
+    .values({ ...row, ...wordsAsColumn(trx.db, words), is_system: 1 })
+    .onConflict((conflict) => conflict.doNothing())
+    .returningAll()
+    .executeTakeFirst()
+  if (inserted) await keepWords(trx.db, { table: 'users', id: inserted.id, words, isNew: true })
   return inserted
 }
 
