@@ -21,8 +21,12 @@ class Category(str, Enum):
     NEWS = "news"
 
 
+HUGE = [pytest.param(10**digits, id=f"{digits} digits") for digits in (400, 5000)]
+
+
 @pytest.mark.parametrize(
-    "value", [b"x", {"a": 1}, object(), ["a"], [], ("a",), math.nan, math.inf, print, Category]
+    "value", [b"x", {"a": 1}, object(), ["a"], [], ("a",), math.nan, math.inf, *HUGE, print, Category]
+)
 )
 def test_a_filter_of_another_type_is_refused(rig: Rig, value: Any) -> None:
     strange = rig.strange({"body": {"data": [], "meta": META}})

@@ -145,7 +145,7 @@ def test_a_store_that_fails_or_holds_anything_else_is_passed_over(server: Server
             Comserv(server.url, client_id="a", client_secret="b", token_store=wrong)
 
 
-@pytest.mark.parametrize("folder", [None, 5, b"/tmp/tokens", "", True, ["/tmp"], "/nowhere\0"])
+@pytest.mark.parametrize("folder", [None, 5, b"folder", "", True, ["folder"], "/nowhere\0"])
 def test_a_folder_for_tokens_that_is_none_is_refused(folder: Any) -> None:
     with pytest.raises(ConfigurationError, match="The folder for tokens"):
         FileTokenStore(folder)

@@ -12404,7 +12404,7 @@ export interface operations {
                 format?: "ndjson" | "json" | "csv";
                 /** @description A JSON object of columns (or JSON keys) and the fields they fill, such as `{"Full Name":"username"}`; an empty string ignores a column */
                 map?: string;
-                /** @description Character encoding of the file, such as windows-1252; UTF-8, and UTF-16 with a byte order mark, are recognised */
+                /** @description Character encoding of the file, such as windows-1252; default: the charset of the Content-Type; UTF-8, and UTF-16 with a byte order mark, are recognised */
                 encoding?: string;
                 /** @description Time zone of times without an offset, such as UTC or Europe/Berlin */
                 time_zone?: string;
@@ -12464,7 +12464,7 @@ export interface operations {
                 format?: "ndjson" | "json" | "csv";
                 /** @description A JSON object of columns (or JSON keys) and the fields they fill, such as `{"Full Name":"username"}`; an empty string ignores a column */
                 map?: string;
-                /** @description Character encoding of the file, such as windows-1252; UTF-8, and UTF-16 with a byte order mark, are recognised */
+                /** @description Character encoding of the file, such as windows-1252; default: the charset of the Content-Type; UTF-8, and UTF-16 with a byte order mark, are recognised */
                 encoding?: string;
                 /** @description Time zone of times without an offset, such as UTC or Europe/Berlin */
                 time_zone?: string;

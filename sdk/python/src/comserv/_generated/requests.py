@@ -399,7 +399,7 @@ class ImportDocumentsQuery(TypedDict, total=False):
     map: str | None
     """A JSON object of columns (or JSON keys) and the fields they fill, such as `{'Full Name':'username'}`; an empty string ignores a column"""
     encoding: str | None
-    """Character encoding of the file, such as windows-1252; UTF-8, and UTF-16 with a byte order mark, are recognised"""
+    """Character encoding of the file, such as windows-1252; default: the charset of the Content-Type; UTF-8, and UTF-16 with a byte order mark, are recognised"""
     time_zone: str | None
     """Time zone of times without an offset, such as UTC or Europe/Berlin"""
     trust_quotes: bool | None
@@ -423,7 +423,7 @@ class ImportUsersQuery(TypedDict, total=False):
     map: str | None
     """A JSON object of columns (or JSON keys) and the fields they fill, such as `{'Full Name':'username'}`; an empty string ignores a column"""
     encoding: str | None
-    """Character encoding of the file, such as windows-1252; UTF-8, and UTF-16 with a byte order mark, are recognised"""
+    """Character encoding of the file, such as windows-1252; default: the charset of the Content-Type; UTF-8, and UTF-16 with a byte order mark, are recognised"""
     time_zone: str | None
     """Time zone of times without an offset, such as UTC or Europe/Berlin"""
     trust_quotes: bool | None

@@ -483,8 +483,8 @@ class AsyncUsers:
         :param format: Format of the file; detected from its content if omitted.
         :param map: A JSON object of columns (or JSON keys) and the fields they fill, such as ``{'Full
             Name':'username'}``; an empty string ignores a column.
-        :param encoding: Character encoding of the file, such as windows-1252; UTF-8, and UTF-16 with a
-            byte order mark, are recognised.
+        :param encoding: Character encoding of the file, such as windows-1252; default: the charset of the
+            Content-Type; UTF-8, and UTF-16 with a byte order mark, are recognised.
         :param time_zone: Time zone of times without an offset, such as UTC or Europe/Berlin.
         :param trust_quotes: CSV: treat several lines in quotes as one text even if each looks like a
             record.
