@@ -35,11 +35,16 @@ export function find(entries: readonly SearchEntry[], query: string): Hit[] {
   // One match of many words says little; half of them may be relevant.
   if (most === 0 || most < terms.length / 2) return []
   const phrase = ` ${terms.map(({ ways }) => ways[0]?.phrase).join(' ')} `
+  const meant = terms.length === 1 ? (terms[0]?.ways ?? []).map((way) => ` ${way.phrase} `) : []
   const ranked = entries
     .map((entry, i) => {
       const { score, found } = scored[i] ?? { score: 0, found: 0 }
       const share = (found / terms.length) ** 3
-      return { entry, found, score: score * share * standing(entry, reading.titles[i] ?? [], phrase, query) }
+      return {
+        entry,
+        found,
+        score: score * share * standing(entry, reading.titles[i] ?? [], { phrase, meant }, query),
+      }
     })
     .sort((a, b) => b.score - a.score)
   const least = worthShowing * (ranked[0]?.score ?? 0)
@@ -91,17 +96,20 @@ function countOf(text: string, wanted: string): number {
 }
 
 /**
- * What has the query as its title comes first. Paths and names lead to endpoints and settings; for words, guides say more
- * than these and the overview, and the changelog mentions everything.
+ * What has the query as its title comes first, then what has it within, or another word for it as its title. Paths and
+ * names lead to endpoints and settings; for words, guides say more than these and the overview, and the changelog
+ * mentions everything.
  */
 function standing(
   { kind, to }: SearchEntry,
   titles: readonly string[],
-  phrase: string,
+  { phrase, meant }: { phrase: string; meant: readonly string[] },
   query: string,
 ): number {
   if (titles.includes(phrase)) return headingBonus.same
-  const bonus = titles.some((title) => title.includes(phrase)) ? headingBonus.within : 1
+  const bonus = titles.some((title) => title.includes(phrase) || meant.includes(title))
+    ? headingBonus.within
+    : 1
   if (to.startsWith('/docs/changelog')) return bonus * 0.25
   if (kind === 'endpoint') return query.includes('/') ? bonus : bonus * 0.6
   if (kind === 'setting') return query.includes('_') ? bonus : bonus * 0.4

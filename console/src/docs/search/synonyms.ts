@@ -18,7 +18,7 @@ export const synonyms: Readonly<Record<string, readonly string[]>> = {
   'change secret': ['rotate', 'new secret'],
   concurrent: ['overwriting'],
   container: ['docker'],
-  contact: ['support', 'administrators'],
+  contact: ['support'],
   cron: ['schedule', 'hourly'],
   date: ['since', 'until', 'created_at'],
   'disk full': ['full disk'],
