@@ -27,7 +27,6 @@ HUGE = [pytest.param(10**digits, id=f"{digits} digits") for digits in (400, 5000
 @pytest.mark.parametrize(
     "value", [b"x", {"a": 1}, object(), ["a"], [], ("a",), math.nan, math.inf, *HUGE, print, Category]
 )
-)
 def test_a_filter_of_another_type_is_refused(rig: Rig, value: Any) -> None:
     strange = rig.strange({"body": {"data": [], "meta": META}})
     with (
