@@ -122,7 +122,7 @@ suite('the console in German', { skip }, async () => {
     await page.getByLabel(german('Email')).fill('a@example.org')
     await page.getByLabel(german('Password'), { exact: true }).fill(password)
     await page.getByRole('button', { name: 'Benutzer anlegen' }).click()
-    await page.getByText(/^The 'username' field /).waitFor()
+    await page.getByText(/^The „Benutzername“ field /).waitFor()
     assertNothingWrong()
   })
 

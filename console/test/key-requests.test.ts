@@ -11,6 +11,7 @@ suite('asking for a key', { skip }, async () => {
   const browser = await startChromium()
   await server.user('admin', 'admin')
   await server.user('normal', 'newuser')
+  await server.user('developer', 'maker')
   const requests = '/console/developer/requests'
 
   test('a person without keys of their own asks, an administrator approves, and the person gets the key', async () => {
@@ -60,6 +61,38 @@ suite('asking for a key', { skip }, async () => {
     await page.getByRole('button', { name: 'I have stored it' }).click()
     await page.getByText('The key was collected. Its secret cannot be shown again.').waitFor()
     person.assertNothingWrong()
+  })
+
+  test('an approval that the API refuses for a field that is not shown says so, in the words of the page', async () => {
+    const person = await signIn(browser, server, 'maker')
+    await person.page.goto(`${requests}/new`)
+    await person.page.getByLabel('Name').fill('Dashboard')
+    for (const name of ['users:read', 'users:write', 'webhooks:read'])
+      await person.page.getByRole('checkbox', { name, exact: true }).check()
+    await person.page.getByLabel('Reason').fill('Shows who did what.')
+    await person.page.getByRole('button', { name: 'Send request' }).click()
+    await person.page.getByText('An administrator has not decided yet.').waitFor()
+
+    const boss = await signIn(browser, server)
+    const { page } = boss
+    boss.expect(/\b400\b/)
+    await page.goto(new URL(person.page.url()).pathname)
+    await page.getByRole('button', { name: 'Approve' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText(/^Their role, Developer, lacks .*users:write/).waitFor()
+    await dialog.getByRole('button', { name: 'Approve' }).click()
+    const alert = dialog.getByRole('alert')
+    await alert.getByText('name the owner in “Owner”').waitFor()
+    assert.doesNotMatch(await dialog.innerText(), /owner_id/)
+
+    await dialog.getByRole('radio', { name: 'A user', exact: true }).check()
+    await dialog.getByRole('combobox', { name: 'User' }).fill('maker')
+    await page.getByRole('option', { name: 'maker' }).click()
+    await dialog.getByRole('button', { name: 'Approve' }).click()
+    await dialog.getByText('The “Owner” field must name an active user').waitFor()
+    assert.equal(await dialog.getByRole('alert').count(), 0, 'the field shows it')
+    person.assertNothingWrong()
+    boss.assertNothingWrong()
   })
 
   test('an administrator refuses with a sentence, which the requester reads', async () => {

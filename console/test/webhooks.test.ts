@@ -151,7 +151,7 @@ async function testWebhooks(): Promise<void> {
     await page.getByLabel('Custom headers').waitFor({ state: 'hidden' })
     visitor.expect(/400/)
     await page.getByRole('button', { name: 'Add webhook' }).click()
-    await page.getByText("The 'headers' field cannot set 'Host'").waitFor()
+    await page.getByText("The “Custom headers” field cannot set 'Host'").waitFor()
     assert.equal(await page.getByLabel('Custom headers').getAttribute('aria-invalid'), 'true')
     visitor.assertNothingWrong()
   })

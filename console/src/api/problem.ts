@@ -20,7 +20,18 @@ const noResponse: Problem = {
   requestId: undefined,
 }
 
+/** An error in other words than those of the API. */
+export class Reworded extends Error {
+  readonly problem: Problem
+
+  constructor(problem: Problem) {
+    super(problem.message)
+    this.problem = problem
+  }
+}
+
 export function problemOf(error: unknown): Problem {
+  if (error instanceof Reworded) return error.problem
   if (error instanceof ComservError) {
     const { code, status, title, details, requestId } = error as ComservError & Partial<ApiError>
     if (status === undefined) return noResponse
@@ -62,4 +73,17 @@ export function fieldOf(error: unknown, fields: readonly string[]): string | und
     if (found) return found
   }
   return undefined
+}
+
+/**
+ * The error with the labels that are on screen in place of the API's names of fields: `The “Owner” field must …`.
+ * @param labelOf undefined for what is no field of the form
+ */
+export function inLabels(error: unknown, labelOf: (field: string) => string | undefined): unknown {
+  const problem = problemOf(error)
+  const details = problem.details.replace(/'([a-z_.]+)'/gi, (asIs, name: string) => {
+    const label = labelOf(name)
+    return label === undefined ? asIs : t('“{{name}}”', { name: label })
+  })
+  return details === problem.details ? error : new Reworded({ ...problem, details })
 }

@@ -25,7 +25,7 @@ export interface FormOf<T, V extends Values, Create = never, Update = never> {
 }
 
 interface Props<T, V extends Values, R> {
-  of: Pick<FormOf<T, V>, 'valuesOf' | 'Fields' | 'apiNames'>
+  of: Pick<FormOf<T, V>, 'valuesOf' | 'Fields' | 'apiNames'> & Partial<Pick<FormOf<T, V>, 'labels'>>
   record?: T
   verb: string
   /** @param anyway overwrites what somebody else has saved in the meantime */
@@ -46,6 +46,7 @@ export function RecordForm<T, V extends Values, R>(props: Props<T, V, R>) {
       unsaved.release()
       onDone(result)
     },
+    ...(of.labels ? { labels: of.labels } : {}),
     ...(of.apiNames ? { apiNames: of.apiNames } : {}),
   })
   const unsaved = useUnsaved(form.isDirty())

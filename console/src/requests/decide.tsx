@@ -1,4 +1,4 @@
-import { Checkbox, Modal, Radio, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { Checkbox, Modal, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import type { UseFormReturnType } from '@mantine/form'
 import type { Catalog, CredentialRequest, Scope } from 'comserv'
 import { comserv } from '../api/client.ts'
@@ -14,7 +14,7 @@ import { RuleList } from '../rules/rule-list.tsx'
 import { narrowable, type RuleValues, rulesInput, ruleValuesOf } from '../rules/rule-values.ts'
 import { tellUnknownCategories } from '../rules/unknown-categories.ts'
 import { useSignedIn } from '../session/use-session.ts'
-import { UserField } from '../users/user-field.tsx'
+import { OwnerField } from './owner-field.tsx'
 
 interface Props {
   request: CredentialRequest
@@ -36,7 +36,7 @@ export function Approve({ opened, ...rest }: Props & { opened: boolean }) {
   )
 }
 
-type Values = {
+export type DecisionValues = {
   scopes: Scope[]
   /** `usual`, `user` or `system`. */
   owner: string
@@ -49,7 +49,7 @@ type Values = {
   message: string
 }
 
-function valuesOf(request: CredentialRequest, known: Catalog['scopes']): Values {
+function valuesOf(request: CredentialRequest, known: Catalog['scopes']): DecisionValues {
   return {
     scopes: expanded(known, (request.granted_scopes ?? request.scopes) as Scope[]),
     owner: 'usual',
@@ -83,12 +83,13 @@ function ApproveForm({ request, onClose, onDone }: Props) {
       onDone()
       tellUnknownCategories(approved)
     },
+    labels: { owner_id: t('Owner'), scopes: t('Scopes'), rules: t('Which documents') },
   })
   return (
     <Form onSubmit={onSubmit}>
       <Stack>
         <Granted form={form} request={request} />
-        <Owner form={form} request={request} />
+        <OwnerField form={form} request={request} />
         <TextInput
           type="datetime-local"
           label={t('Expires')}
@@ -116,7 +117,7 @@ function ApproveForm({ request, onClose, onDone }: Props) {
 }
 
 interface FieldsProps {
-  form: UseFormReturnType<Values>
+  form: UseFormReturnType<DecisionValues>
   request: CredentialRequest
 }
 
@@ -139,7 +140,7 @@ function Granted({ form, request }: FieldsProps) {
       </Checkbox.Group>
       {request.requester_rules && (
         <Checkbox
-          label={t('Limit the key to what the role of the requester reaches')}
+          label={t('Limit the key to what the requester may see')}
           description={<RuleList rules={request.requester_rules} owner={t('the requester')} />}
           {...form.getInputProps('is_limited', { type: 'checkbox' })}
         />
@@ -151,44 +152,6 @@ function Granted({ form, request }: FieldsProps) {
           error={form.errors.rules}
           scopes={narrowable.filter((scope) => scopes.includes(scope))}
           owner={t('the owner of the key')}
-        />
-      )}
-    </>
-  )
-}
-
-function Owner({ form, request }: FieldsProps) {
-  const systemId = useSignedIn().system_account_id
-  const isGuest = request.requester_id === null
-  return (
-    <>
-      <Radio.Group
-        label={t('Owner')}
-        description={t('The key can do no more than the role of its owner allows.')}
-        {...form.getInputProps('owner')}
-      >
-        <Stack gap={6} mt={6}>
-          <Radio
-            value="usual"
-            label={
-              isGuest
-                ? t('The system account')
-                : t('The requester if their role has the scopes, otherwise the system account')
-            }
-          />
-          {!isGuest && <Radio value="system" label={t('The system account')} disabled={systemId === null} />}
-          <Radio value="user" label={t('A user')} />
-        </Stack>
-      </Radio.Group>
-      {form.values.owner === 'user' && (
-        <UserField
-          label={t('User')}
-          required
-          isClearable={false}
-          maw={460}
-          value={form.values.owner_id}
-          onChange={(id) => form.setFieldValue('owner_id', id)}
-          error={form.errors.owner_id}
         />
       )}
     </>

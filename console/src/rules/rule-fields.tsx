@@ -58,7 +58,7 @@ export function RuleFields({ value, onChange, error, scopes, owner }: Props) {
             rule={rule}
             scopes={scopes}
             owner={owner}
-            error={index === wrong && error}
+            error={index === wrong && inWords(error)}
             set={(change) => set(index, change)}
             remove={() => onChange(value.filter((_, i) => i !== index))}
           />
@@ -75,6 +75,16 @@ export function RuleFields({ value, onChange, error, scopes, owner }: Props) {
         )}
       </Stack>
     </Input.Wrapper>
+  )
+}
+
+const labels: Readonly<Record<string, string>> = { category: t('Categories'), status: t('Statuses') }
+
+/** `The 'rules.0.where.category' field …` with the label of the field. */
+function inWords(error: React.ReactNode): React.ReactNode {
+  if (typeof error !== 'string') return error
+  return error.replace(/'rules\.\d+\.where\.(\w+)[^']*'/, (asIs, name: string) =>
+    labels[name] === undefined ? asIs : t('“{{name}}”', { name: labels[name] }),
   )
 }
 

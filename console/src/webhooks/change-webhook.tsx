@@ -150,15 +150,14 @@ function SecretFields({ form }: FieldsProps) {
 
 /** Rarely needed settings; those that have an error open. */
 const folded = {
+  format: ['format', 'include_previous', 'ordered', 'ed25519'],
   more: ['headers', 'certificate', 'privateKey', 'concurrency', 'rate_limit_per_minute'],
   expressions: ['filter', 'transform'],
 } as const
 
 function MoreFields({ form, record }: FieldsProps) {
   const [unfolded, setUnfolded] = useState<string | null>(null)
-  const wrong = (['more', 'expressions'] as const).find((part) =>
-    folded[part].some((name) => form.errors[name]),
-  )
+  const wrong = Object.entries(folded).find(([, names]) => names.some((name) => form.errors[name]))?.[0]
   useEffect(() => {
     if (wrong) setUnfolded(wrong)
   }, [wrong])
