@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import type { Locator } from 'playwright-core'
 import { startReceiver } from '../../server/test/receiver.ts'
 import { until } from '../../server/test/until.ts'
 import { assertAccessible } from './axe.ts'
@@ -35,14 +36,23 @@ suite('what waits to be sent', { skip }, async () => {
     const visitor = await signIn(browser, server)
     const { page } = visitor
     await page.goto(`/console/developer/webhooks/${webhook.id}`)
-    const reason = /held back until \d+ \w+ \d{4}, \d\d:\d\d, failed \d+ times in a row/
-    await page.locator('.facts').getByText(reason).waitFor()
+    const reason = /Held until (\d+ \w+,? (at )?)?\d\d:\d\d, \d+ failures in a row/
+    const health = /Next attempt at (\d+ \w+,? (at )?)?\d\d:\d\d, after \d+ failures in a row\./
+    await page.locator('.facts').getByText(health).waitFor()
     await page.getByRole('cell', { name: reason }).first().waitFor()
+    for (const width of [1280, 1600]) {
+      await page.setViewportSize({ width, height: 900 })
+      await assertWhole(page.locator('td[data-label="Next attempt"]'), `deliveries at ${width} px`)
+    }
     const dueAt = page.locator('td[data-label="Next attempt"]')
     assert.ok((await dueAt.count()) > 0)
     assert.equal(await dueAt.filter({ hasText: /just now|ago/ }).count(), 0)
     await page.goto('/console/developer/webhooks')
     await page.getByText(reason).waitFor()
+    for (const width of [1280, 1600]) {
+      await page.setViewportSize({ width, height: 900 })
+      await assertWhole(page.locator('td[data-label="Health"]'), `webhooks at ${width} px`)
+    }
     await page.goto(`/console/developer/deliveries/${due.id}`)
     await page.getByText('Next attempt').locator('+ dd', { hasText: reason }).waitFor()
     visitor.assertNothingWrong()
@@ -69,7 +79,7 @@ suite('what waits to be sent', { skip }, async () => {
     await assertAccessible(page)
     await notice.getByRole('link', { name: 'Show the held deliveries' }).click()
     await page.waitForURL(/status=held/)
-    await page.getByRole('button', { name: 'Select this page', exact: true }).click()
+    await page.getByRole('checkbox', { name: 'Select all on this page' }).check()
     await page.getByRole('button', { name: 'Cancel selected', exact: true }).click()
     await page.getByText(/^\d+ deliver(y|ies) cancelled\.$/).waitFor()
     await page.goto(`/console/developer/webhooks/${webhook.id}?status=discarded`)
@@ -81,3 +91,18 @@ suite('what waits to be sent', { skip }, async () => {
     await visitor.context.close()
   })
 })
+
+/** Nothing of the cells is cut off, and none reaches beyond the list. */
+async function assertWhole(cells: Locator, where: string): Promise<void> {
+  const cut = await cells.evaluateAll((all) =>
+    all
+      .filter(
+        (cell) =>
+          cell.scrollWidth > cell.clientWidth ||
+          cell.getBoundingClientRect().right >
+            (cell.closest('.list-frame')?.getBoundingClientRect().right ?? 0),
+      )
+      .map((cell) => cell.innerText),
+  )
+  assert.deepEqual(cut, [], where)
+}

@@ -50,7 +50,7 @@ suite('the events page', { skip }, async () => {
       assert.equal(await page.locator('.event').count(), 52)
       await first.locator('summary').click()
       await first.getByText('"title": "News"').waitFor()
-      await first.getByRole('link', { name: 'document 71' }).click()
+      await first.getByRole('link', { name: 'News' }).click()
       await page.getByRole('heading', { name: 'News' }).waitFor()
       visitor.assertNothingWrong()
     },

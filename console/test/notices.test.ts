@@ -29,14 +29,17 @@ suite('what the console says of what was done', { skip }, async () => {
         await page.goto(`/console/documents/${id}/edit`)
         const title = page.getByLabel('Title')
         const save = page.getByRole('button', { name: 'Save', exact: true })
+        const heading = page.getByRole('heading', { level: 1 })
         await save.scrollIntoViewIfNeeded()
         const point = await middleOf(save)
+        const top = await middleOf(heading)
         for (const version of [2, 3]) {
           await title.focus()
           await page.keyboard.type('!')
           await save.scrollIntoViewIfNeeded()
           await page.mouse.click(point.x, point.y)
           await page.getByText(`Saved as version ${version}.`).waitFor()
+          assert.deepEqual(await middleOf(heading), top, `the notice moves the page at ${width} px`)
         }
         assert.equal(await versionOf(id), 3)
         assert.deepEqual(await middleOf(save), point, `Save moves at ${width} px`)

@@ -3,6 +3,7 @@ import type { AuditLogQuery, AuditRecord } from 'comserv'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { useCatalog } from '../catalog/use-catalog.ts'
+import { nameIn } from '../events/event-place.tsx'
 import { t } from '../i18n/t.ts'
 import { word } from '../i18n/words.ts'
 import type { Filter } from '../list/filter-bar.tsx'
@@ -46,7 +47,7 @@ const columns: readonly Column<AuditRecord>[] = [
   {
     key: 'target',
     label: t('What'),
-    render: ({ target, action }) => <Target target={target} action={action} />,
+    render: (record) => <Target record={record} />,
   },
   {
     key: 'occurred_at',
@@ -60,23 +61,26 @@ const columns: readonly Column<AuditRecord>[] = [
     key: 'ip',
     label: t('From'),
     render: ({ ip }) =>
-      ip ? <span className="mono">{ip}</span> : <span className="quiet">{t('here')}</span>,
+      ip ? <span className="mono">{ip}</span> : <span className="quiet">{t('this server')}</span>,
   },
   { key: 'changes', label: t('Changes'), render: (record) => <Changes record={record} /> },
 ]
 
-function Target({ target: { type, id }, action }: Pick<AuditRecord, 'target' | 'action'>) {
-  const words = id === null ? word(type) : `${word(type)} ${id}`
+/** By its title or name, where the change tells it. */
+function Target({ record: { target, action, before, after } }: { record: AuditRecord }) {
+  const { type, id } = target
+  const numbered = id === null ? word(type) : `${word(type)} ${id}`
+  const words = nameIn(after) ?? nameIn(before) ?? numbered
   const place = placeOf(type, id)
   if (action === 'user.erase' || action === 'user.request_erasure')
     return (
-      <Anchor component={Link} to={`/console/users/${id}/erasure`}>
+      <Anchor component={Link} to={`/console/users/${id}/erasure`} title={numbered} dir="auto">
         {words}
       </Anchor>
     )
-  if (!place || /\.(delete|purge)$/.test(action)) return <>{words}</>
+  if (!place || /\.(delete|purge)$/.test(action)) return <bdi title={numbered}>{words}</bdi>
   return (
-    <Anchor component={Link} to={place}>
+    <Anchor component={Link} to={place} title={numbered} dir="auto">
       {words}
     </Anchor>
   )

@@ -68,7 +68,7 @@ const columnsOf = (webhook: Webhook): readonly Column<Delivery>[] => [
   {
     key: 'next_attempt',
     label: t('Next attempt'),
-    isLong: true,
+    isWhole: true,
     render: (delivery) =>
       delivery.status === 'pending' ? (
         <Waiting wait={delivery} webhook={webhook} />

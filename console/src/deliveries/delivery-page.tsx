@@ -15,6 +15,7 @@ import { Status } from '../parts/status.tsx'
 import { useRecord } from '../record/use-record.ts'
 import { useMay } from '../session/use-session.ts'
 import { Page } from '../shell/page.tsx'
+import { webhookName } from '../webhooks/webhook-name.ts'
 import { webhooks } from '../webhooks/webhooks.ts'
 import { About } from './about.tsx'
 import { Attempt } from './attempt.tsx'
@@ -31,11 +32,13 @@ export function DeliveryPage() {
   })
   const delivery = read.data
   const webhook = useRecord(webhooks, delivery?.webhook_id, {
-    enabled: delivery?.status === 'pending',
-    refreshMs: 10_000,
+    enabled: delivery !== undefined && delivery.reason !== 'webhook_deleted',
+    refreshMs: delivery?.status === 'pending' ? 10_000 : undefined,
   })
   const toWebhook = delivery && {
-    label: t('Webhook {{webhook_id}}', { webhook_id: delivery.webhook_id }),
+    label: webhook.data
+      ? webhookName(webhook.data.data)
+      : t('Webhook {{webhook_id}}', { webhook_id: delivery.webhook_id }),
     to: `${webhooks.path}/${delivery.webhook_id}`,
   }
   return (

@@ -34,7 +34,6 @@ export function Selected({ rows, selection }: Props) {
   const [doing, setDoing] = useState<Doing>()
   const [result, setResult] = useState<Result>()
   const selected = selection.of(rows)
-  const isAll = rows.length > 0 && selected.length === rows.length
 
   async function act(
     label: string,
@@ -57,15 +56,6 @@ export function Selected({ rows, selection }: Props) {
   return (
     <Stack gap="xs">
       <Group gap="sm">
-        {rows.length > 0 && (
-          <Button
-            variant="default"
-            disabled={doing !== undefined}
-            onClick={() => selection.set(isAll ? [] : rows)}
-          >
-            {isAll ? t('Select none') : t('Select this page')}
-          </Button>
-        )}
         {selected.length > 0 && (
           <>
             <Text size="sm">{t('{{count}} selected', { count: selected.length })}</Text>

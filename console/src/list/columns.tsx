@@ -19,9 +19,20 @@ export function createdColumn<T extends { created_at: string }>(
 }
 
 /** The link from a row to its page. */
-export function RowLink({ kind, id, label }: { kind: { path: string }; id: number; label: string }) {
+export function RowLink({
+  kind,
+  id,
+  label,
+  title = label,
+}: {
+  kind: { path: string }
+  id: number
+  label: string
+  /** Where the label is not the whole. */
+  title?: string
+}) {
   return (
-    <Anchor component={Link} to={`${kind.path}/${id}`} fw={600} title={label} dir="auto">
+    <Anchor component={Link} to={`${kind.path}/${id}`} fw={600} title={title} dir="auto">
       {label}
     </Anchor>
   )

@@ -4,6 +4,9 @@ import { rich } from '../i18n/rich.ts'
 import { t } from '../i18n/t.ts'
 import { Instant } from '../parts/instant.tsx'
 import { Warning } from '../parts/warning.tsx'
+import { keyRequests } from '../requests/requests.ts'
+import { usePendingRequests } from '../requests/use-pending.ts'
+import { webhookName } from '../webhooks/webhook-name.ts'
 import { useStanding } from './use-standing.ts'
 import './attention.css'
 
@@ -20,16 +23,22 @@ export function Attention() {
   const failing = webhooks.filter(
     ({ health, status }) => status === 'disabled' || health.state === 'failing' || health.state === 'held',
   )
-  if (ending.length + failing.length === 0) return null
+  const pending = usePendingRequests()
+  if (ending.length + failing.length + pending === 0) return null
   return (
     <Warning role="status" title={t('This needs attention')}>
       <ul className="plain">
+        {pending > 0 && (
+          <li>
+            {rich('<link>{{count}} key requests</link> wait for a decision.', {
+              link: <Link to={`${keyRequests.path}?status=pending`} />,
+              count: pending,
+            })}
+          </li>
+        )}
         {failing.map((webhook) => (
           <li key={`webhook ${webhook.id}`}>
-            {rich('The webhook to <link/> {{trouble}}.', {
-              link: <Link to={`/console/developer/webhooks/${webhook.id}`}>{webhook.url}</Link>,
-              trouble: troubleOf(webhook),
-            })}
+            <Trouble webhook={webhook} />
           </li>
         ))}
         {ending.map(({ id, name, expires_at }) => (
@@ -49,11 +58,17 @@ export function Attention() {
   )
 }
 
-function troubleOf({ status, disabled_reason, health }: Webhook): string {
-  if (status === 'disabled') {
-    return disabled_reason === 'gone'
-      ? t('is disabled: its receiver is gone')
-      : t('is disabled: it failed for too long')
-  }
-  return health.state === 'held' ? t('is held back because its owner cannot sign in') : t('fails')
+function Trouble({ webhook }: { webhook: Webhook }) {
+  const { id, url, status, disabled_reason, health } = webhook
+  const link = (
+    <Link to={`/console/developer/webhooks/${id}`} title={url} dir="auto">
+      {webhookName(webhook)}
+    </Link>
+  )
+  if (status === 'disabled' && disabled_reason === 'gone')
+    return rich('The webhook <link/> is disabled: its receiver is gone.', { link })
+  if (status === 'disabled') return rich('The webhook <link/> is disabled: it failed for too long.', { link })
+  return health.state === 'held'
+    ? rich('Deliveries to <link/> are held because its owner cannot sign in.', { link })
+    : rich('Deliveries to <link/> are failing.', { link })
 }

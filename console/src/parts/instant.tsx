@@ -4,6 +4,13 @@ import { t } from '../i18n/t.ts'
 const inFull = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
 const toTheSecond = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' })
 const theDay = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })
+const thisDay = new Intl.DateTimeFormat(locale, { timeStyle: 'short' })
+const anyDay = new Intl.DateTimeFormat(locale, {
+  day: 'numeric',
+  month: 'short',
+  hour: 'numeric',
+  minute: '2-digit',
+})
 const fromNow = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
 const fromNowBriefly = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })
 
@@ -20,16 +27,25 @@ interface Props {
   relative?: boolean
   /** In a row of a list: `3 min ago`. */
   brief?: boolean
+  /** What is soon, or was a moment ago: `20:31`, and the day only if it is another one. */
+  short?: boolean
 }
 
 /** An instant in local time; the UTC time, as in the API, on hover. */
-export function Instant({ at, seconds, relative, brief }: Props) {
+export function Instant({ at, seconds, relative, brief, short }: Props) {
   const date = new Date(at)
   const ms = date.getTime() - Date.now()
   const local = (seconds || brief ? toTheSecond : inFull).format(date)
+  const isToday = date.toDateString() === new Date().toDateString()
   return (
-    <time dateTime={at} title={relative || brief ? `${local} (${at})` : at}>
-      {brief ? distance(ms, fromNowBriefly, theDay) : relative ? distance(ms, fromNow, inFull) : local}
+    <time dateTime={at} title={relative || brief || short ? `${local} (${at})` : at}>
+      {short
+        ? (isToday ? thisDay : anyDay).format(date)
+        : brief
+          ? distance(ms, fromNowBriefly, theDay)
+          : relative
+            ? distance(ms, fromNow, inFull)
+            : local}
     </time>
   )
 }

@@ -5,18 +5,16 @@ import { closeNotice, type Notice, noticeOfProblem, useNotices } from './notice.
 import './notices.css'
 
 /**
- * Notices are at the foot of the top bar, which grows and moves the page down: anything that floats over a page hides
- * some control.
+ * The newest notice is in the top bar, between its links where there is room, else in place of them. There it moves nothing
+ * and covers nothing of the page: what floats over a page hides some control.
  */
 export function Notices() {
-  const notices = useNotices()
+  const newest = useNotices().at(-1)
   return (
-    <>
-      <div role="status">
-        {notices.map((notice) => !notice.isProblem && <Line key={notice.id} notice={notice} />)}
-      </div>
-      {notices.map((notice) => notice.isProblem && <Line key={notice.id} notice={notice} />)}
-    </>
+    <div className="notices">
+      <div role="status">{newest && !newest.isProblem && <Line key={newest.id} notice={newest} />}</div>
+      {newest?.isProblem && <Line key={newest.id} notice={newest} />}
+    </div>
   )
 }
 
@@ -32,7 +30,9 @@ function Line({ notice: { id, message, isProblem, undo } }: { notice: Notice }) 
   return (
     <div role={isProblem ? 'alert' : undefined} className="notice-line" data-problem={isProblem}>
       <Icon name={isProblem ? 'warning' : 'check'} size={18} />
-      <span className="notice-text">{message}</span>
+      <span className="notice-text" title={message}>
+        {message}
+      </span>
       {undo && (
         <Button size="compact-sm" variant="default" flex="none" onClick={() => void takeBack(undo)}>
           {t('Undo')}

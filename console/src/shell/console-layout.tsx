@@ -17,14 +17,14 @@ export function ConsoleLayout() {
   const session = useSession()
   const { pathname, search } = useLocation()
   const [isOpen, { toggle, close }] = useDisclosure(false)
-  const { ref: notices, height: noticesPx } = useElementSize()
+  const { ref: line, height: linePx } = useElementSize()
   useEffect(close, [pathname])
   if (session === null)
     return <Navigate to={`/sign-in?${new URLSearchParams({ next: pathname + search })}`} replace />
   return (
     <AppShell
       className="with-menu"
-      header={{ height: topBarPx + noticesPx }}
+      header={{ height: topBarPx + linePx }}
       navbar={{ width: 232, breakpoint: 'md', collapsed: { mobile: !isOpen } }}
       padding={0}
       // An animated menu only delays its reader.
@@ -33,6 +33,7 @@ export function ConsoleLayout() {
       <SkipLink />
       <AppShell.Header>
         <TopBar
+          notices={<Notices />}
           search={
             session && (
               <SignedIn value={session}>
@@ -51,9 +52,8 @@ export function ConsoleLayout() {
             />
           }
         />
-        <div ref={notices} className="notices">
+        <div ref={line}>
           <NewVersionLine />
-          <Notices />
         </div>
       </AppShell.Header>
       {session && (

@@ -4,6 +4,7 @@ import { t } from '../i18n/t.ts'
 import { Icon } from '../parts/icon.tsx'
 import { siteName } from '../site.ts'
 import { useNewVersion } from './new-version.ts'
+import './new-version.css'
 
 /** Above the page until it is reloaded. Input of its forms is kept. */
 export function NewVersionLine() {
@@ -11,9 +12,9 @@ export function NewVersionLine() {
   return (
     <div role="status">
       {isThere && (
-        <div className="notice-line">
+        <div className="version-line">
           <Icon name="refresh" size={18} />
-          <span className="notice-text">
+          <span className="version-text">
             {t('{{siteName}} was updated. Reload to get the new version; what you typed is kept.', {
               siteName,
             })}

@@ -35,24 +35,29 @@ export function Page({ title, under = [], lead, guide, actions, children }: Prop
         <Group justify="space-between" align="flex-start" gap="sm">
           {/* Beside the title if there is room, else below. */}
           <Box flex="1 1 0" miw={240}>
-            <Group gap={6} wrap="nowrap">
-              <Title order={1} className="page-title" dir="auto">
-                {title}
-              </Title>
-              {guide && (
-                <Tooltip label={t('Read how this works')}>
-                  <ActionIcon
-                    component={Link}
-                    to={`/docs/${guide}`}
-                    variant="subtle"
-                    radius="xl"
-                    aria-label={t('Guide: {{title}}', { title })}
-                  >
-                    <Icon name="help" />
-                  </ActionIcon>
-                </Tooltip>
-              )}
-            </Group>
+            <Title
+              order={1}
+              className="page-title"
+              data-one-word={/^\S{40,}$/.test(title) || undefined}
+              dir="auto"
+            >
+              {title}
+            </Title>
+            {guide && (
+              <Tooltip label={t('Read how this works')}>
+                <ActionIcon
+                  component={Link}
+                  to={`/docs/${guide}`}
+                  variant="subtle"
+                  radius="xl"
+                  ml={6}
+                  className="page-guide"
+                  aria-label={t('Guide: {{title}}', { title })}
+                >
+                  <Icon name="help" />
+                </ActionIcon>
+              </Tooltip>
+            )}
             {lead && (
               <Text c="dimmed" mt={4} maw={720} dir="auto">
                 {lead}

@@ -32,9 +32,13 @@ const sections = [
 ] as const
 
 /** The same on every page: where you are, who you are, light or dark. */
-export function TopBar({ burger, search }: { burger?: ReactNode; search?: ReactNode }) {
+export function TopBar({
+  burger,
+  notices,
+  search,
+}: Partial<Record<'burger' | 'notices' | 'search', ReactNode>>) {
   return (
-    <Group h={topBarPx} px="md" justify="space-between" wrap="nowrap" gap="xs">
+    <Group h={topBarPx} px="md" justify="space-between" wrap="nowrap" gap="xs" className="top-bar">
       <Group gap="md" wrap="nowrap" miw={0}>
         {burger}
         <Anchor component={Link} to="/" className="brand" underline="never" aria-label={siteName}>
@@ -47,7 +51,8 @@ export function TopBar({ burger, search }: { burger?: ReactNode; search?: ReactN
           ))}
         </nav>
       </Group>
-      <Group gap="xs" wrap="nowrap" flex="none">
+      {notices}
+      <Group gap="xs" wrap="nowrap" flex="none" ml="auto" className="top-end">
         {search}
         <ThemeSwitch />
         <Who />

@@ -1,14 +1,14 @@
 import type { Webhook } from 'comserv'
 import type { ReactNode } from 'react'
-import { timesInARow, Waiting } from '../deliveries/waiting.tsx'
+import { failuresInARow, Waiting } from '../deliveries/waiting.tsx'
 import { rich } from '../i18n/rich.ts'
 import { t } from '../i18n/t.ts'
 import { Instant, isPast } from '../parts/instant.tsx'
 import { Status, type Tone } from '../parts/status.tsx'
 
-/** The health of a receiver, in one word. */
-export function Health({ webhook }: { webhook: Webhook }) {
-  const { word, tone, more } = healthOf(webhook)
+/** The health of a receiver, in one word and what it means; in a row, only what is needed there. */
+export function Health({ webhook, inRow = false }: { webhook: Webhook; inRow?: boolean }) {
+  const { word, tone, more } = healthOf(webhook, inRow)
   return (
     <span>
       <Status value={word} tone={tone} />
@@ -22,11 +22,7 @@ export function Health({ webhook }: { webhook: Webhook }) {
   )
 }
 
-function healthOf(webhook: Webhook): {
-  word: string
-  tone: Tone
-  more?: ReactNode
-} {
+function healthOf(webhook: Webhook, inRow: boolean): { word: string; tone: Tone; more?: ReactNode } {
   const { status, disabled_reason, health } = webhook
   if (status === 'disabled') {
     const reason = disabled_reason === 'gone' ? t('the receiver is gone') : t('it failed for too long')
@@ -34,10 +30,10 @@ function healthOf(webhook: Webhook): {
   }
   if (status === 'paused')
     return { word: 'paused', tone: 'quiet', more: t('events wait until it is resumed') }
-  const { state, consecutive_failures: failures, disables_at, last_success_at } = health
+  const { state, consecutive_failures: failures, last_success_at } = health
   if (state === 'untested') return { word: 'untested', tone: 'quiet', more: t('nothing was sent yet') }
   if (state === 'failing' && failures === 0)
-    return { word: t('tests fail'), tone: 'bad', more: t('nothing was delivered since the last test failed') }
+    return { word: t('tests fail'), tone: 'bad', more: t('nothing delivered since') }
   if (state === 'healthy') {
     return {
       word: 'healthy',
@@ -47,22 +43,29 @@ function healthOf(webhook: Webhook): {
     }
   }
   if (state === 'held') return { word: t('held back'), tone: 'warning', more: t('its owner may not sign in') }
-  const isOpen = health.circuit_open_until !== null && !isPast(health.circuit_open_until)
-  return {
-    word: 'failing',
-    tone: 'bad',
-    more: (
-      <>
-        {isOpen ? (
-          <Waiting
-            wait={{ waiting_for: 'circuit', waiting_until: health.circuit_open_until }}
-            webhook={webhook}
-          />
-        ) : (
-          timesInARow(failures)
-        )}
-        {disables_at && <>{rich('; is disabled <time/>', { time: <Instant at={disables_at} relative /> })}</>}
-      </>
-    ),
-  }
+  return { word: 'failing', tone: 'bad', more: <Failing webhook={webhook} inRow={inRow} /> }
+}
+
+function Failing({ webhook, inRow }: { webhook: Webhook; inRow: boolean }) {
+  const { circuit_open_until: until, consecutive_failures: failures, disables_at } = webhook.health
+  const isOpen = until !== null && !isPast(until)
+  if (inRow)
+    return isOpen ? (
+      <Waiting wait={{ waiting_for: 'circuit', waiting_until: until }} webhook={webhook} />
+    ) : (
+      failuresInARow(failures)
+    )
+  return (
+    <>
+      {isOpen
+        ? rich('Next attempt at <time/>, after {{count}} failures in a row.', {
+            time: <Instant at={until} short />,
+            count: failures,
+          })
+        : `${failuresInARow(failures)}.`}
+      {disables_at && (
+        <> {rich('Will be disabled <time/>.', { time: <Instant at={disables_at} relative /> })}</>
+      )}
+    </>
+  )
 }

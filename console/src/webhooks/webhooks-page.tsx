@@ -11,28 +11,33 @@ import { developer } from '../shell/page.tsx'
 import { TryWebhook } from '../test-receivers/try-webhook.tsx'
 import { UserName } from '../users/user-name.tsx'
 import { Health } from './health.tsx'
+import { shortUrl } from './webhook-name.ts'
 import { webhooks } from './webhooks.ts'
 
 const columns: readonly Column<Webhook>[] = [
   {
     key: 'url',
     label: t('Destination'),
-    render: ({ id, url }) => <RowLink kind={webhooks} id={id} label={url} />,
-  },
-  {
-    key: 'description',
-    label: t('Description'),
-    isExtra: true,
-    render: ({ description }) => <bdi>{description}</bdi>,
+    render: ({ id, url, description }) => (
+      <>
+        <RowLink kind={webhooks} id={id} label={description || shortUrl(url)} title={url} />
+        {description && (
+          <>
+            {' '}
+            <span className="quiet block">{shortUrl(url)}</span>
+          </>
+        )}
+      </>
+    ),
   },
   {
     key: 'health',
     label: t('Health'),
-    isLong: true,
+    isWhole: true,
     sort: 'failing_since',
     sortsByDefault: 'descending',
     isOnlyDescending: true,
-    render: (webhook) => <Health webhook={webhook} />,
+    render: (webhook) => <Health webhook={webhook} inRow />,
   },
   {
     key: 'events',
