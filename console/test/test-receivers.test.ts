@@ -25,6 +25,12 @@ async function testReceivers(): Promise<void> {
       await page.getByText('signature verified', { exact: true }).waitFor()
       const headers = await page.getByRole('region', { name: 'the headers' }).innerText()
       assert.match(headers, /webhook-signature: v1,/)
+      assert.match(headers, /X-Webhook-Signature: /)
+      const isCut = await page
+        .getByRole('region', { name: 'the headers' })
+        .locator('pre')
+        .evaluate(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+      assert.equal(isCut, false, 'the signature is shown whole')
       const body = await page.getByRole('region', { name: 'the body' }).innerText()
       assert.match(body, /"event": "ping"/)
       const request = await fetch(await page.locator('dd .mono').first().innerText(), { method: 'POST' })
@@ -40,5 +46,21 @@ async function testReceivers(): Promise<void> {
       assert.equal(left.meta.total_count, 0)
       assertNothingWrong()
     }
+  })
+
+  test('who adds a webhook without a receiver takes a test receiver, and sees there what arrives', async () => {
+    const { page, assertNothingWrong } = await signIn(browser, server, 'admin')
+    await page.goto('/console/developer/webhooks/new')
+    await page.getByRole('button', { name: 'Use a test receiver' }).click()
+    await page.waitForFunction(
+      `/\\/test-receiver\\//.test(document.querySelector('input[type="url"]').value)`,
+    )
+    await page.getByRole('checkbox', { name: 'document.published' }).check()
+    await page.getByRole('button', { name: 'Add webhook' }).click()
+    await page.getByRole('button', { name: 'I have stored it' }).click()
+    await page.getByRole('link', { name: 'Test receiver', exact: true }).click()
+    await page.getByRole('button', { name: 'Send a test event', exact: true }).click()
+    await page.getByText('signature verified', { exact: true }).waitFor()
+    assertNothingWrong()
   })
 }

@@ -47,7 +47,7 @@ async function testWebhooks(): Promise<void> {
       category: 'policies',
       status: 'published',
     })
-    await page.getByRole('link', { name: /^Webhook \d/ }).click()
+    await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link').last().click()
     await page.getByRole('link', { name: 'document.published' }).click()
     await page.getByRole('button', { name: 'Resend' }).click()
     await page.getByText('sent again').waitFor()

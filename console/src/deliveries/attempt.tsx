@@ -75,6 +75,7 @@ export function Attempt({ attempt, isOpen }: { attempt: DeliveryAttempt; isOpen:
           {request.headers ? (
             <CodeBlock
               text={linesOf(request.headers)}
+              wraps
               what={t('request headers of attempt {{number}}', { number })}
             />
           ) : (

@@ -69,6 +69,7 @@ const columnsOf = (webhook: Webhook): readonly Column<Delivery>[] => [
     key: 'next_attempt',
     label: t('Next attempt'),
     isWhole: true,
+    isLong: true,
     render: (delivery) =>
       delivery.status === 'pending' ? (
         <Waiting wait={delivery} webhook={webhook} />

@@ -33,7 +33,7 @@ export function ReceivedRequest({ request, isOpen }: { request: ReceivedTest; is
           <Title order={3} size="h6">
             {t('Headers')}
           </Title>
-          <CodeBlock text={linesOf(headers)} what={t('the headers')} />
+          <CodeBlock text={linesOf(headers)} what={t('the headers')} wraps />
         </div>
         <div>
           <Title order={3} size="h6">

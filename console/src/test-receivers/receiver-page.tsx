@@ -117,9 +117,9 @@ function ReceiverFacts({ receiver, webhookId }: Props) {
             : t('{{count}} requests', { count: received }),
         ],
         [
-          t('Removed'),
-          <span key="removed">
-            {rich('<time/>, with what it has received', { time: <Instant at={expires_at} relative /> })}
+          t('Deleted', { context: 'later' }),
+          <span key="deleted">
+            {rich('<time/>, with everything it received', { time: <Instant at={expires_at} relative /> })}
           </span>,
         ],
       ]}

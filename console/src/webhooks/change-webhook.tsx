@@ -7,6 +7,7 @@ import { EditForm, EditPage } from '../record/edit-page.tsx'
 import { NewForm, NewPage } from '../record/new-page.tsx'
 import type { FormOf } from '../record/record-form.tsx'
 import { RuleFields } from '../rules/rule-fields.tsx'
+import { UseTestReceiver } from '../test-receivers/use-test-receiver.tsx'
 import { CertificateFields } from './certificate-fields.tsx'
 import { EventChoice, useEventTypes } from './event-choice.tsx'
 import { ExpressionFields } from './expression-fields.tsx'
@@ -93,6 +94,7 @@ function WebhookFields({ form, record }: FieldsProps) {
         required
         {...form.getInputProps('url')}
       />
+      {!record && <UseTestReceiver onMade={(url) => form.setFieldValue('url', url)} />}
       <EventChoice
         value={form.values.events}
         onChange={(events) => form.setFieldValue('events', events)}
@@ -162,7 +164,14 @@ function MoreFields({ form, record }: FieldsProps) {
     if (wrong) setUnfolded(wrong)
   }, [wrong])
   return (
-    <Accordion variant="contained" chevronPosition="left" value={unfolded} onChange={setUnfolded}>
+    <Accordion
+      variant="contained"
+      chevronPosition="left"
+      // Its fields are rendered at once: whether one of them shows an error decides where that is said.
+      keepMountedMode="display-none"
+      value={unfolded}
+      onChange={setUnfolded}
+    >
       <Accordion.Item value="expressions">
         <Accordion.Control>{t('Filter and transform')}</Accordion.Control>
         <Accordion.Panel>

@@ -12,6 +12,7 @@ import { RecordPage } from '../record/record-page.tsx'
 import { RuleList } from '../rules/rule-list.tsx'
 import { useMay } from '../session/use-session.ts'
 import { Page } from '../shell/page.tsx'
+import { ReceiverLink, useReceiverOf } from '../test-receivers/use-test-receiver.tsx'
 import { UserName } from '../users/user-name.tsx'
 import { Certificate } from './certificate.tsx'
 import { Health } from './health.tsx'
@@ -102,12 +103,14 @@ function WebhookFacts({ webhook }: { webhook: Webhook }) {
     transform,
     public_keys,
   } = webhook
+  const receiver = useReceiverOf(webhook)
   const mono = (text: string) => <span className="mono">{text}</span>
   const ago = (at: string | null) => (at ? <Instant at={at} relative /> : t('never'))
   return (
     <Facts
       facts={[
         [t('Health'), <Health key="health" webhook={webhook} />],
+        receiver && [t('Receiver'), <ReceiverLink key="receiver" to={receiver} />],
         [t('Events'), mono(events.join(' '))],
         rules && [t('Limited to'), <RuleList key="rules" rules={rules} />],
         format === 'cloudevents' && [t('Format'), 'CloudEvents 1.0'],

@@ -34,6 +34,7 @@ const columns: readonly Column<Webhook>[] = [
     key: 'health',
     label: t('Health'),
     isWhole: true,
+    isLong: true,
     sort: 'failing_since',
     sortsByDefault: 'descending',
     isOnlyDescending: true,

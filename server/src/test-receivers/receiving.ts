@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Context } from '../context.ts'
 import { toInstant, toTimestamp } from '../lib/timestamps.ts'
 import { secretContext } from '../sending/attempt.ts'
@@ -49,7 +49,7 @@ export async function findByToken(
 export async function receive(
   context: Context,
   receiver: store.ReceiverRow,
-  headers: IncomingHttpHeaders,
+  { headers, rawHeaders }: Pick<IncomingMessage, 'headers' | 'rawHeaders'>,
   body: string,
 ): Promise<Received> {
   const { database, clock } = context
@@ -68,7 +68,7 @@ export async function receive(
         webhook_id: verdict.webhookId,
         event_id: eventId,
         event_type: eventId === null ? null : String(headers['x-webhook-event'] ?? '') || null,
-        headers: JSON.stringify(shown(headers)),
+        headers: JSON.stringify(shown(headers, rawHeaders)),
         body: isOurs ? await trx.seal(subject ?? null, receiptContext, body) : null,
       },
       receiver,
@@ -104,10 +104,12 @@ function eventIn(headers: IncomingHttpHeaders): number | null {
   return id === undefined ? null : Number(id)
 }
 
-function shown(headers: IncomingHttpHeaders): Record<string, string> {
+/** With the names as they were sent: `X-Webhook-Signature`. */
+function shown(headers: IncomingHttpHeaders, rawHeaders: readonly string[]): Record<string, string> {
+  const sent = new Map(rawHeaders.filter((_, i) => i % 2 === 0).map((name) => [name.toLowerCase(), name]))
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
-      name,
+      sent.get(name) ?? name,
       shownHeaders.has(name) ? [value].flat().join(', ').replaceAll('\0', '') : hidden,
     ]),
   )

@@ -164,7 +164,7 @@ function endpoint(app: App, context: Context): void {
         )
       }
       const body = typeof request.body === 'string' ? request.body : ''
-      const { problem, webhookId } = await receive(context, receiver, request.headers, body)
+      const { problem, webhookId } = await receive(context, receiver, request.raw, body)
       const status = problem === null ? receiver.response_status : 401
       reply.code(status).header('cache-control', 'no-store')
       if (status === 204 || status === 304) return reply.send()
