@@ -56,7 +56,7 @@ test('a test receiver shows a delivery, its headers and body, and that the signa
   assert.equal(JSON.parse(request.body).data.id, document.id)
   assert.equal(request.headers['webhook-id'], delivery.message_id)
   assert.match(request.headers['webhook-signature'], /^v1,/)
-  assert.equal(request.headers.host, 'comserv.example.org')
+  assert.equal(request.headers.Host, 'comserv.example.org', 'named as it was sent')
   assert.equal(request.headers.authorization, '[hidden]', 'header fields of the owner stay hidden')
   await end()
 })
