@@ -71,6 +71,12 @@ test('the demo has a day behind it: changes, requests of a key, and two webhooks
   const website = (await get('credentials')).data.find(({ name }: Json) => name === 'Website')
   const usage = await get(`credentials/${website.id}/usage`)
   assert.ok(usage.totals.requests > 2_000 && usage.totals.errors > 10)
+  const log = await get(`requests?credential_id=${website.id}&limit=1`)
+  // The chart begins with a whole hour.
+  assert.ok(log.meta.total_count >= usage.totals.requests, 'the request log has what the chart counts')
+  const missing = await get(`requests?credential_id=${website.id}&status=404&limit=1`)
+  assert.ok(missing.meta.total_count >= usage.totals.errors)
+  assert.ok(log.data[0].occurred_at <= toTimestamp(clock.now()))
   const minutes = await database.read
     .selectFrom('usage_totals')
     .select(['start', 'requests'])

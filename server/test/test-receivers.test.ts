@@ -57,7 +57,7 @@ test('a test receiver shows a delivery, its headers and body, and that the signa
   assert.equal(request.headers['webhook-id'], delivery.message_id)
   assert.match(request.headers['webhook-signature'], /^v1,/)
   assert.equal(request.headers.Host, 'comserv.example.org', 'named as it was sent')
-  assert.equal(request.headers.authorization, '[hidden]', 'header fields of the owner stay hidden')
+  assert.equal(request.headers.Authorization, '[hidden]', 'header fields of the owner stay hidden')
   await end()
 })
 

@@ -2,7 +2,9 @@ import { type Actor, unlimitedActor } from '../access/caller.ts'
 import type { Context } from '../context.ts'
 import { createCredential } from '../credentials/service.ts'
 import { updateDocument } from '../documents/service.ts'
-import { dayMs, hourMs, minuteMs } from '../lib/timestamps.ts'
+import { newRequestId } from '../http/request-head.ts'
+import { dayMs, hourMs, minuteMs, secondMs } from '../lib/timestamps.ts'
+import { insertRequests, type NewRequest } from '../requests/store.ts'
 import { createReceiver } from '../test-receivers/service.ts'
 import { UsageRecorder } from '../usage/recorder.ts'
 import { createWebhook } from '../webhooks/service.ts'
@@ -55,18 +57,44 @@ export async function fillUsage(context: Context, owner: { id: number; username:
   const then = { ...context, clock }
   const input = { name: 'Website', scopes: ['read' as const] }
   const { resource } = await context.database.write(createCredential(then, personOf(owner), input))
+  const logged: NewRequest[] = []
   const usage = new UsageRecorder(context.database, clock, context.log)
   for (let minute = 24 * 60 - 1; minute >= 1; minute -= 5) {
     clock.nowMs = nowMs - minute * minuteMs
     const requests = requestsAt(new Date(clock.nowMs).getUTCHours(), minute)
-    for (let i = 0; i < requests; i++)
-      usage.record(
-        { id: resource.id, ownerId: owner.id },
-        (minute + i) % 29 === 0 ? 404 : 200,
-        '203.0.113.10',
-      )
+    for (let i = 0; i < requests; i++) {
+      const isFound = (minute + i) % 29 !== 0
+      usage.record({ id: resource.id, ownerId: owner.id }, isFound ? 200 : 404, ip)
+      logged.push({
+        ...sampleRequest(clock.nowMs + i * secondMs, isFound),
+        ...{ userId: owner.id, credentialId: resource.id },
+      })
+    }
   }
   await usage.flush()
+  for (let first = 0; first < logged.length; first += insertedAtOnce)
+    await context.database.write((trx) => insertRequests(trx, logged.slice(first, first + insertedAtOnce)))
+}
+
+const ip = '203.0.113.10'
+/** One transaction for each, so that no statement has too many parameters. */
+const insertedAtOnce = 300
+
+/** What a website asks for: lists, documents, and now and then one that is gone. */
+function sampleRequest(occurredAtMs: number, isFound: boolean): Omit<NewRequest, 'userId' | 'credentialId'> {
+  const isList = isFound && occurredAtMs % 3 === 0
+  return {
+    occurredAtMs,
+    sessionId: null,
+    method: 'GET',
+    route: isList ? '/api/v1/documents' : '/api/v1/documents/:id',
+    isDeprecated: false,
+    status: isFound ? 200 : 404,
+    durationMs: 2 + ((occurredAtMs / secondMs) % 7),
+    error: isFound ? undefined : { code: 'resource_not_found', details: 'There is no document with id ….' },
+    requestId: newRequestId(occurredAtMs),
+    ip,
+  }
 }
 
 function requestsAt(hour: number, minute: number): number {

@@ -105,7 +105,7 @@ export function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
 }
 
 /** A UUID of version 7 (RFC 9562 §5.7): it begins with the time, so that rows enter an index of request ids at its end. */
-function newRequestId(): string {
-  const time = Date.now().toString(16).padStart(12, '0')
+export function newRequestId(nowMs = Date.now()): string {
+  const time = nowMs.toString(16).padStart(12, '0')
   return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`
 }
