@@ -27,7 +27,7 @@ export interface Column<T> {
   heading?: ReactNode
   /** Short values, such as dates and statuses, which are never cut off. */
   isWhole?: boolean
-  /** Sentences, which get more room than a name. */
+  /** Sentences, which get more room than a name; with `isWhole` they are cut off only where the list is narrow. */
   isLong?: boolean
   /** Hidden until it is chosen under *View*. */
   isExtra?: boolean
@@ -52,7 +52,7 @@ export function ListTable<T extends Row>({ label, rows, columns, state, isStale,
     column === main
       ? 'main'
       : (column.isActions && 'actions') ||
-        (column.isWhole && 'whole') ||
+        (column.isWhole && (column.isLong ? 'whole long' : 'whole')) ||
         (column.isLong && 'long') ||
         undefined
   const hasSentences = columns.some(({ isLong }) => isLong)
