@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { until } from '../../server/test/until.ts'
 import { assertAccessible } from './axe.ts'
 import { skip, startChromium } from './chromium.ts'
 import { startConsole } from './console-server.ts'
@@ -47,7 +48,7 @@ suite('several records at once', { skip }, async () => {
     await server.call('PATCH', `/api/v1/documents/${one}`, { title: 'One, by somebody else' })
     const before = await read(three)
     await page.getByRole('button', { name: 'Undo' }).click()
-    await page.getByText('1 document as before.').waitFor()
+    await page.getByText('Undone: 1 document is as it was.').waitFor()
     await page.getByText('Not undone for 1 document: “One”: It was changed by somebody else since.').waitFor()
     const [first, second] = [await read(one), await read(two)]
     assert.deepEqual([first.status, first.title], ['published', 'One, by somebody else'])
@@ -98,9 +99,13 @@ suite('several records at once', { skip }, async () => {
     await page.getByRole('checkbox', { name: 'Select all on this page' }).check()
     await act(page, 'Suspend')
     await page.getByText('2 users suspended.').waitFor()
+    await until(
+      'the focus to be at the start of the page',
+      async () => (await page.evaluate('document.activeElement?.id')) === 'main' || undefined,
+    )
     assert.deepEqual(await statuses(), ['suspended', 'suspended'])
     await page.getByRole('button', { name: 'Undo' }).click()
-    await page.getByText('2 users as before.').waitFor()
+    await page.getByText('Undone: 2 users are as they were.').waitFor()
     assert.deepEqual(await statuses(), ['active', 'active'])
     visitor.assertNothingWrong()
   })

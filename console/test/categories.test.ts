@@ -17,6 +17,8 @@ suite('categories', { skip }, async () => {
   test('a category is made, listed with its documents, changed and found by what it is called', async () => {
     await page.getByRole('navigation', { name: 'Console' }).getByRole('link', { name: 'Categories' }).click()
     await page.getByText('No category yet').waitFor()
+    const inUse = page.getByRole('region', { name: 'Categories in use' }).getByRole('listitem')
+    await inUse.filter({ hasText: 'policies' }).filter({ hasText: '8 documents' }).waitFor()
     await page.getByRole('link', { name: 'New category' }).first().click()
     await page.getByLabel('Name').fill('policies')
     await page.getByLabel('Description').fill('What holds for everybody')

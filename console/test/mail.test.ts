@@ -120,7 +120,7 @@ suite('mail', { skip }, async () => {
     assert.ok(await page.getByRole('radio', { name: 'Set a password now' }).isChecked())
     await page.getByRole('radio', { name: 'Make a link to hand over' }).check()
     await page.getByRole('button', { name: 'Create user' }).click()
-    await page.getByText('The link is shown this once').waitFor()
+    await page.getByText('This link is shown only once').waitFor()
     await assertAccessible(page)
     const invitation = await page.getByText(/\/new-password#token=/).textContent()
     await page.getByRole('button', { name: 'I have stored it' }).click()

@@ -27,7 +27,7 @@ suite('rules and roles in the console', { skip }, async () => {
     await rule.getByLabel('Categories').press('Enter')
     await rule.getByRole('checkbox', { name: 'Published' }).check()
     await page.getByRole('button', { name: 'Generate key' }).click()
-    await page.getByText('The secret is shown this once').waitFor()
+    await page.getByText('This secret is shown only once').waitFor()
     const key = await page.locator('.shown code').nth(1).innerText()
     await page.getByRole('button', { name: 'I have stored it' }).click()
     await page.getByText('documents in the category policies, with the status published').waitFor()

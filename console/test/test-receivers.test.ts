@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { until } from '../../server/test/until.ts'
 import { skip, startChromium } from './chromium.ts'
 import { startConsole } from './console-server.ts'
 import { assertLooks } from './looks.ts'
@@ -52,8 +53,10 @@ async function testReceivers(): Promise<void> {
     const { page, assertNothingWrong } = await signIn(browser, server, 'admin')
     await page.goto('/console/developer/webhooks/new')
     await page.getByRole('button', { name: 'Use a test receiver' }).click()
-    await page.waitForFunction(
-      `/\\/test-receiver\\//.test(document.querySelector('input[type="url"]').value)`,
+    await until(
+      'the URL of the receiver',
+      async () =>
+        (await page.getByLabel('Destination URL').inputValue()).includes('/test-receiver/') || undefined,
     )
     await page.getByRole('checkbox', { name: 'document.published' }).check()
     await page.getByRole('button', { name: 'Add webhook' }).click()

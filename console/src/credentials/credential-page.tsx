@@ -96,7 +96,7 @@ function CredentialActions({ read, onRotated }: ActionsProps) {
       )}
       {previous_secret_expires_at && !isPast(previous_secret_expires_at) && (
         <Button variant="default" onClick={() => setAsked('end')}>
-          {t('End former secret')}
+          {t('End previous secret')}
         </Button>
       )}
       {may('admin') && (
@@ -128,7 +128,7 @@ function CredentialActions({ read, onRotated }: ActionsProps) {
         onClose={close}
       >
         {t(
-          'The former secret stops working at once. Programs that still use it are refused; access tokens stay valid until they expire.',
+          'The previous secret stops working at once. Programs that still use it are refused; access tokens stay valid until they expire.',
         )}
       </EndFormer>
       <HandOver kind={credentials} read={read} opened={asked === 'hand over'} onClose={close} />
@@ -162,7 +162,7 @@ function CredentialFacts({ credential }: { credential: Credential }) {
             {rich('begins with <prefix/>', { prefix: mono(secret_prefix) })}
             {status === 'active' && previous_secret_expires_at && !isPast(previous_secret_expires_at) && (
               <span className="block quiet">
-                {rich('The former secret works beside it until <time/>', {
+                {rich('The previous secret also works until <time/>', {
                   time: <Instant at={previous_secret_expires_at} />,
                 })}
               </span>

@@ -56,7 +56,7 @@ export function ScopeMatrix(props: Props) {
       <table className="matrix">
         <thead>
           <tr>
-            <th scope="col">{t('About')}</th>
+            <th scope="col">{t('Resource')}</th>
             {verbs.map((verb) => (
               <th key={verb} scope="col">
                 {labelOf(verb)}

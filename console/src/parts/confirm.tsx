@@ -37,7 +37,7 @@ export function Confirm(props: ConfirmProps) {
     onClose()
   }
   return (
-    <Modal opened={opened} onClose={close} title={title}>
+    <Modal opened={opened} onClose={close} title={title} onExitTransitionEnd={leaveNobodyBehind}>
       <Stack>
         {typeof children === 'string' ? <Text>{children}</Text> : children}
         {error && <Problem error={error} meanwhile={meanwhile?.(close)} />}
@@ -57,4 +57,11 @@ export function Confirm(props: ConfirmProps) {
       </Stack>
     </Modal>
   )
+}
+
+/** What opened the dialog may be gone with what was done: the start of the page gets the focus, as on arrival. */
+function leaveNobodyBehind(): void {
+  const { activeElement } = document
+  if (activeElement === null || activeElement === document.body)
+    document.getElementById('main')?.focus({ preventScroll: true })
 }

@@ -31,7 +31,7 @@ export function ShownOnce({ values, what = t('secret'), advice, remark, children
   return (
     <Stack gap="lg">
       {guard.question}
-      <Warning title={t('The {{what}} is shown this once', { what })}>{advice}</Warning>
+      <Warning title={t('This {{what}} is shown only once', { what })}>{advice}</Warning>
       <Paper withBorder p="lg">
         <Stack gap="sm">
           {Object.entries(values).map(([label, value]) => (

@@ -58,10 +58,8 @@ export function PlainListPage({ kind }: Props) {
       }}
       create={mayWrite && kind.newTitle}
       hasTrash={mayWrite}
-      empty={{
-        title: kind.noneTitle,
-        text: mayWrite ? kind.lead : undefined,
-      }}
+      empty={{ title: kind.noneTitle }}
+      below={kind.below && <kind.below />}
     />
   )
 }

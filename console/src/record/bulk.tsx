@@ -40,6 +40,13 @@ export interface Bulk<T> {
 
 const shownFailures = 10
 
+function undoneWords(plural: string, count: number): string {
+  const things = counted(plural, count)
+  return count === 1
+    ? t('Undone: {{things}} is as it was.', { things })
+    : t('Undone: {{things}} are as they were.', { things })
+}
+
 /** What a list needs to change several records at once: the checkboxes, and a bar with the actions. */
 export function useBulk<T extends { id: number }>(bulk: Bulk<T>) {
   const selection = useSelection<T>(bulk)
@@ -83,7 +90,7 @@ function BulkBar<T extends { id: number }>({ bulk, rows, selection, failed, onFa
   async function undone(undo: () => Promise<Outcome<T>>): Promise<void> {
     const { done, failed } = await undo()
     await reload()
-    if (done.length > 0) notice(t('{{things}} as before.', { things: counted(bulk.plural, done.length) }))
+    if (done.length > 0) notice(undoneWords(bulk.plural, done.length))
     if (failed.length === 0) return
     const [first] = failed
     const named = first ? `${quoted(bulk.titleOf(first.row))}: ${first.because}` : ''

@@ -23,13 +23,13 @@ export function EndFormer<T extends Stored>({ kind, read, end, ...dialog }: Prop
   return (
     <Confirm
       {...dialog}
-      title={t('End the former secret now?')}
-      verb={t('End former secret')}
+      title={t('End the previous secret now?')}
+      verb={t('End previous secret')}
       meanwhile={(close) => <Meanwhile kind={kind} read={read} onLoad={close} />}
       act={async () => end(match())}
       onDone={() => {
         void reload()
-        notice(t('The former secret has ended.'))
+        notice(t('The previous secret has ended.'))
       }}
     />
   )

@@ -68,7 +68,7 @@ export function Invitation({ link, onDone }: { link: string; onDone(): void }) {
     <ShownOnce
       what={t('link')}
       values={{ link }}
-      advice={t('Anyone who has the link gets the account: treat it like a password. It is shown this once.')}
+      advice={t('Anyone who has the link gets the account: treat it like a password. It is shown only once.')}
       onDone={onDone}
     >
       <Text size="sm">

@@ -38,7 +38,7 @@ export function PasswordLinkAction({ id, username }: { id: number; username: str
       <Modal opened={link !== undefined} onClose={() => setLink(undefined)} title={t('Hand over this link')}>
         <Stack>
           <Text>
-            {t('Anyone who has the link gets the account: treat it like a password. It is shown this once.')}
+            {t('Anyone who has the link gets the account: treat it like a password. It is shown only once.')}
           </Text>
           <code className="mono anywhere">{link}</code>
           <CopyButton text={link ?? ''} what={t('link')} />

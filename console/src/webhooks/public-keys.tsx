@@ -7,8 +7,10 @@ export function PublicKeys({ keys }: { keys: readonly string[] }) {
   return keys.map((key, i) => (
     <span key={key} className="public-key">
       <span className="mono">{key}</span>
-      <CopyButton text={key} what={i === 0 ? t('the public key') : t('the former public key')} />
-      {i > 0 && <span className="quiet block">{t('the former one, until the former secret expires')}</span>}
+      <CopyButton text={key} what={i === 0 ? t('the public key') : t('the previous public key')} />
+      {i > 0 && (
+        <span className="quiet block">{t('the previous one, until the previous secret expires')}</span>
+      )}
     </span>
   ))
 }

@@ -48,9 +48,7 @@ function TestForm({ webhook: { id, events }, onClose, onSent }: Omit<Props, 'ope
     <form onSubmit={onSubmit}>
       <Stack>
         <Text size="sm">
-          {t(
-            'The documented sample of the type is sent now, signed, with the header X-Webhook-Test. It is not an event: nothing has happened, and nothing is retried.',
-          )}
+          {t('Sends a signed sample of this type, marked X-Webhook-Test. It is not retried.')}
         </Text>
         <NativeSelect label={t('Event type')} data={types} {...form.getInputProps('event_type')} />
         {sent && <Response delivery={sent} />}

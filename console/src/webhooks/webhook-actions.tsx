@@ -63,7 +63,7 @@ export function WebhookActions({ read, onRotated }: Props) {
       onClose={close}
     >
       {t(
-        'From the next attempt on, only the new secret signs. A receiver that still verifies with the former one refuses what is sent.',
+        'From the next attempt on, only the new secret signs. A receiver that still verifies with the previous one refuses what is sent.',
       )}
     </EndFormer>
   )
@@ -72,7 +72,7 @@ export function WebhookActions({ read, onRotated }: Props) {
       <>
         {endsFormer && (
           <Button variant="default" onClick={() => setAsked('end')}>
-            {t('End former secret')}
+            {t('End previous secret')}
           </Button>
         )}
         {former}
@@ -111,7 +111,7 @@ export function WebhookActions({ read, onRotated }: Props) {
           <Menu.Item onClick={() => setAsked('test')}>{t('Send a test event…')}</Menu.Item>
           <Menu.Item onClick={() => setAsked('recover')}>{t('Recover since…')}</Menu.Item>
           <Menu.Item onClick={() => setAsked('rotate')}>{t('Rotate secret')}</Menu.Item>
-          {endsFormer && <Menu.Item onClick={() => setAsked('end')}>{t('End former secret')}</Menu.Item>}
+          {endsFormer && <Menu.Item onClick={() => setAsked('end')}>{t('End previous secret')}</Menu.Item>}
           {may('admin') && <Menu.Item onClick={() => setAsked('hand over')}>{t('Hand over…')}</Menu.Item>}
           <Menu.Item className="destroys-item" onClick={() => setAsked('delete')}>
             {t('Delete')}

@@ -128,7 +128,7 @@ function WebhookFacts({ webhook }: { webhook: Webhook }) {
         [t('Last failure'), ago(health.last_failure_at)],
         previous_secret_expires_at &&
           !isPast(previous_secret_expires_at) && [
-            t('Former secret'),
+            t('Previous secret'),
             rich('signs beside the new one until <time/>', {
               time: <Instant at={previous_secret_expires_at} />,
             }),
