@@ -17,8 +17,6 @@ suite('categories', { skip }, async () => {
   test('a category is made, listed with its documents, changed and found by what it is called', async () => {
     await page.getByRole('navigation', { name: 'Console' }).getByRole('link', { name: 'Categories' }).click()
     await page.getByText('No category yet').waitFor()
-    const inUse = page.getByRole('region', { name: 'Categories in use' }).getByRole('listitem')
-    await inUse.filter({ hasText: 'policies' }).filter({ hasText: '8 documents' }).waitFor()
     await page.getByRole('link', { name: 'New category' }).first().click()
     await page.getByLabel('Name').fill('policies')
     await page.getByLabel('Description').fill('What holds for everybody')
@@ -107,7 +105,7 @@ suite('categories', { skip }, async () => {
     await server.call('POST', '/api/v1/categories', { name: 'Told of' })
     await admin.page.goto('/console/developer/events?type=category.created')
     await admin.page.locator('summary', { hasText: 'category.created' }).first().click()
-    await admin.page.getByRole('link', { name: /^category \d+$/ }).click()
+    await admin.page.getByRole('link', { name: 'Told of', exact: true }).click()
     await admin.page.getByRole('heading', { name: 'Told of', level: 1 }).waitFor()
     admin.assertNothingWrong()
     await admin.context.close()

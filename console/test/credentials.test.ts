@@ -116,7 +116,7 @@ async function testCredentials(): Promise<void> {
     visitor.expect(/400/)
     await page.getByRole('button', { name: 'Generate key' }).click()
     const field = page.getByLabel('Allowed IP addresses')
-    await page.getByText(/'allowed_ips/).waitFor()
+    await page.getByText(/“Allowed IP addresses”/).waitFor()
     assert.equal(await field.getAttribute('aria-invalid'), 'true')
     visitor.assertNothingWrong()
   })

@@ -20,8 +20,6 @@ type Field =
       name: string
       label: string
       options: readonly (string | { value: string; label: string })[]
-      /** What the list shows unless another is chosen; by default all. */
-      usual?: string
     }
   | { kind: 'text'; name: string; label: string; isNumber?: boolean }
   /** Free text with suggestions; applied when it is complete. */
@@ -103,7 +101,7 @@ function FilterInput({ filter, state }: { filter: Filter; state: ListState }) {
         label={filter.label}
         value={value}
         onChange={(event) => set(event.currentTarget.value)}
-        data={[{ value: '', label: filter.usual ?? t('All') }, ...filter.options.map(optionOf)]}
+        data={[{ value: '', label: t('All') }, ...filter.options.map(optionOf)]}
       />
     )
   }

@@ -5,15 +5,18 @@ import { closeNotice, type Notice, noticeOfProblem, useNotices } from './notice.
 import './notices.css'
 
 /**
- * The newest notice is in the top bar, between its links where there is room, else in place of them. There it moves nothing
- * and covers nothing of the page: what floats over a page hides some control.
+ * Notices are in the top bar, between its links where there is room, else in place of them. There they move nothing and
+ * cover nothing of the page: what floats over a page hides some control. They lie one above the other; what has failed is
+ * on top until it is closed.
  */
 export function Notices() {
-  const newest = useNotices().at(-1)
+  const notices = useNotices()
   return (
     <div className="notices">
-      <div role="status">{newest && !newest.isProblem && <Line key={newest.id} notice={newest} />}</div>
-      {newest?.isProblem && <Line key={newest.id} notice={newest} />}
+      <div role="status">
+        {notices.map((notice) => !notice.isProblem && <Line key={notice.id} notice={notice} />)}
+      </div>
+      {notices.map((notice) => notice.isProblem && <Line key={notice.id} notice={notice} />)}
     </div>
   )
 }

@@ -1,5 +1,5 @@
 import { Anchor } from '@mantine/core'
-import type { LoggedRequest, RequestListQuery } from 'comserv'
+import type { LoggedRequest } from 'comserv'
 import { Link } from 'react-router'
 import { KeyName } from '../credentials/key-name.tsx'
 import { number } from '../i18n/format.ts'
@@ -93,19 +93,9 @@ const yesOrNo = [
 ]
 
 const callers = [
+  { value: 'credential', label: t('programs') },
   { value: 'session', label: t('signed-in people') },
-  { value: 'all', label: t('All') },
 ]
-
-/** Programs, unless somebody asks for more: the console itself requests something every few seconds. */
-export function callerOf(query: RequestListQuery): Pick<RequestListQuery, 'caller'> {
-  const { caller, session_id, user_id, request_id } = query as Omit<RequestListQuery, 'caller'> & {
-    caller?: 'credential' | 'session' | 'all'
-  }
-  if (caller !== undefined) return { caller: caller === 'all' ? undefined : caller }
-  const isNamed = [session_id, user_id, request_id].some((value) => value !== undefined)
-  return { caller: isNamed ? undefined : 'credential' }
-}
 
 const narrowing: readonly Filter[] = [
   {
@@ -127,7 +117,7 @@ const narrowing: readonly Filter[] = [
 export function filtersOf(of: 'one' | 'person' | 'everybody'): readonly Filter[] {
   if (of === 'one') return narrowing
   return [
-    { kind: 'choice', name: 'caller', label: t('Who'), usual: t('programs'), options: callers },
+    { kind: 'choice', name: 'caller', label: t('Who'), options: callers },
     ...(of === 'everybody'
       ? ([{ kind: 'user', name: 'user_id', label: t('User'), isMore: true }] as const)
       : []),
