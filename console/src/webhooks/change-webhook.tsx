@@ -100,7 +100,7 @@ function WebhookFields({ form, record }: FieldsProps) {
         onChange={(events) => form.setFieldValue('events', events)}
         error={form.errors.events}
       />
-      {form.values.events.some((type) => type.startsWith('document.')) && (
+      {form.values.events.some((type) => type === '*' || type.startsWith('document.')) && (
         <RuleFields
           value={form.values.rules}
           onChange={(rules) => form.setFieldValue('rules', rules)}

@@ -8,6 +8,7 @@ import { described } from '../i18n/descriptions.ts'
 import { t } from '../i18n/t.ts'
 import { CodeBlock } from '../parts/code-block.tsx'
 import { useMay } from '../session/use-session.ts'
+import { includesType, patternsFor } from './patterns.ts'
 
 interface Props {
   value: readonly SubscribableType[]
@@ -32,6 +33,8 @@ export function EventChoice({ value, onChange, error }: Props) {
   const scopes = new Map(useCatalog().event_types.map(({ name, scope }) => [name, scope]))
   const mayRead = (name: string) => may(scopes.get(name) ?? 'events:read')
   const names = types.map(({ name }) => name as SubscribableType)
+  const patterns = patternsFor(names) as SubscribableType[]
+  const chosen = patterns.filter((pattern) => value.includes(pattern))
   return (
     <Input.Wrapper
       label={t('Events')}
@@ -48,6 +51,24 @@ export function EventChoice({ value, onChange, error }: Props) {
         </Button>
       </Group>
       <Stack gap="sm">
+        {patterns.map((pattern) => (
+          <Checkbox
+            key={pattern}
+            label={<span className="mono">{pattern}</span>}
+            description={
+              pattern === '*'
+                ? t('All events, also of types that are added later')
+                : t('All events that match, also of types that are added later')
+            }
+            disabled={!names.every((name) => mayRead(name) || !includesType([pattern], name))}
+            checked={value.includes(pattern)}
+            onChange={(event) =>
+              onChange(
+                event.currentTarget.checked ? [...value, pattern] : value.filter((one) => one !== pattern),
+              )
+            }
+          />
+        ))}
         {types.map(({ name, description, example }) => (
           <div key={name}>
             <Group justify="space-between" wrap="nowrap" align="flex-start" gap="xs">
@@ -58,9 +79,12 @@ export function EventChoice({ value, onChange, error }: Props) {
                 disabled={!mayRead(name)}
                 checked={value.includes(name as SubscribableType)}
                 onChange={(event) =>
-                  onChange(
-                    names.filter((one) => (one === name ? event.currentTarget.checked : value.includes(one))),
-                  )
+                  onChange([
+                    ...chosen,
+                    ...names.filter((one) =>
+                      one === name ? event.currentTarget.checked : value.includes(one),
+                    ),
+                  ])
                 }
               />
               <Button

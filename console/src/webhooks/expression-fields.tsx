@@ -7,6 +7,8 @@ import { comserv } from '../api/client.ts'
 import { t } from '../i18n/t.ts'
 import { CodeBlock } from '../parts/code-block.tsx'
 import { Problem } from '../parts/problem.tsx'
+import { useEventTypes } from './event-choice.tsx'
+import { includesType } from './patterns.ts'
 import { expressionsOf, type WebhookValues } from './webhook-input.ts'
 
 interface Props {
@@ -47,12 +49,16 @@ export function ExpressionFields({ form }: Props) {
   )
 }
 
+type OneType = Exclude<SubscribableType, `${string}*`>
+
 function Preview({ values }: { values: WebhookValues }) {
   const { events, format, include_previous } = values
-  const [chosen, setChosen] = useState<SubscribableType>()
-  const type = chosen && events.includes(chosen) ? chosen : events[0]
+  const [chosen, setChosen] = useState<OneType>()
+  const names = useEventTypes().map(({ name }) => name as OneType)
+  const types = names.filter((name) => includesType(events, name))
+  const type = chosen && types.includes(chosen) ? chosen : types[0]
   const { mutate, data, error, isPending } = useMutation({
-    mutationFn: (event_type: SubscribableType) =>
+    mutationFn: (event_type: OneType) =>
       comserv.webhooks.preview({ event_type, format, include_previous, ...expressionsOf(values) }),
   })
   if (!type) return null
@@ -61,9 +67,9 @@ function Preview({ values }: { values: WebhookValues }) {
       <Group align="flex-end">
         <NativeSelect
           label={t('Preview on the newest event of the type')}
-          data={[...events]}
+          data={types}
           value={type}
-          onChange={(event) => setChosen(event.currentTarget.value as SubscribableType)}
+          onChange={(event) => setChosen(event.currentTarget.value as OneType)}
         />
         <Button variant="default" loading={isPending} onClick={() => mutate(type)}>
           {t('Preview')}

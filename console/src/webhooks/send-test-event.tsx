@@ -11,6 +11,7 @@ import { number } from '../i18n/format.ts'
 import { t } from '../i18n/t.ts'
 import { CodeBlock } from '../parts/code-block.tsx'
 import { Status } from '../parts/status.tsx'
+import { includesType } from './patterns.ts'
 
 interface Props {
   webhook: Webhook
@@ -33,8 +34,8 @@ function TestForm({ webhook: { id, events }, onClose, onSent }: Omit<Props, 'ope
   const names = useCatalog().event_types.map(({ name }) => name)
   // Those that it subscribes to first.
   const types = [
-    ...names.filter((name) => events.includes(name)),
-    ...names.filter((name) => !events.includes(name)),
+    ...names.filter((name) => includesType(events, name)),
+    ...names.filter((name) => !includesType(events, name)),
   ]
   const { form, isPending, problem, onSubmit } = useProblemForm({
     initialValues: { event_type: types[0] ?? 'ping' },

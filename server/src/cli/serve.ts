@@ -15,6 +15,7 @@ import { releaseGarbageSoon } from '../lib/garbage.ts'
 import { createLog, type Log } from '../lib/log.ts'
 import { untilAborted } from '../lib/until-aborted.ts'
 import { newSetupLink } from '../sessions/setup-service.ts'
+import { resubscribe } from '../webhooks/resubscribe.ts'
 import type { Command, Terminal } from './command.ts'
 import { listenError } from './listen-error.ts'
 import { Stopped, stopSignal } from './stop-signal.ts'
@@ -121,6 +122,7 @@ async function start(
 ): Promise<void> {
   const { config, log, dispatcher, mailer } = context
   await beforeListening?.(context)
+  await resubscribe(context)
   const app = createApp(context)
   if (config.role !== 'api') await Promise.all([dispatcher.takeBackLeft(), mailer?.takeBackLeft()])
   let background: Background | undefined

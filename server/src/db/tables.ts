@@ -461,7 +461,7 @@ export interface WebhooksTable {
   id: Generated<number>
   url: string
   description: string
-  /** Event types, separated by single spaces; `webhook_subscriptions` is made from them. */
+  /** Event types and patterns, separated by single spaces; `webhook_subscriptions` is made from them. */
   events: string
   /** JSON of the rules for `documents:read` that narrow what is sent; null when nothing is narrowed. */
   rules: string | null

@@ -8,6 +8,7 @@ import type { Change, Db, Transaction } from '../db/database.ts'
 import { violatedUnique } from '../db/dialect.ts'
 import type { Opener } from '../db/subjects.ts'
 import { countDelivery } from '../events/outbox.ts'
+import { includesType } from '../events/patterns.ts'
 import { mayReadEvent } from '../events/service.ts'
 import { seesAllOf } from '../events/visibility.ts'
 import { fromTimestamp, toInstant, toTimestamp, toWholeSeconds } from '../lib/timestamps.ts'
@@ -95,7 +96,7 @@ export function resendDelivery(context: Context, actor: Actor, id: number): Chan
     const { row, webhook } = await requireDelivery(context, trx.db, actor, id, { forUpdate: true })
     if (row.status === 'pending') await store.makeDue(trx.db, id, toInstant(nowMs))
     const isOver = row.finished_at !== null
-    if (isOver) requireSubscribed(webhook, row)
+    if (isOver) requireSubscribed(context, webhook, row)
     const sent = isOver ? await sendAgain(trx, row, nowMs) : await found(trx.db, row)
     trx.hint('work')
     await recordAudit(trx, actor, toTimestamp(nowMs), {
@@ -145,8 +146,13 @@ function notCancellable({ id, status }: store.DeliveryRow): AppError {
   )
 }
 
-function requireSubscribed({ id, events }: WebhookRow, { event_type }: store.DeliveryRow): void {
-  if (event_type === ping.name || events.split(' ').includes(event_type)) return
+function requireSubscribed(
+  { catalog }: Context,
+  { id, events }: WebhookRow,
+  { event_type }: store.DeliveryRow,
+): void {
+  const type = catalog.eventTypes.get(event_type)
+  if (event_type === ping.name || (type && includesType(events.split(' '), type))) return
   throw new AppError(
     'conflict',
     `The webhook ${id} does not subscribe to ${event_type}; add it to its 'events' to send such events again.`,

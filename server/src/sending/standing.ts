@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import type { Grant } from '../access/grant.ts'
 import { narrowedBy, parsedRules } from '../access/rules.ts'
 import { readerOf, type Sender } from '../access/senders.ts'
+import { chosenTypes } from '../events/patterns.ts'
 import type { EventType } from '../events/types.ts'
 import { hasScope, seesAllOf, sightOf } from '../events/visibility.ts'
 
@@ -37,7 +38,7 @@ interface Subscriber {
   owner_id: number
   status: string
   deleted_at: string | null
-  /** Event types, separated by spaces. */
+  /** Event types and patterns, separated by spaces. */
   events: string
   /** JSON of the rules that narrow what is sent to it. */
   rules: string | null
@@ -50,7 +51,7 @@ export type Standing = ReturnType<typeof standingOf>
  * when the event happened.
  */
 export function standingOf(webhook: Subscriber, sender: Sender, types: ReadonlyMap<string, EventType>) {
-  const subscribed = new Set(webhook.events.split(' '))
+  const subscribed = new Set(chosenTypes(webhook.events.split(' '), types))
   const resting = whyResting(webhook, sender)
   const { owner } = sender
   const bounded = readerOf(sender)

@@ -1,6 +1,7 @@
 import { invalidRequest } from '../api/errors.ts'
 import { Type } from '../api/type.ts'
 import type { Context } from '../context.ts'
+import { chosenTypes } from '../events/patterns.ts'
 import { ExpressionFailed, type FieldRead } from '../expressions/expressions.ts'
 import { expressionCharactersMax } from '../expressions/failure.ts'
 import { filterVariables } from '../sending/shape.ts'
@@ -54,7 +55,9 @@ export function requireKnownFields(
   reads: readonly FieldRead[],
 ): void {
   const known = new Set(
-    events.flatMap((name) => Object.keys(catalog.eventTypes.get(name)?.data.properties ?? {})),
+    chosenTypes(events, catalog.eventTypes).flatMap((name) =>
+      Object.keys(catalog.eventTypes.get(name)?.data.properties ?? {}),
+    ),
   )
   const unknown = reads.find(({ field }) => !known.has(field))
   if (!unknown) return

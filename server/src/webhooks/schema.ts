@@ -2,6 +2,7 @@ import type { Static } from 'typebox'
 import { Rules, RulesInput, UnknownCategories } from '../access/rule-schema.ts'
 import { Clearable, closed, Growing, Id, Nullable, OneOf, searchWords, Timestamp } from '../api/schemas.ts'
 import { Type } from '../api/type.ts'
+import { patternsFor } from '../events/patterns.ts'
 import { certificateCharactersMax, keyCharactersMax } from '../sending/client-certificate.ts'
 import {
   headerCharactersMax,
@@ -20,12 +21,14 @@ const Url = Type.String({
   examples: ['https://example.com/webhooks/comserv'],
 })
 const Description = Type.String({ maxLength: 500, text: 'lines' })
+const eventsText =
+  'What the webhook subscribes to: event types, all about one kind of record (`document.*`), or all (`*`), later types included'
 const eventTypes = (names: readonly string[]) =>
-  Type.Array(OneOf(names), {
+  Type.Array(OneOf([...names, ...patternsFor(names)]), {
     minItems: 1,
     maxItems: names.length,
     uniqueItems: true,
-    description: 'What the webhook subscribes to',
+    description: eventsText,
   })
 const Concurrency = Type.Integer({
   minimum: 1,
@@ -162,7 +165,7 @@ const webhookFields = (names: readonly string[]) => ({
   id: Id,
   url: Url,
   description: Description,
-  events: Type.Array(Growing(names), { description: 'What the webhook subscribes to' }),
+  events: Type.Array(Growing([...names, ...patternsFor(names)]), { description: eventsText }),
   rules: Nullable({ ...Rules, description: rulesText }),
   unknown_categories: UnknownCategories,
   header_names: Type.Array(Type.String(), {

@@ -8,6 +8,7 @@ import { AppError, invalidRequest } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import type { Context } from '../context.ts'
 import { type Change, readerFor, type Transaction } from '../db/database.ts'
+import { chosenTypes } from '../events/patterns.ts'
 import { settled } from '../lib/merge-patch.ts'
 import { hourMs, toInstant, toTimestamp } from '../lib/timestamps.ts'
 import { changing, recordOf } from '../resource/record.ts'
@@ -143,7 +144,7 @@ export async function createWebhook(
     if (headers !== null)
       await store.updateWebhook(trx.db, id, { headers: sealHeaders(context, id, headers) })
     if (identity) await store.updateWebhook(trx.db, id, sealedIdentity(context, id, identity))
-    await store.subscribe(trx.db, id, input.events)
+    await subscribe(context, trx, id, input.events.join(' '))
     await store.insertSecret(
       trx.db,
       id,
@@ -208,7 +209,7 @@ export async function updateWebhook(
       ...changedIdentity(context, row, identity),
     })
     requireWithinReach(context, actor, { ...row, ...changes }, 'Subscribing to these events')
-    if (changes.events !== undefined) await store.subscribe(trx.db, id, changes.events.split(' '))
+    if (changes.events !== undefined) await subscribe(context, trx, id, changes.events)
     const pair = changedKeyPair(context, row, changes.ed25519)
     if (pair) await store.setKeyPair(trx.db, id, pair)
     if (changes.status === 'active') await resume(trx, row, nowMs)
@@ -225,6 +226,11 @@ export async function updateWebhook(
     }
   })
   return namingUnknown(change, actor, input.rules)
+}
+
+/** @param events names and patterns, separated by spaces */
+function subscribe({ catalog }: Context, trx: Transaction, id: number, events: string): Promise<void> {
+  return store.subscribe(trx.db, id, chosenTypes(events.split(' '), catalog.eventTypes))
 }
 
 /** Who changes these decides what it is sent, and bounds it from then on. */
@@ -305,7 +311,7 @@ function withSecret(change: Change<Tagged<Webhook>>, secret: string): Change<Tag
 
 /** A webhook carries the contents of its events: it must not reveal what its owner could not read. */
 function requireReadable({ catalog }: Context, actor: Actor, events: readonly string[], toDo: string): void {
-  for (const name of events) {
+  for (const name of chosenTypes(events, catalog.eventTypes)) {
     const reads = catalog.eventTypes.get(name)?.reads
     if (reads && !actor.scopes.has(reads)) throw missingScope(reads, toDo, actor)
   }
@@ -318,7 +324,8 @@ function requireWithinReach(
   row: Pick<store.WebhookRow, 'events' | 'rules' | 'owner_id'>,
   toDo: string,
 ): void {
-  const isNarrowable = eventsOf(row).some((name) => catalog.eventTypes.get(name)?.isWithin)
+  const types = chosenTypes(eventsOf(row), catalog.eventTypes)
+  const isNarrowable = types.some((name) => catalog.eventTypes.get(name)?.isWithin)
   if (isNarrowable) requireRulesWithin(actor, row, narrowing, toDo)
 }
 

@@ -1,6 +1,7 @@
 import { parsedRules } from '../access/rules.ts'
 import { readerOf } from '../access/senders.ts'
 import type { Context } from '../context.ts'
+import { chosenTypes } from '../events/patterns.ts'
 import { hasScope } from '../events/visibility.ts'
 import { fromTimestamp, toTimestamp, toWholeSeconds } from '../lib/timestamps.ts'
 import { headersContext, ownHeaders } from '../sending/attempt.ts'
@@ -50,7 +51,7 @@ export function openedHeaders({ vault }: Context, { id, headers }: WebhookRow): 
 function healthOf({ catalog, clock }: Context, row: WebhookRow): Webhook['health'] {
   const nowMs = clock.now()
   const reader = row.sender && readerOf(row.sender)
-  const readsAll = eventsOf(row).every((name) => {
+  const readsAll = chosenTypes(eventsOf(row), catalog.eventTypes).every((name) => {
     const type = catalog.eventTypes.get(name)
     return reader !== undefined && type !== undefined && hasScope(reader.scopes, type)
   })

@@ -2,7 +2,7 @@ import { type Insertable, type Selectable, type SqlBool, sql, type Updateable } 
 import { type Sender, sendersOf } from '../access/senders.ts'
 import { readCount } from '../db/counters.ts'
 import type { Db } from '../db/database.ts'
-import { livesAndHoldsWords, lockingRow, searchTerm } from '../db/dialect.ts'
+import { listed, livesAndHoldsWords, lockingRow, searchTerm } from '../db/dialect.ts'
 import { cutSlice, type Slice, withValues } from '../db/page.ts'
 import { changedWords, keepSearchable, wordsOf } from '../db/search-index.ts'
 import type { WebhooksTable } from '../db/tables.ts'
@@ -79,6 +79,28 @@ export async function subscribe(db: Db, webhookId: number, types: readonly strin
   if (types.length === 0) return
   const rows = types.map((event_type) => ({ event_type, webhook_id: webhookId }))
   await db.insertInto('webhook_subscriptions').values(rows).execute()
+}
+
+/** Webhooks whose event types may have changed with the version of the server. */
+export function listWithPatterns(db: Db): Promise<Pick<Selectable<WebhooksTable>, 'id' | 'events'>[]> {
+  return db
+    .selectFrom('webhooks')
+    .select(['id', 'events'])
+    .where('deleted_at', 'is', null)
+    .where('events', 'like', '%*%')
+    .execute()
+}
+
+export async function subscriptionsOf(db: Db, ids: readonly number[]): Promise<Map<number, string[]>> {
+  const rows = await db
+    .selectFrom('webhook_subscriptions')
+    .select(['webhook_id', 'event_type'])
+    .where('webhook_id', 'in', listed(db, JSON.stringify(ids)))
+    .execute()
+  const found = new Map<number, string[]>()
+  for (const { webhook_id, event_type } of rows)
+    found.set(webhook_id, [...(found.get(webhook_id) ?? []), event_type])
+  return found
 }
 
 /** What signs, sealed, and what verifies it. */

@@ -5380,7 +5380,7 @@ export interface components {
              */
             url: string;
             description: string;
-            /** @description What the webhook subscribes to */
+            /** @description What the webhook subscribes to: event types, all about one kind of record (`document.*`), or all (`*`), later types included */
             events: string[];
             /**
              * @description Restricts events about documents to those that match one of the rules for `documents:read`; others are not sent. A narrowed credential hands on its own
@@ -5491,8 +5491,8 @@ export interface components {
              * @example https://example.com/webhooks/comserv
              */
             url: string;
-            /** @description What the webhook subscribes to */
-            events: ("user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted")[];
+            /** @description What the webhook subscribes to: event types, all about one kind of record (`document.*`), or all (`*`), later types included */
+            events: ("user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted" | "user.*" | "document.*" | "category.*" | "*")[];
             /**
              * @description Restricts events about documents to those that match one of the rules for `documents:read`; others are not sent. A narrowed credential hands on its own
              * @example [
@@ -5708,8 +5708,8 @@ export interface components {
              * @example https://example.com/webhooks/comserv
              */
             url?: string;
-            /** @description What the webhook subscribes to */
-            events?: ("user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted")[];
+            /** @description What the webhook subscribes to: event types, all about one kind of record (`document.*`), or all (`*`), later types included */
+            events?: ("user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted" | "user.*" | "document.*" | "category.*" | "*")[];
             /**
              * @description Restricts events about documents to those that match one of the rules for `documents:read`; others are not sent. A narrowed credential hands on its own
              * @example [
@@ -5792,7 +5792,7 @@ export interface components {
              */
             url: string;
             description: string;
-            /** @description What the webhook subscribes to */
+            /** @description What the webhook subscribes to: event types, all about one kind of record (`document.*`), or all (`*`), later types included */
             events: string[];
             /**
              * @description Restricts events about documents to those that match one of the rules for `documents:read`; others are not sent. A narrowed credential hands on its own

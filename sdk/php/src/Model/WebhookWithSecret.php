@@ -14,7 +14,8 @@ final class WebhookWithSecret extends ApiObject
 {
     /**
      * @param string $url Where events are sent by POST; https, and not an address inside a private network.
-     * @param list<string> $events What the webhook subscribes to.
+     * @param list<string> $events What the webhook subscribes to: event types, all about one kind of record
+     *     (`document.*`), or all (`*`), later types included.
      * @param list<Rule>|null $rules Restricts events about documents to those that match one of the rules for
      *     `documents:read`; others are not sent. A narrowed credential hands on its own.
      * @param list<string>|null $unknown_categories Only in the response to a request with rules: categories in them

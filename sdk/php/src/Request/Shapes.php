@@ -316,7 +316,7 @@ namespace Comserv\Request;
  *
  * @phpstan-type WebhookCreate array{
  *     url: string,
- *     events: list<'user.created'|'user.updated'|'user.deleted'|'user.erased'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'>,
+ *     events: list<'user.created'|'user.updated'|'user.deleted'|'user.erased'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'|'user.*'|'document.*'|'category.*'|'*'>,
  *     rules?: list<RuleInput>|null,
  *     description?: string|null,
  *     secret?: string|null,
@@ -353,7 +353,7 @@ namespace Comserv\Request;
  *
  * @phpstan-type WebhookUpdate array{
  *     url?: string,
- *     events?: list<'user.created'|'user.updated'|'user.deleted'|'user.erased'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'>,
+ *     events?: list<'user.created'|'user.updated'|'user.deleted'|'user.erased'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'|'user.*'|'document.*'|'category.*'|'*'>,
  *     rules?: list<RuleInput>|null,
  *     description?: string|null,
  *     headers?: array<string, string|null>|null,

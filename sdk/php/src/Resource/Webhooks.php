@@ -70,7 +70,8 @@ final class Webhooks extends VerifiesWebhooks
      *
      * @param WebhookCreate $webhook
      *     - `url`: Where events are sent by POST; https, and not an address inside a private network.
-     *     - `events`: What the webhook subscribes to.
+     *     - `events`: What the webhook subscribes to: event types, all about one kind of record (`document.*`),
+     *       or all (`*`), later types included.
      *     - `rules`: Restricts events about documents to those that match one of the rules for `documents:read`;
      *       others are not sent. A narrowed credential hands on its own.
      *     - `secret`: Signs every delivery, 16 to 256 visible characters; generated unless given. Shown only in
@@ -138,7 +139,8 @@ final class Webhooks extends VerifiesWebhooks
      *
      * @param WebhookUpdate $change
      *     - `url`: Where events are sent by POST; https, and not an address inside a private network.
-     *     - `events`: What the webhook subscribes to.
+     *     - `events`: What the webhook subscribes to: event types, all about one kind of record (`document.*`),
+     *       or all (`*`), later types included.
      *     - `rules`: Restricts events about documents to those that match one of the rules for `documents:read`;
      *       others are not sent. A narrowed credential hands on its own.
      *     - `headers`: Fields to add or change; null for a field removes it, and null for the whole object

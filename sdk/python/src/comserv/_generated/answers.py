@@ -2311,7 +2311,7 @@ class Webhook(Answer):
     """Where events are sent by POST; https, and not an address inside a private network"""
     description: str
     events: list[str]
-    """What the webhook subscribes to"""
+    """What the webhook subscribes to: event types, all about one kind of record (`document.*`), or all (`*`), later types included"""
     rules: list[Rule] | None
     """Restricts events about documents to those that match one of the rules for `documents:read`; others are not sent. A narrowed credential hands on its own"""
     header_names: list[str]
@@ -2484,7 +2484,7 @@ class WebhookWithSecret(Answer):
     """Where events are sent by POST; https, and not an address inside a private network"""
     description: str
     events: list[str]
-    """What the webhook subscribes to"""
+    """What the webhook subscribes to: event types, all about one kind of record (`document.*`), or all (`*`), later types included"""
     rules: list[Rule] | None
     """Restricts events about documents to those that match one of the rules for `documents:read`; others are not sent. A narrowed credential hands on its own"""
     header_names: list[str]

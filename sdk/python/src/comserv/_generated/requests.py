@@ -765,7 +765,7 @@ class ListWebhooksQuery(TypedDict, total=False):
     """Sort order; a leading hyphen sorts in descending order"""
     status: Literal["active", "paused", "disabled", "failing"] | None
     """failing: active, and the last attempt to deliver failed"""
-    event_type: SubscribableType | None
+    event_type: Literal["user.created", "user.updated", "user.deleted", "user.erased", "document.created", "document.updated", "document.published", "document.deleted", "category.created", "category.updated", "category.deleted"] | None
     """Only those that subscribe to this type"""
     owner_id: int | None
     """Only those that this user owns"""
@@ -983,7 +983,7 @@ class _WebhookCreate(TypedDict):
     url: str
     """Where events are sent by POST; https, and not an address inside a private network"""
     events: Sequence[SubscribableType]
-    """What the webhook subscribes to"""
+    """What the webhook subscribes to: event types, all about one kind of record (`document.*`), or all (`*`), later types included"""
 
 
 class WebhookCreate(_WebhookCreate, total=False):
@@ -1026,7 +1026,7 @@ class WebhookCreateClientCertificate(TypedDict):
 class WebhookPreviewCreate(TypedDict, total=False):
     event_id: int
     """An event of the log; requires the scope `events:read`"""
-    event_type: SubscribableType
+    event_type: Literal["user.created", "user.updated", "user.deleted", "user.erased", "document.created", "document.updated", "document.published", "document.deleted", "category.created", "category.updated", "category.deleted"]
     """The newest event of this type that you may read, or the sample of the documentation"""
     filter: str | None
     """Which of these events are sent: a condition in CEL over `event`, `timestamp`, `data` and `previous`. A field that an event does not have does not match"""
@@ -1047,7 +1047,7 @@ class WebhookUpdate(TypedDict, total=False):
     url: str
     """Where events are sent by POST; https, and not an address inside a private network"""
     events: Sequence[SubscribableType]
-    """What the webhook subscribes to"""
+    """What the webhook subscribes to: event types, all about one kind of record (`document.*`), or all (`*`), later types included"""
     rules: Sequence[RuleInput] | None
     """Restricts events about documents to those that match one of the rules for `documents:read`; others are not sent. A narrowed credential hands on its own"""
     description: str | None

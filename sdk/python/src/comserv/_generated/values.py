@@ -21,6 +21,6 @@ Scope = Literal["read", "write", "users:read", "users:write", "documents:read", 
 
 Tier = Literal["standard", "premium"]
 
-SubscribableType = Literal["user.created", "user.updated", "user.deleted", "user.erased", "document.created", "document.updated", "document.published", "document.deleted", "category.created", "category.updated", "category.deleted"]
+SubscribableType = Literal["user.created", "user.updated", "user.deleted", "user.erased", "document.created", "document.updated", "document.published", "document.deleted", "category.created", "category.updated", "category.deleted", "user.*", "document.*", "category.*", "*"]
 
 EventType = Literal["user.created", "user.updated", "user.deleted", "user.erased", "document.created", "document.updated", "document.published", "document.deleted", "category.created", "category.updated", "category.deleted", "ping"]

@@ -73,7 +73,8 @@ class Webhooks(VerifiesWebhooks):
         users:read, documents:read.
 
         :param url: Where events are sent by POST; https, and not an address inside a private network.
-        :param events: What the webhook subscribes to.
+        :param events: What the webhook subscribes to: event types, all about one kind of record
+            (``document.*``), or all (``*``), later types included.
         :param rules: Restricts events about documents to those that match one of the rules for
             ``documents:read``; others are not sent. A narrowed credential hands on its own.
         :param secret: Signs every delivery, 16 to 256 visible characters; generated unless given. Shown
@@ -140,7 +141,8 @@ class Webhooks(VerifiesWebhooks):
         Returns None to a caller who may not read the result.
 
         :param url: Where events are sent by POST; https, and not an address inside a private network.
-        :param events: What the webhook subscribes to.
+        :param events: What the webhook subscribes to: event types, all about one kind of record
+            (``document.*``), or all (``*``), later types included.
         :param rules: Restricts events about documents to those that match one of the rules for
             ``documents:read``; others are not sent. A narrowed credential hands on its own.
         :param headers: Fields to add or change; null for a field removes it, and null for the whole

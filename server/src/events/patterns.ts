@@ -1,0 +1,24 @@
+import type { EventType } from './types.ts'
+
+type Types = ReadonlyMap<string, EventType>
+
+/** Everything that can be subscribed to, later types included. */
+const all = '*'
+
+/** `document.*` for all events about documents, and `*`. @param names of event types */
+export function patternsFor(names: readonly string[]): string[] {
+  const resources = [...new Set(names.map((name) => name.slice(0, name.indexOf('.'))))]
+  return [...resources.map((resource) => `${resource}.*`), all]
+}
+
+/** @param chosen names of event types, and patterns */
+export function includesType(chosen: readonly string[], { name, reads }: EventType): boolean {
+  // A test of one webhook is no event that anybody subscribes to.
+  if (reads === null) return false
+  return chosen.some((one) => one === name || one === all || one === `${name.slice(0, name.indexOf('.'))}.*`)
+}
+
+/** The names of the event types that somebody has chosen by name or pattern, in the order of the catalog. */
+export function chosenTypes(chosen: readonly string[], types: Types): string[] {
+  return [...types.values()].filter((type) => includesType(chosen, type)).map(({ name }) => name)
+}
