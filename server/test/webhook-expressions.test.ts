@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { startWithWebhooks } from './delivering.ts'
 import type { Json } from './harness.ts'
 import { type Received, startReceiver } from './receiver.ts'
+import { until } from './until.ts'
 
 const { server, key, call, deliveriesOf } = await startWithWebhooks()
 
@@ -19,6 +20,14 @@ async function created(json: Json): Promise<Json> {
   const document = await call('POST', '/documents', { title: 'Travel', ...json })
   await server.deliver()
   return document
+}
+
+/** On PostgreSQL, the log shows an event once the changes that were under way beside it have ended. */
+async function logged({ id }: Json): Promise<Json> {
+  return until('the event in the log', async () => {
+    const { data } = await call('GET', '/events?sort=-log&type=document.created&limit=1')
+    return data[0]?.resource_id === id ? data[0] : undefined
+  })
 }
 
 async function refusal(json: Json, method = 'POST', path = '/webhooks'): Promise<string> {
@@ -163,7 +172,7 @@ test('expressions that cannot work are refused with what is wrong, and where', a
 })
 
 test('a preview shows what would be sent of a real event, and sends nothing', async () => {
-  const { id } = await created({ title: 'Preview', category: 'policies' })
+  const { resource_id: id } = await logged(await created({ title: 'Preview', category: 'policies' }))
   const preview = (json: Json) => call('POST', '/webhooks/preview', json)
   const transform = '{ "text": data.title }'
   const newest = await preview({
@@ -185,7 +194,7 @@ test('a preview shows what would be sent of a real event, and sends nothing', as
 })
 
 test('a preview shows only events that the caller may read', async () => {
-  const { id } = await created({ title: 'Hidden', category: 'secrets' })
+  const { resource_id: id } = await logged(await created({ title: 'Hidden', category: 'secrets' }))
   const { event_id } = await call('POST', '/webhooks/preview', { event_type: 'document.created' })
   const ask = async (scopes: string, json: Json, more: Json = {}) => {
     const { secret } = await server.credential(scopes, more)
