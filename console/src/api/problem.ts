@@ -54,10 +54,12 @@ export function problemOf(error: unknown): Problem {
   }
 }
 
+const wrongPassword = /^The '\w+' field is not your current password\.$/
+
 /** One sentence: what is wrong and what to do. */
 export function sentenceOf(error: unknown): string {
   const { message, details } = problemOf(error)
-  if (/^The '\w+' field is not your current password\.$/.test(details)) return t('The password is wrong.')
+  if (wrongPassword.test(details)) return t('The password is wrong.')
   return details || message
 }
 
@@ -81,6 +83,7 @@ export function fieldOf(error: unknown, fields: readonly string[]): string | und
  */
 export function inLabels(error: unknown, labelOf: (field: string) => string | undefined): unknown {
   const problem = problemOf(error)
+  if (wrongPassword.test(problem.details)) return error
   const details = problem.details.replace(/'([a-z_.]+)'/gi, (asIs, name: string) => {
     const label = labelOf(name)
     return label === undefined ? asIs : t('“{{name}}”', { name: label })
