@@ -206,6 +206,8 @@ async function testWebhooks(): Promise<void> {
     await page.goto('/console/developer/webhooks/new')
     await page.getByLabel('Destination URL').fill((await startReceiver()).url)
     await page.getByRole('checkbox', { name: 'user.updated' }).check()
+    // What the section opens would move away under the pointer.
+    await page.emulateMedia({ reducedMotion: 'reduce' })
     await page.getByRole('button', { name: 'Format and signature' }).click()
     await page.getByRole('radio', { name: 'CloudEvents 1.0' }).check()
     await page.getByRole('checkbox', { name: 'Send previous values' }).check()
@@ -227,6 +229,8 @@ async function testWebhooks(): Promise<void> {
     await page.getByRole('button', { name: 'Copied the public key' }).waitFor()
 
     await page.goto(`${page.url()}/edit`)
+    // What the section opens would move away under the pointer.
+    await page.emulateMedia({ reducedMotion: 'reduce' })
     await page.getByRole('button', { name: 'Format and signature' }).click()
     await page.getByText('Turning this off deletes the key pair').waitFor()
     await page.getByRole('checkbox', { name: 'Keep the order of events about the same record' }).uncheck()

@@ -11,6 +11,9 @@ export interface Received {
   body: Json
 }
 
+/** Longer than anything takes on a busy machine. */
+const patienceMs = 120_000
+
 type Respond = (response: ServerResponse, request: Received) => void
 
 export interface Receiver {
@@ -19,7 +22,7 @@ export interface Receiver {
   received: Received[]
   /** What it answers from now on: a status, or whatever is done with the response. */
   answer(how: number | Respond): void
-  /** Waits until so many have arrived. */
+  /** Waits until so many have arrived. @throws when they do not */
   arrived(count: number): Promise<void>
 }
 
@@ -49,10 +52,15 @@ export async function startReceiver(how: number | Respond = 204): Promise<Receiv
       respond = respondingAs(how)
     },
     arrived: (count) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
+        const overdue = setTimeout(() => {
+          waiting.delete(look)
+          reject(new Error(`Only ${received.length} of ${count} requests have arrived.`))
+        }, patienceMs).unref()
         const look = () => {
           if (received.length < count) return
           waiting.delete(look)
+          clearTimeout(overdue)
           resolve()
         }
         waiting.add(look)

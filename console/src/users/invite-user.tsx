@@ -40,7 +40,7 @@ async function inviteOrCreate(input: UserCreate): Promise<MadeUser> {
   }
 }
 
-/** How the user gets a password: from whoever creates them, or by a link of their own. */
+/** How the user gets a password: the administrator sets one, or the user follows a link to choose one. */
 export function EntryField({ form }: { form: UseFormReturnType<{ entry: string }> }) {
   const { sends_mail } = useCatalog()
   return (

@@ -57,7 +57,7 @@ export const Catalog = closed(
     }),
     sends_mail: Type.Boolean({
       description:
-        'Whether this server mails invitations and password links; if not, whoever makes a link hands it over',
+        'Whether this server sends invitations and password links by mail. If not, the administrator passes the link on',
     }),
     retention_days: closed(
       { trash: Days, events: Days, deliveries: Days },

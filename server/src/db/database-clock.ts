@@ -34,13 +34,12 @@ export class DatabaseClock implements Clock {
 
   /** Accurate to within half the shortest of a few round trips: one alone may have met a busy moment. */
   async measure(): Promise<void> {
-    let shortestMs = Number.POSITIVE_INFINITY
-    for (let i = 0; i < samples; i++) {
-      const { originMs, tookMs } = await this.#ask()
-      if (tookMs >= shortestMs) continue
-      shortestMs = tookMs
-      this.#originMs = originMs
+    let best = await this.#ask()
+    for (let i = 1; i < samples; i++) {
+      const next = await this.#ask()
+      if (next.tookMs < best.tookMs) best = next
     }
+    this.#originMs = best.originMs
   }
 
   async #ask(): Promise<{ originMs: number; tookMs: number }> {

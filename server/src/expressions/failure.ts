@@ -5,7 +5,7 @@ export const expressionCharactersMax = 4_000
 export const expressionFaults = ['invalid', 'failed', 'too_long', 'too_large'] as const
 export type ExpressionFault = (typeof expressionFaults)[number]
 
-/** An expression that is wrong, or gave nothing: the fault of whoever wrote it. */
+/** An invalid expression, or one that gave no result: an error of its author, not of the server. */
 export class ExpressionFailed extends Error {
   readonly fault: ExpressionFault
   /** The character of the text at which it went wrong, counted from 0. */

@@ -12,19 +12,14 @@ export function registerProcess(
   rateLimited: () => number,
 ): void {
   collectDefaultMetrics({ register: registry })
-  const total = (name: string, help: string, read: () => number) => {
-    new Counter({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.reset()
-        this.inc(read())
-      },
-    })
-  }
-  total('comserv_http_rate_limited_total', 'Requests refused because a rate limit was used up', rateLimited)
-  total(
+  registerTotal(
+    registry,
+    'comserv_http_rate_limited_total',
+    'Requests refused because a rate limit was used up',
+    rateLimited,
+  )
+  registerTotal(
+    registry,
     'comserv_log_lines_dropped_total',
     'Log lines that could not be written fast enough, or not at all',
     () => log.droppedLines(),
@@ -39,8 +34,14 @@ export function registerProcess(
       },
     })
   }
-  total('comserv_db_commits_total', 'Commits of changes', () => database.statistics().commits)
-  total(
+  registerTotal(
+    registry,
+    'comserv_db_commits_total',
+    'Commits of changes',
+    () => database.statistics().commits,
+  )
+  registerTotal(
+    registry,
     'comserv_db_changes_total',
     'Changes in those commits; several share one on the embedded database',
     () => database.statistics().changes,
@@ -62,6 +63,19 @@ export function registerProcess(
       const { busy, idle } = database.statistics().connections
       this.set({ state: 'busy' }, busy)
       this.set({ state: 'idle' }, idle)
+    },
+  })
+}
+
+/** A counter that somebody else counts, read at the moment of the scrape. */
+export function registerTotal(registry: Registry, name: string, help: string, read: () => number): void {
+  new Counter({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.reset()
+      this.inc(read())
     },
   })
 }

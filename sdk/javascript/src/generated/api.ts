@@ -2419,7 +2419,7 @@ export interface components {
              * @description How long the erasure of a person waits, and can be cancelled
              */
             erase_wait_hours: number;
-            /** @description Whether this server mails invitations and password links; if not, whoever makes a link hands it over */
+            /** @description Whether this server sends invitations and password links by mail. If not, the administrator passes the link on */
             sends_mail: boolean;
             retention_days: components["schemas"]["CatalogRetention"];
         };

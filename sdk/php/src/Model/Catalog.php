@@ -23,8 +23,8 @@ final class Catalog extends ApiObject
      * @param list<string> $audit_actions
      * @param list<string> $import_formats Files that the `import` commands read.
      * @param int $erase_wait_hours How long the erasure of a person waits, and can be cancelled.
-     * @param bool $sends_mail Whether this server mails invitations and password links; if not, whoever makes a link
-     *     hands it over.
+     * @param bool $sends_mail Whether this server sends invitations and password links by mail. If not, the
+     *     administrator passes the link on.
      */
     public function __construct(
         public readonly array $scopes,

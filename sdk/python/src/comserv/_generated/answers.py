@@ -214,7 +214,7 @@ class Catalog(Answer):
     erase_wait_hours: int
     """How long the erasure of a person waits, and can be cancelled"""
     sends_mail: bool
-    """Whether this server mails invitations and password links; if not, whoever makes a link hands it over"""
+    """Whether this server sends invitations and password links by mail. If not, the administrator passes the link on"""
     retention_days: CatalogRetention
 
     @classmethod
