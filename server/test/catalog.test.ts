@@ -31,12 +31,13 @@ test('the catalog is the same for every caller', async () => {
 })
 
 test('limits and times are those that the server is configured with', async () => {
-  const { tiers, retention_days } = await catalog()
+  const { tiers, retention_days, sends_mail } = await catalog()
   assert.deepEqual(tiers, [
     { name: 'standard', requests_per_minute: 7000 },
     { name: 'premium', requests_per_minute: 1000000 },
   ])
   assert.deepEqual(retention_days, { trash: 11, events: 12, deliveries: 13 })
+  assert.equal(sends_mail, false)
 })
 
 test('every scope of the catalog can be granted, and no other', async () => {

@@ -80,6 +80,11 @@ describe('mail', () => {
     assert.equal((await server.call('POST', '/api/v1/password-reset', { json })).status, 201)
   })
 
+  test('is promised by the catalog', async () => {
+    const { body } = await server.call('GET', '/api/v1/catalog', { key })
+    assert.equal(body.sends_mail, true)
+  })
+
   test('is not written when its change fails', async () => {
     const { id, username } = await invite()
     const count = (await server.call('GET', '/api/v1/mails', { key })).body.meta.total_count
