@@ -86,6 +86,100 @@ suite('several records at once', { skip }, async () => {
     visitor.assertNothingWrong()
   })
 
+  const createMany = async (count: number, category: string, status = 'draft') => {
+    for (let first = 0; first < count; first += 100) {
+      const items = Array.from({ length: Math.min(100, count - first) }, (_, i) => ({
+        action: 'create',
+        data: { title: `Paper ${first + i + 1}`, category, status },
+      }))
+      await server.call('POST', '/api/v1/documents/batch?atomic=true', { items })
+    }
+  }
+  const countOf = async (query: string): Promise<number> =>
+    (await server.call('GET', `/api/v1/documents?limit=1&${query}`)).body.meta.total_count
+  const selectAll = async (page: Page) =>
+    page.getByRole('checkbox', { name: 'Select all on this page' }).check()
+
+  test('all that match are changed and restored together, over several pages, and nothing else', async () => {
+    await createMany(230, 'many')
+    await createMany(30, 'others')
+    const visitor = await signIn(browser, server)
+    const { page } = visitor
+    await page.goto('/console/documents?category=many')
+    await selectAll(page)
+    await bar(page).getByText('20 selected', { exact: true }).waitFor()
+    await bar(page).getByRole('button', { name: 'Select all 230 that match', exact: true }).click()
+    await bar(page).getByText('230 selected, also on other pages', { exact: true }).waitFor()
+    await box(page, 'Paper 230').uncheck()
+    await bar(page).getByText('229 selected, also on other pages', { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Next', exact: true }).click()
+    await page.getByText('page 2 of 12').waitFor()
+    await bar(page).getByText('229 selected, also on other pages', { exact: true }).waitFor()
+    await bar(page).getByRole('button', { name: 'Archive', exact: true }).click()
+    const dialog = page.getByRole('dialog', { name: 'Archive 229 documents?' })
+    await dialog.getByText('These are on several pages, and are changed 100 at a time.').waitFor()
+    await assertAccessible(page)
+    await dialog.getByRole('button', { name: 'Archive', exact: true }).click()
+    await page.getByText('229 documents archived.').waitFor()
+    assert.equal(await countOf('category=many&status=archived'), 229)
+    assert.equal(await countOf('category=others&status=draft'), 30)
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByText('229 documents as before.').waitFor()
+    assert.equal(await countOf('category=many&status=draft'), 230)
+
+    await page.goto('/console/documents?category=many')
+    await selectAll(page)
+    await bar(page).getByRole('button', { name: 'Select all 230 that match', exact: true }).click()
+    await bar(page).getByText('230 selected, also on other pages', { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Clear', exact: true }).click()
+    await page.waitForURL((url) => url.search === '')
+    await bar(page)
+      .getByText(/on other pages/)
+      .waitFor({ state: 'detached' })
+    visitor.assertNothingWrong()
+  })
+
+  test('of a change in several requests, what was done before one failed is told and undone', async () => {
+    await createMany(130, 'halves')
+    const visitor = await signIn(browser, server)
+    visitor.expect(/403/)
+    const { page } = visitor
+    await page.goto('/console/documents?category=halves')
+    await selectAll(page)
+    await bar(page).getByRole('button', { name: 'Select all 130 that match', exact: true }).click()
+    await bar(page).getByText('130 selected, also on other pages', { exact: true }).waitFor()
+    let sent = 0
+    await page.route('**/api/v1/documents/batch*', (route) => {
+      const error = { code: 'permission_denied', message: 'Not allowed', details: 'The role has changed.' }
+      return ++sent === 2 ? route.fulfill({ status: 403, json: { error } }) : route.continue()
+    })
+    await act(page, 'Publish')
+    await page.getByText('100 documents published.').waitFor()
+    await page.getByText('30 documents not changed').waitFor()
+    await page.getByText('The role has changed.').first().waitFor()
+    await bar(page).getByText('30 selected', { exact: false }).waitFor()
+    assert.equal(await countOf('category=halves&status=published'), 100)
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByText('100 documents as before.').waitFor()
+    assert.equal(await countOf('category=halves&status=draft'), 130)
+    visitor.assertNothingWrong()
+  })
+
+  test('at most 1,000 are selected at once', async () => {
+    await createMany(1_010, 'thousands')
+    const visitor = await signIn(browser, server)
+    const { page } = visitor
+    await page.goto('/console/documents?category=thousands&limit=100')
+    await selectAll(page)
+    await bar(page).getByRole('button', { name: 'Select the first 1,000 that match', exact: true }).click()
+    await bar(page).getByText('1,000 selected, also on other pages', { exact: true }).waitFor()
+    await act(page, 'Delete')
+    await page.getByText('1,000 documents moved to the trash.').waitFor()
+    await page.getByText('10 entries', { exact: true }).waitFor()
+    assert.equal(await countOf('category=thousands'), 10)
+    visitor.assertNothingWrong()
+  })
+
   test('users are suspended and activated together, but not oneself', async () => {
     const ids: number[] = []
     for (const name of ['ada', 'bob']) ids.push((await server.user('normal', name)).id)

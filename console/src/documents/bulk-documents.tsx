@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { comserv } from '../api/client.ts'
 import { t } from '../i18n/t.ts'
 import { type BulkAction, useBulk } from '../record/bulk.tsx'
-import { deleteAll, restoreAll, updateAll } from '../record/bulk-changes.ts'
+import { deleteAll, type OnProgress, restoreAll, updateAll } from '../record/bulk-changes.ts'
 import { documents } from './documents.ts'
 import { useCategories } from './use-categories.ts'
 
@@ -21,7 +21,7 @@ const actions: Record<'publish' | 'archive' | 'delete', Action> = {
     explains: t('Everybody who signs in, and every program that reads documents, sees them at once.'),
     isHarmless: true,
     applies: ({ status }) => status !== 'published',
-    run: (rows) => setStatus(rows, 'published'),
+    run: (rows, onProgress) => setStatus(rows, 'published', onProgress),
   },
   archive: {
     verb: t('Archive'),
@@ -30,7 +30,7 @@ const actions: Record<'publish' | 'archive' | 'delete', Action> = {
     explains: t('Readers no longer see them. Nothing is lost, and they can be published again.'),
     isHarmless: true,
     applies: ({ status }) => status !== 'archived',
-    run: (rows) => setStatus(rows, 'archived'),
+    run: (rows, onProgress) => setStatus(rows, 'archived', onProgress),
   },
   delete: {
     verb: t('Delete'),
@@ -38,17 +38,22 @@ const actions: Record<'publish' | 'archive' | 'delete', Action> = {
     done: t('moved to the trash'),
     explains: t('They go to the trash, with their versions. Readers and programs no longer find them.'),
     applies: () => true,
-    run: (rows) => deleteAll(batch, rows, (id) => comserv.documents.restore(id)),
+    run: (rows, onProgress) => deleteAll(batch, rows, (id) => comserv.documents.restore(id), onProgress),
   },
 }
 
 /** Publishing or archiving a draft ends its schedule, which an undo restores. */
-async function setStatus(rows: readonly ListedDocument[], status: ListedDocument['status']) {
+async function setStatus(
+  rows: readonly ListedDocument[],
+  status: ListedDocument['status'],
+  onProgress: OnProgress,
+) {
   const schedules = await schedulesOf(rows.filter((row) => row.status === 'draft'))
-  return updateAll<ListedDocument, Change>(batch, rows, { status }, (row) => {
+  const before = (row: ListedDocument) => {
     const publish_at = schedules.get(row.id)
     return { status: row.status, ...(publish_at ? { publish_at } : {}) }
-  })
+  }
+  return updateAll<ListedDocument, Change>(batch, rows, { status }, before, onProgress)
 }
 
 async function schedulesOf(drafts: readonly ListedDocument[]): Promise<Map<number, string>> {
@@ -78,13 +83,18 @@ export function useBulkDocuments() {
     isHarmless: true,
     applies: (row) => row.category !== wanted,
     isIncomplete: wanted === '',
-    run: (rows) =>
-      updateAll<ListedDocument, Change>(batch, rows, { category: wanted }, ({ category }) => ({
-        category,
-      })),
+    run: (rows, onProgress) =>
+      updateAll<ListedDocument, Change>(
+        batch,
+        rows,
+        { category: wanted },
+        ({ category }) => ({ category }),
+        onProgress,
+      ),
   }
   return useBulk<ListedDocument>({
     plural: 'documents',
+    hasAll: true,
     titleOf: ({ title }) => title,
     pathOf: ({ id }) => `${documents.path}/${id}`,
     actions: [actions.publish, actions.archive, move, actions.delete],

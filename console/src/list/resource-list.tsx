@@ -8,6 +8,7 @@ import { type Filter, FilterBar } from './filter-bar.tsx'
 import { useListState } from './list-state.ts'
 import { type Column, ListTable, type Row } from './list-table.tsx'
 import { ExactTimesProvider, isShown, useView } from './list-view.ts'
+import { type Matching, readMatching } from './matching.ts'
 import { Pager } from './pager.tsx'
 import { ViewMenu } from './view-menu.tsx'
 
@@ -29,7 +30,9 @@ export interface ListProps<T, Q> {
   /** Shown above the rows, such as what is done with those that are selected; also where the filters leave none. */
   above?: (rows: readonly T[]) => ReactNode
   /** Checkboxes for the rows, and a bar that is shown below the list. */
-  selecting?: { column(rows: readonly T[]): Column<T>; bar?(rows: readonly T[]): ReactNode } | undefined
+  selecting?:
+    | { column(rows: readonly T[]): Column<T>; bar?(rows: readonly T[], matching: Matching<T>): ReactNode }
+    | undefined
   /** The refresh interval, for records that change on their own. */
   refreshMs?: number
 }
@@ -61,6 +64,11 @@ function ViewedList<T extends Row, Q>({ name, ...props }: ListProps<T, Q> & { na
     refetchInterval: refreshMs ?? false,
   })
   const { data, isPlaceholderData, isFetching } = list
+  const matchingOf = (count: number): Matching<T> => ({
+    key: JSON.stringify([state.filters, state.sort]),
+    count,
+    read: (onRead) => readMatching((page) => fetch({ ...query, ...page }), onRead),
+  })
   const isFiltered = Object.keys(state.filters).length > 0
 
   if (data && data.meta.total_count === 0 && !isFiltered) return empty
@@ -101,7 +109,11 @@ function ViewedList<T extends Row, Q>({ name, ...props }: ListProps<T, Q> & { na
                 isCompact={view.isCompact}
               />
             )}
-            {selecting?.bar && <UnlessStale isStale={isPlaceholderData}>{selecting.bar(rows)}</UnlessStale>}
+            {selecting?.bar && (
+              <UnlessStale isStale={isPlaceholderData}>
+                {selecting.bar(rows, matchingOf(meta.total_count))}
+              </UnlessStale>
+            )}
             {rows.length > 0 && <Pager meta={meta} state={state} />}
           </ExactTimesProvider>
         )}

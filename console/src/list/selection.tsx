@@ -4,9 +4,15 @@ import { t } from '../i18n/t.ts'
 import type { Column } from './list-table.tsx'
 
 export interface Selection<T> {
-  /** Of the rows that are shown: what is out of sight is not acted upon. */
-  of(rows: readonly T[]): T[]
+  /**
+   * Of the rows that are shown: what is out of sight is not acted upon, unless all that match were selected.
+   * @param key of what matches now
+   */
+  of(rows: readonly T[], key?: string): T[]
   set(rows: readonly T[]): void
+  /** Also those on other pages, until the filters change. */
+  setAll(rows: readonly T[], key: string): void
+  isSelectable(row: T): boolean
   column(rows: readonly T[]): Column<T>
 }
 
@@ -22,6 +28,7 @@ export function useSelection<T extends { id: number }>({
   isSelectable = () => true,
 }: Options<T>): Selection<T> {
   const [selected, setSelected] = useState<ReadonlySet<number>>(new Set())
+  const [beyond, setBeyond] = useState<{ rows: readonly T[]; key: string }>()
   const last = useRef<number>(undefined)
   const isRange = useRef(false)
 
@@ -41,8 +48,18 @@ export function useSelection<T extends { id: number }>({
   }
 
   return {
-    of: (rows) => rows.filter(({ id }) => selected.has(id)),
+    of: (rows, key) => {
+      const all = beyond && beyond.key === key ? beyond.rows : []
+      const known = new Map([...all, ...rows].map((row) => [row.id, row]))
+      return [...known.values()].filter(({ id }) => selected.has(id))
+    },
     set: (rows) => setSelected(new Set(rows.map(({ id }) => id))),
+    setAll: (rows, key) => {
+      const selectable = rows.filter(isSelectable)
+      setBeyond({ rows: selectable, key })
+      setSelected(new Set(selectable.map(({ id }) => id)))
+    },
+    isSelectable,
     column: (rows) => {
       const possible = rows.filter(isSelectable)
       const count = possible.filter(({ id }) => selected.has(id)).length

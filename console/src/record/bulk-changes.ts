@@ -33,7 +33,11 @@ interface Result {
 /** The batch method of the client library. */
 export type Batch<Data> = (items: readonly Item<Data>[]) => PromiseLike<{ data: readonly Result[] }>
 
-const itemsMax = 100
+/** Records that the API changes in one request. */
+export const itemsMax = 100
+
+/** Called with how many of the records have been tried. */
+export type OnProgress = (done: number) => void
 
 /** @param before what restores a record as it was */
 export async function updateAll<T extends Row, Data>(
@@ -41,12 +45,14 @@ export async function updateAll<T extends Row, Data>(
   rows: readonly T[],
   change: Data,
   before: (row: T) => Data,
+  onProgress?: OnProgress,
 ): Promise<Outcome<T>> {
-  const { done, failed, etags } = await runBatch(batch, rows, ({ id }) => ({
-    action: 'update',
-    id,
-    data: change,
-  }))
+  const { done, failed, etags } = await runBatch(
+    batch,
+    rows,
+    ({ id }) => ({ action: 'update', id, data: change }),
+    onProgress,
+  )
   return {
     done,
     failed,
@@ -64,8 +70,9 @@ export async function deleteAll<T extends Row, Data>(
   batch: Batch<Data>,
   rows: readonly T[],
   restore: (id: number) => PromiseLike<unknown>,
+  onProgress?: OnProgress,
 ): Promise<Outcome<T>> {
-  const { done, failed } = await runBatch(batch, rows, ({ id }) => ({ action: 'delete', id }))
+  const { done, failed } = await runBatch(batch, rows, ({ id }) => ({ action: 'delete', id }), onProgress)
   return { done, failed, undo: () => each(done, ({ id }) => restore(id)) }
 }
 
@@ -99,23 +106,33 @@ async function each<T extends Row>(
   return { done: rows.filter((row) => failed.every((one) => one.row !== row)), failed }
 }
 
+/** What was done before a request fails is told, and can be undone. @throws the error of the first request */
 async function runBatch<T extends Row, Data>(
   batch: Batch<Data>,
   rows: readonly T[],
   itemOf: (row: T) => Item<Data>,
+  onProgress?: OnProgress,
 ): Promise<Outcome<T> & { etags: ReadonlyMap<number, string> }> {
   const done: T[] = []
   const failed: Failed<T>[] = []
   const etags = new Map<number, string>()
   for (let first = 0; first < rows.length; first += itemsMax) {
     const some = rows.slice(first, first + itemsMax)
-    const { data } = await batch(some.map(itemOf))
+    let data: readonly Result[]
+    try {
+      data = (await batch(some.map(itemOf))).data
+    } catch (error) {
+      if (first === 0) throw error
+      failed.push(...rows.slice(first).map((row) => ({ row, because: sentenceOf(error) })))
+      break
+    }
     for (const [i, row] of some.entries()) {
       const result = data[i]
       if (result === undefined || result.error) failed.push({ row, because: sentenceOfResult(result) })
       else done.push(row)
       if (result?.etag) etags.set(row.id, result.etag)
     }
+    onProgress?.(first + some.length)
   }
   return { done, failed, etags }
 }

@@ -1,15 +1,18 @@
-import { Anchor, Button, Group, Text } from '@mantine/core'
+import { Anchor, Button, Group, Progress, Text } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { Link } from 'react-router'
+import { number } from '../i18n/format.ts'
 import { t } from '../i18n/t.ts'
 import { counted } from '../i18n/words.ts'
+import type { Matching } from '../list/matching.ts'
 import { type Selection, useSelection } from '../list/selection.tsx'
 import { Confirm } from '../parts/confirm.tsx'
 import { notice, noticeOfProblem, noticeWithUndo } from '../parts/notice.ts'
 import { Warning } from '../parts/warning.tsx'
-import type { Failed, Outcome } from './bulk-changes.ts'
+import { type Failed, itemsMax, type OnProgress, type Outcome } from './bulk-changes.ts'
 import { quoted } from './kind.ts'
+import { SelectAll } from './select-all.tsx'
 import './bulk.css'
 
 export interface BulkAction<T> {
@@ -25,7 +28,7 @@ export interface BulkAction<T> {
   /** Whether it would change the row; others are left alone. */
   applies(row: T): boolean
   /** @throws an error before anything was changed */
-  run(rows: readonly T[]): Promise<Outcome<T>>
+  run(rows: readonly T[], onProgress: OnProgress): Promise<Outcome<T>>
 }
 
 export interface Bulk<T> {
@@ -35,6 +38,8 @@ export interface Bulk<T> {
   /** The page of a record, if it has one. */
   pathOf?: (row: T) => string
   isSelectable?: (row: T) => boolean
+  /** Whether all that match can be selected: the actions change 100 records in a request. */
+  hasAll?: boolean
   actions: readonly BulkAction<T>[]
 }
 
@@ -53,8 +58,15 @@ export function useBulk<T extends { id: number }>(bulk: Bulk<T>) {
   const [failed, setFailed] = useState<readonly Failed<T>[]>([])
   return {
     column: selection.column,
-    bar: (rows: readonly T[]) => (
-      <BulkBar bulk={bulk} rows={rows} selection={selection} failed={failed} onFailed={setFailed} />
+    bar: (rows: readonly T[], matching: Matching<T>) => (
+      <BulkBar
+        bulk={bulk}
+        rows={rows}
+        matching={matching}
+        selection={selection}
+        failed={failed}
+        onFailed={setFailed}
+      />
     ),
   }
 }
@@ -62,23 +74,27 @@ export function useBulk<T extends { id: number }>(bulk: Bulk<T>) {
 interface BarProps<T> {
   bulk: Bulk<T>
   rows: readonly T[]
+  matching: Matching<T>
   selection: Selection<T>
   failed: readonly Failed<T>[]
   onFailed(failed: readonly Failed<T>[]): void
 }
 
 /** Below the list, and in sight while rows are selected; above it, the first click would move the rows away. */
-function BulkBar<T extends { id: number }>({ bulk, rows, selection, failed, onFailed }: BarProps<T>) {
+function BulkBar<T extends { id: number }>(props: BarProps<T>) {
+  const { bulk, rows, matching, selection, failed, onFailed } = props
   const queryClient = useQueryClient()
   const [askedVerb, setAsked] = useState<string>()
   const asked = bulk.actions.find(({ verb }) => verb === askedVerb)
-  const selected = selection.of(rows)
+  const [progress, setProgress] = useState(0)
+  const selected = selection.of(rows, matching.key)
   const changing = asked ? selected.filter(asked.applies) : []
   const count = counted(bulk.plural, changing.length)
   const reload = () => queryClient.invalidateQueries({ queryKey: [bulk.plural] })
 
   async function act({ done: verb, run }: BulkAction<T>): Promise<void> {
-    const { done, failed, undo } = await run(changing)
+    setProgress(0)
+    const { done, failed, undo } = await run(changing, setProgress)
     onFailed(failed)
     selection.set(failed.map(({ row }) => row))
     const message = t('{{things}} {{done}}.', { things: counted(bulk.plural, done.length), done: verb })
@@ -110,6 +126,18 @@ function BulkBar<T extends { id: number }>({ bulk, rows, selection, failed, onFa
       {selected.length > 0 && (
         <SelectionBar
           selected={selected}
+          isBeyond={selected.some((row) => !rows.includes(row))}
+          all={
+            bulk.hasAll &&
+            rows.filter(selection.isSelectable).every((row) => selected.includes(row)) && (
+              <SelectAll
+                matching={matching}
+                shown={rows.length}
+                selected={selected.length}
+                onAll={(all) => selection.setAll(all, matching.key)}
+              />
+            )
+          }
           actions={bulk.actions}
           onAsk={setAsked}
           onNone={() => {
@@ -128,6 +156,25 @@ function BulkBar<T extends { id: number }>({ bulk, rows, selection, failed, onFa
         act={async () => asked && act(asked)}
       >
         {asked?.explains}
+        {changing.length > itemsMax && (
+          <div>
+            <Text size="sm">
+              {t('These are on several pages, and are changed {{count}} at a time.', { count: itemsMax })}
+            </Text>
+            {progress > 0 && (
+              <>
+                <Progress
+                  my="xs"
+                  aria-label={t('Progress of the change')}
+                  value={(100 * progress) / changing.length}
+                />
+                <Text size="sm" role="status">
+                  {t('{{done}} of {{count}} done', { done: number(progress), count: changing.length })}
+                </Text>
+              </>
+            )}
+          </div>
+        )}
         {changing.length < selected.length && (
           <Text c="dimmed">
             {t('The other {{count}} stay as they are.', { count: selected.length - changing.length })}
@@ -140,17 +187,24 @@ function BulkBar<T extends { id: number }>({ bulk, rows, selection, failed, onFa
 
 interface SelectionBarProps<T> {
   selected: readonly T[]
+  /** Whether some of them are on other pages. */
+  isBeyond: boolean
+  /** Selects what is on other pages, too. */
+  all: ReactNode
   actions: readonly BulkAction<T>[]
   onAsk(verb: string): void
   onNone(): void
 }
 
-function SelectionBar<T>({ selected, actions, onAsk, onNone }: SelectionBarProps<T>) {
+function SelectionBar<T>({ selected, isBeyond, all, actions, onAsk, onNone }: SelectionBarProps<T>) {
   return (
     <Group component="section" aria-label={t('Selection')} className="bulk-bar" gap="xs">
       <Text size="sm" fw={600}>
-        {t('{{count}} selected', { count: selected.length })}
+        {isBeyond
+          ? t('{{count}} selected, also on other pages', { count: selected.length })
+          : t('{{count}} selected', { count: selected.length })}
       </Text>
+      {all}
       {actions.map(({ verb, applies }) => (
         <Button
           key={verb}

@@ -2,16 +2,20 @@ import type { ListedUser, TrashedUser } from 'comserv'
 import { comserv } from '../api/client.ts'
 import { t } from '../i18n/t.ts'
 import { type BulkAction, useBulk } from '../record/bulk.tsx'
-import { deleteAll, restoreAll, updateAll } from '../record/bulk-changes.ts'
+import { deleteAll, type OnProgress, restoreAll, updateAll } from '../record/bulk-changes.ts'
 import { useSignedIn } from '../session/use-session.ts'
 import { users } from './users.ts'
 
 const batch = (items: Parameters<typeof comserv.users.batch>[0]) => comserv.users.batch(items)
 
-const setStatus = (rows: readonly ListedUser[], status: ListedUser['status']) =>
-  updateAll<ListedUser, Pick<ListedUser, 'status'>>(batch, rows, { status }, (row) => ({
-    status: row.status,
-  }))
+const setStatus = (rows: readonly ListedUser[], status: ListedUser['status'], onProgress: OnProgress) =>
+  updateAll<ListedUser, Pick<ListedUser, 'status'>>(
+    batch,
+    rows,
+    { status },
+    (row) => ({ status: row.status }),
+    onProgress,
+  )
 
 const actions: readonly BulkAction<ListedUser>[] = [
   {
@@ -22,7 +26,7 @@ const actions: readonly BulkAction<ListedUser>[] = [
       'They are signed out now and cannot sign in, and the keys that they own stop working. Nothing is lost: Activate restores everything.',
     ),
     applies: ({ status }) => status !== 'suspended',
-    run: (rows) => setStatus(rows, 'suspended'),
+    run: (rows, onProgress) => setStatus(rows, 'suspended', onProgress),
   },
   {
     verb: t('Activate'),
@@ -31,7 +35,7 @@ const actions: readonly BulkAction<ListedUser>[] = [
     explains: t('They can sign in, and the keys that they own work again.'),
     isHarmless: true,
     applies: ({ status }) => status !== 'active',
-    run: (rows) => setStatus(rows, 'active'),
+    run: (rows, onProgress) => setStatus(rows, 'active', onProgress),
   },
   {
     verb: t('Delete'),
@@ -41,7 +45,7 @@ const actions: readonly BulkAction<ListedUser>[] = [
       'They are signed out now, and the keys that they own stop working. Their documents stay. They can be restored from the trash.',
     ),
     applies: () => true,
-    run: (rows) => deleteAll(batch, rows, (id) => comserv.users.restore(id)),
+    run: (rows, onProgress) => deleteAll(batch, rows, (id) => comserv.users.restore(id), onProgress),
   },
 ]
 
@@ -54,6 +58,7 @@ export function useBulkUsers() {
   const own = useSignedIn().user.id
   return useBulk<ListedUser>({
     plural: 'users',
+    hasAll: true,
     titleOf: ({ username }) => username,
     pathOf: ({ id }) => `${users.path}/${id}`,
     isSelectable: ({ id }) => id !== own,
