@@ -124,7 +124,7 @@ suite('several records at once', { skip }, async () => {
     assert.equal(await countOf('category=many&status=archived'), 229)
     assert.equal(await countOf('category=others&status=draft'), 30)
     await page.getByRole('button', { name: 'Undo' }).click()
-    await page.getByText('229 documents as before.').waitFor()
+    await page.getByText('Undone: 229 documents are as they were.').waitFor()
     assert.equal(await countOf('category=many&status=draft'), 230)
 
     await page.goto('/console/documents?category=many')
@@ -160,7 +160,7 @@ suite('several records at once', { skip }, async () => {
     await bar(page).getByText('30 selected', { exact: false }).waitFor()
     assert.equal(await countOf('category=halves&status=published'), 100)
     await page.getByRole('button', { name: 'Undo' }).click()
-    await page.getByText('100 documents as before.').waitFor()
+    await page.getByText('Undone: 100 documents are as they were.').waitFor()
     assert.equal(await countOf('category=halves&status=draft'), 130)
     visitor.assertNothingWrong()
   })
