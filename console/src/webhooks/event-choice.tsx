@@ -57,8 +57,8 @@ export function EventChoice({ value, onChange, error }: Props) {
             label={<span className="mono">{pattern}</span>}
             description={
               pattern === '*'
-                ? t('All events, also of types that are added later')
-                : t('All events that match, also of types that are added later')
+                ? t('All events, including types added later')
+                : t('All matching events, including types added later')
             }
             disabled={!names.every((name) => mayRead(name) || !includesType([pattern], name))}
             checked={value.includes(pattern)}
