@@ -93,7 +93,6 @@ function BulkBar<T extends { id: number }>(props: BarProps<T>) {
   const reload = () => queryClient.invalidateQueries({ queryKey: [bulk.plural] })
 
   async function act({ done: verb, run }: BulkAction<T>): Promise<void> {
-    setProgress(0)
     const { done, failed, undo } = await run(changing, setProgress)
     onFailed(failed)
     selection.set(failed.map(({ row }) => row))
@@ -139,7 +138,10 @@ function BulkBar<T extends { id: number }>(props: BarProps<T>) {
             )
           }
           actions={bulk.actions}
-          onAsk={setAsked}
+          onAsk={(verb) => {
+            setProgress(0)
+            setAsked(verb)
+          }}
           onNone={() => {
             selection.set([])
             onFailed([])
