@@ -25,6 +25,7 @@ const commands: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
   migrate: async () => [(await import('./migrate.ts')).migrateCommand],
   backup: async () => [(await import('./backup.ts')).backupCommand],
   restore: async () => [(await import('./restore.ts')).restoreCommand],
+  listen: async () => [(await import('./listen.ts')).listen],
   openapi: async () => [(await import('./openapi.ts')).openapi],
 }
 
@@ -33,6 +34,7 @@ const realTerminal: Terminal = {
   stdin: process.stdin,
   print: (line) => process.stdout.write(`${line}\n`),
   printError: (line) => process.stderr.write(`${line}\n`),
+  isLeft: () => !process.stdout.writable,
   ...(process.stderr.isTTY ? { overwrite: (line) => process.stderr.write(`\r\x1b[K${line}`) } : {}),
 }
 
@@ -90,6 +92,10 @@ function parse(command: Command, args: readonly string[]) {
       ),
       allowPositionals: (command.positionals?.length ?? 0) > 0,
     })
+    const refused = Object.entries(command.options).find(
+      ([name]) => values[name] !== undefined && command.options[name]?.refused,
+    )
+    if (refused) return { problem: refused[1].refused ?? '' }
     const missing = Object.entries(command.options).find(
       ([name, { required }]) => required && values[name] === undefined,
     )
@@ -138,7 +144,8 @@ async function overview(): Promise<string> {
 }
 
 function helpOf({ name, summary, options, positionals = [] }: Command): string {
-  const rows = Object.entries(options).map(([option, { value, describes, required }]) => ({
+  const shown = Object.entries(options).filter(([, { refused }]) => refused === undefined)
+  const rows = shown.map(([option, { value, describes, required }]) => ({
     left: `--${option}${value ? ` ${value}` : ''}`,
     right: `${describes}${required ? ' (required)' : ''}`,
   }))

@@ -8,6 +8,8 @@ export interface Terminal {
   printError(line: string): void
   /** Shows a line on standard error that the next one replaces; absent without a terminal. */
   overwrite?(line: string): void
+  /** Whether nobody reads standard output any more. */
+  isLeft?(): boolean
 }
 
 interface Option {
@@ -18,6 +20,8 @@ interface Option {
   required?: boolean
   /** May be given several times. */
   multiple?: boolean
+  /** Why it is not taken, and what to do instead: for what people try first. Not in the help text. */
+  refused?: string
 }
 
 export type Values = Record<string, string | boolean | (string | boolean)[] | undefined>

@@ -244,6 +244,9 @@ type Parsed = { [K in SettingName]: ReturnType<(typeof settings)[K]['parse']> | 
 /** The parsed environment, nothing decided yet. An empty variable counts as not set. */
 export type Environment = Parsed & { problems: string[]; unknown: UnknownSetting[] }
 
+/** Secrets that `comserv listen` reads, perhaps from the `.env` of a server. */
+const ofListen: readonly string[] = ['COMSERV_API_KEY', 'COMSERV_WEBHOOK_SECRET']
+
 export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
   const problems: string[] = []
   const values: Record<string, unknown> = {}
@@ -260,7 +263,9 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
       problems.push(`${name} ${error.message}`)
     }
   }
-  const unknown = unknownSettings(source, Object.keys(settings))
+  const unknown = unknownSettings(source, Object.keys(settings)).filter(
+    ({ name }) => !ofListen.includes(name),
+  )
   return { ...(values as Parsed), problems, unknown }
 }
 

@@ -14,7 +14,11 @@ export function patternsFor(names: readonly string[]): string[] {
 /** @param chosen names of event types, and patterns */
 export function includesType(chosen: readonly string[], { name, reads }: EventType): boolean {
   // A test of one webhook is no event that anybody subscribes to.
-  if (reads === null) return false
+  return reads !== null && isNamed(chosen, name)
+}
+
+/** @param chosen names of event types, and patterns */
+export function isNamed(chosen: readonly string[], name: string): boolean {
   return chosen.some((one) => one === name || one === all || one === `${name.slice(0, name.indexOf('.'))}.*`)
 }
 

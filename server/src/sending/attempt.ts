@@ -92,7 +92,7 @@ export function createSender(parts: SenderParts): Sender {
         if (shaped === undefined) return finished({ kind: 'failed', reason: 'filtered', durationMs: 0 }, {})
         const { contentType, text: body } = shaped
         const ours = {
-          ...headersOf(delivery, contentType),
+          ...deliveryHeaders(delivery, contentType),
           ...signatureHeaders(
             { id: messageId(event), timestamp: Math.floor(startedMs / secondMs), body },
             plain,
@@ -148,7 +148,11 @@ function shaping(expressions: Expressions, source: string) {
   }
 }
 
-function headersOf({ event_type, attempts, is_test }: Leased, contentType: string) {
+/** Beside those of the signature. */
+export function deliveryHeaders(
+  { event_type, attempts, is_test }: Pick<Leased, 'event_type' | 'attempts' | 'is_test'>,
+  contentType: string,
+) {
   return {
     'content-type': contentType,
     'user-agent': `Comserv/${productVersion}`,
