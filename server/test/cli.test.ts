@@ -13,6 +13,7 @@ const commands = [
   'credential rotate',
   'credential revoke',
   'migrate',
+  'listen',
   'openapi',
 ]
 
@@ -69,6 +70,7 @@ test('a command or option that does not exist is not understood, and the help is
   await refuse(['migrate', 'now'], 2, /now[\s\S]*Usage: comserv migrate/)
   await refuse(['credential', 'create', '--name', 'x'], 2, /^--scopes is required\.\n\nUsage: /)
   await refuse(['credential', 'revoke'], 2, /^Give <id>, and nothing more\.\n\nUsage: /)
+  assert.doesNotMatch(await succeed(['listen', '--help']), /--(key|secret) /)
   await refuse(['credential', 'create', '--name'], 2, /--name[\s\S]*Usage: comserv credential create/)
 })
 
