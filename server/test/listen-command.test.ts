@@ -11,6 +11,7 @@ import { visible } from '../src/cli/event-line.ts'
 import { StreamReader } from '../src/cli/stream-messages.ts'
 import { freePort } from '../src/config/free-port.ts'
 import { verifySignature } from '../src/sending/signature.ts'
+import { samplesOf } from './guide-samples.ts'
 import type { Json } from './harness.ts'
 import { install } from './product-process.ts'
 import { startReceiver } from './receiver.ts'
@@ -49,8 +50,16 @@ after(() => {
 })
 
 /** Starts the command, and resolves once it listens. */
-async function listen(args: readonly string[], more: Record<string, string> = {}): Promise<Listener> {
-  const child = spawn(process.execPath, [main, 'listen', ...args], {
+function listen(args: readonly string[], more: Record<string, string> = {}): Promise<Listener> {
+  return listening(process.execPath, [main, 'listen', ...args], more)
+}
+
+async function listening(
+  program: string,
+  args: readonly string[],
+  more: Record<string, string>,
+): Promise<Listener> {
+  const child = spawn(program, args, {
     cwd: dataDir,
     env: { ...machineEnv, ...product.env, ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -308,6 +317,33 @@ test('Ctrl-C while an event waits for its receiver names the event before it', a
   assert.equal(await hanging.interrupt(), log.at(-1)?.id)
 })
 
+test('the command lines of the guides do what they say', async () => {
+  const receiver = await startReceiver()
+  const file = join(dataDir, 'guide-key')
+  writeFileSync(file, key)
+  const there = {
+    'npm run -s comserv --': `exec '${process.execPath}' '${main}'`,
+    'https://comserv.example.org': product.url,
+    'http://localhost:8080/hook': receiver.url,
+    '~/.comserv-key': file,
+  }
+  const lines = ['docs/guides/events.md', 'docs/guides/webhooks.md'].flatMap((guide) =>
+    samplesOf(guide).flatMap(({ language, text }) =>
+      language === 'sh' ? text.split('\n').filter((line) => line.includes('comserv -- listen')) : [],
+    ),
+  )
+  assert.equal(lines.length, 5)
+  for (const [i, line] of lines.entries()) {
+    const title = `By line ${i} of the guides`
+    const script = Object.entries(there).reduce((text, [from, to]) => text.replaceAll(from, to), line)
+    const listener = await listening('bash', ['-c', script], { KEY: key })
+    const log = await logWith(await create(title))
+    await until(`an event by ${line}`, () => listener.lines().some((one) => one.includes(title)) || undefined)
+    assert.equal(await listener.interrupt(), log.at(-1)?.id)
+  }
+  assert.equal(receiver.received.length, 1)
+})
+
 test('a redirect is a response of the receiver, and is not followed', async () => {
   const elsewhere = await startReceiver()
   const receiver = await startReceiver((response) =>
@@ -379,6 +415,26 @@ test('refusals of a server are told in its words', async () => {
   )
   await refuse(remote, /^You have 20 event streams open.*\.\n$/, { COMSERV_API_KEY: documents })
   await Promise.all(streams.map(({ body }) => body?.cancel()))
+})
+
+test('a server whose environment holds the secrets of the command takes them for no settings', async () => {
+  assert.equal(await serving.stop(), 0)
+  serving = await product.serve({
+    ...env,
+    COMSERV_API_KEY: key,
+    COMSERV_WEBHOOK_SECRET: key,
+    COMSERV_API_KEYS: 'x',
+  })
+  const warned = () =>
+    serving
+      .stdout()
+      .split('\n')
+      .filter((line) => line.endsWith('}') && line.includes('is not a setting'))
+      .map((line) => JSON.parse(line).name)
+  // Written in the order of the environment, of which this is the last.
+  await until('the warning', () => warned().includes('COMSERV_API_KEYS') || undefined)
+  assert.deepEqual(warned(), ['COMSERV_API_KEYS'])
+  assert.ok(!serving.stdout().includes(key))
 })
 
 test('addresses that cannot be used are refused in a sentence', async () => {
