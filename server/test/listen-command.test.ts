@@ -7,14 +7,14 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { Webhook } from 'standardwebhooks'
-import { visible } from '../src/cli/event-line.ts'
+import { eventLine, visible } from '../src/cli/event-line.ts'
 import { StreamReader } from '../src/cli/stream-messages.ts'
 import { freePort } from '../src/config/free-port.ts'
 import { verifySignature } from '../src/sending/signature.ts'
 import { samplesOf } from './guide-samples.ts'
 import type { Json } from './harness.ts'
 import { install } from './product-process.ts'
-import { startReceiver } from './receiver.ts'
+import { type Receiver, startReceiver } from './receiver.ts'
 import { machineEnv, main } from './serving.ts'
 import { until } from './until.ts'
 
@@ -125,6 +125,9 @@ const logWith = (documentId: number) =>
       ? (data as Json[])
       : undefined
   })
+
+/** With an end, unlike the receiver's own: a command that has died sends nothing. */
+const arrived = ({ received }: Receiver) => until('a request', () => received[0])
 
 const idsIn = (lines: readonly string[]) => lines.map((line) => JSON.parse(line).id)
 
@@ -253,7 +256,7 @@ test('what is forwarded is the request of a webhook, but for its signature and t
   const listener = await listen(['--forward', forwardedTo.url], { COMSERV_WEBHOOK_SECRET: secret })
   assert.doesNotMatch(listener.said(), new RegExp(secret))
   await create('Both')
-  await Promise.all([hooked.arrived(1), forwardedTo.arrived(1)])
+  await Promise.all([arrived(hooked), arrived(forwardedTo)])
   const [webhook, own] = [hooked.received[0] as Json, forwardedTo.received[0] as Json]
   assert.equal(own.raw, webhook.raw)
   assert.deepEqual(Object.keys(own.headers).toSorted(), Object.keys(webhook.headers).toSorted())
@@ -313,7 +316,7 @@ test('Ctrl-C while an event waits for its receiver names the event before it', a
   assert.equal(await listener.interrupt(), log.at(-1)?.id)
   const receiver = await startReceiver((response) => void response)
   const hanging = await listen(['--forward', receiver.url, '--after', String(log.at(-1)?.id)])
-  await receiver.arrived(1)
+  await arrived(receiver)
   assert.equal(await hanging.interrupt(), log.at(-1)?.id)
 })
 
@@ -506,6 +509,18 @@ test('streams are read as the client libraries read them', () => {
 })
 
 test('text of somebody else cannot act on the terminal', () => {
+  const event = {
+    id: 1,
+    type: 'document.created',
+    occurred_at: '2026-01-15T08:30:00Z',
+    resource_type: 'document',
+    resource_id: 2,
+    payload: { data: { id: 2, title: 'a\u001b[2J' } },
+  } as const
+  assert.equal(
+    eventLine(event, undefined),
+    '2026-01-15T08:30:00Z  1  document.created    document 2  a\ufffd[2J',
+  )
   assert.equal(visible('a\u001b[2J\u009b\u202eb\n\u2028'), 'a\ufffd[2J\ufffd\ufffdb\ufffd\ufffd')
   assert.equal(visible('Zürich – 東京'), 'Zürich – 東京')
 })
