@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
-import { sql } from 'kysely'
-import { postgresUrl } from './fresh-database.ts'
 import type { Json, TestServer } from './harness.ts'
-import { until } from './until.ts'
+import { logSettled } from './log-settled.ts'
 
 /** How a program reads the log of events of a server, with a key for reading and writing. */
 export function eventLog(server: TestServer, key: string) {
@@ -15,23 +13,15 @@ export function eventLog(server: TestServer, key: string) {
     return body.id
   }
 
-  /** Other suites write to other databases of the same PostgreSQL server, and their transactions hold our events back, too. */
-  async function settled(): Promise<void> {
-    if (postgresUrl === undefined) return
-    const unsettled = server.context.database.read
-      .selectFrom('events')
-      .select('id')
-      .where(sql<boolean>`xact >= pg_snapshot_xmin(pg_current_snapshot())`)
-      .limit(1)
-    await until('older transactions to end', async () =>
-      (await unsettled.execute()).length === 0 ? true : undefined,
-    )
-  }
+  const settled = () => logSettled(server.context.database.read)
 
   async function list(
     query = '',
   ): Promise<{ ids: number[]; data: Json[]; meta: Json; next: string | undefined }> {
-    const { status, body, text, headers } = await server.call('GET', `/api/v1/events${query}`, { key })
+    const { status, body, text, headers } = await server.call('GET', `/api/v1/events${query}`, {
+      key,
+      unsettled: true,
+    })
     assert.equal(status, 200, text)
     const next = /<([^>]+)>; rel="next"/.exec(headers.get('link') ?? '')?.[1]
     return { ids: body.data.map((event: Json) => event.id), data: body.data, meta: body.meta, next }

@@ -16,6 +16,7 @@ import { createLog } from '../src/lib/log.ts'
 import { assertCountersExact } from './counters-exact.ts'
 import { assertEventsValid } from './events-valid.ts'
 import { freshDatabase } from './fresh-database.ts'
+import { logSettled } from './log-settled.ts'
 
 /** A clock that stands still until a test moves it. */
 export class TestClock {
@@ -59,6 +60,8 @@ export interface CallOptions {
   /** Sent as it is. */
   body?: string | Uint8Array
   headers?: Record<string, string>
+  /** Read the event log as it is now, also while transactions of other suites hold rows back (log-settled.ts). */
+  unsettled?: boolean
 }
 
 export interface TestServer {
@@ -85,6 +88,9 @@ export interface TestServer {
   runTask(name: string): Promise<void>
   stop(): Promise<void>
 }
+
+/** What answers from the event log up to its horizon. */
+const readsLog = /^\/api\/v1\/(events|webhooks\/preview|webhooks\/\d+\/recover)\b/
 
 export interface ServerOptions {
   env?: Record<string, string>
@@ -139,7 +145,10 @@ export async function startServer({
     app,
     clock,
     logged,
-    call: (method, path, options = {}) => call(url, method, path, options),
+    async call(method, path, options = {}) {
+      if (readsLog.test(path) && !options.unsettled) await logSettled(context.database.read)
+      return call(url, method, path, options)
+    },
     async credential(scopes, more = {}) {
       const input = { name: scopes, scopes: parseScopes(scopes), ...more }
       const change = createCredential(context, await operator(context), input)
