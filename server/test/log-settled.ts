@@ -4,8 +4,8 @@ import { postgresUrl } from './fresh-database.ts'
 import { until } from './until.ts'
 
 /**
- * Until the event log shows all that is in it. On PostgreSQL an event appears only when every older transaction of the whole
- * server has ended (src/db/event-log.ts), and other suites write to other databases of the same server.
+ * Until the event log shows all that is in it. On PostgreSQL an event appears only when every older transaction of the
+ * whole server has ended (src/db/event-log.ts), and other suites write to other databases of the same server.
  */
 export async function logSettled(db: Db): Promise<void> {
   if (postgresUrl === undefined) return
