@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
+import { parseArgs } from 'node:util'
 import { postgresUrl } from './fresh-database.ts'
 import type { Json } from './harness.ts'
 import { startMailServer } from './mail-server.ts'
@@ -9,9 +10,10 @@ import { until } from './until.ts'
 
 /** Far longer than anybody waits here: on the embedded database no lease has to run out. */
 const leaseSeconds = postgresUrl === undefined ? '600' : '4'
-const kills = 5
+const { values } = parseArgs({ options: { kills: { type: 'string', default: '5' } }, strict: false })
+const kills = Number(values.kills)
 
-test('no mail is lost however the server is killed, and none comes twice with another Message-ID', async () => {
+test(`no mail is lost however often the server is killed (${kills} times), and none comes twice with another Message-ID`, async () => {
   const product = await install()
   const mails = await startMailServer()
   const env = {
