@@ -35,6 +35,8 @@ export interface Call {
   query: Model | undefined
   /** Query parameters of an operation that changes something. */
   settings: readonly Field[]
+  /** The parameters of a stream that take a list, sent with commas. */
+  lists: readonly string[]
   body: Body | undefined
   answer: Answer
   /** Needs no credentials, so none are sent. */
@@ -123,6 +125,9 @@ export function clientGroupsOf(openApi: OpenApi, model: ClientModel): Group[] {
     const isRead = method === 'GET'
     const answer = answerOf(operation, sdk)
     const body = bodyOf(operation)
+    const lists = (query?.fields ?? []).filter(({ shape }) => shape.kind === 'list').map(({ name }) => name)
+    if (lists.length > 0 && answer.kind !== 'stream')
+      throw new Error(`${sdk} takes a list as parameter, which the clients send for streams only.`)
     const isOfSession = path === sessionPath || ('name' in answer && answer.name === 'Session')
     return {
       sdk,
@@ -138,6 +143,7 @@ export function clientGroupsOf(openApi: OpenApi, model: ClientModel): Group[] {
         })),
       query: isRead ? query : undefined,
       settings: isRead ? [] : (query?.fields ?? []),
+      lists,
       body,
       answer,
       isPublic: security.length === 0,

@@ -137,45 +137,49 @@ function groupFile({ name, about, calls }: Group): string {
   const options = ['BatchOptions', 'CallOptions', 'ChangeOptions', 'FileContent', 'PostOptions'].filter(has)
   const imported = [...new Set(calls.flatMap(typesOf))].sort()
   const own = imported.filter((type) => type !== 'Event')
-  const functions = { given: 'json: given(', path: 'path`', textIn: 'textIn(' }
-  const used = Object.entries(functions).flatMap(([called, text]) => (methods.includes(text) ? [called] : []))
-  const http = ['type Http', ...used]
+  const called = (names: readonly string[]) =>
+    names.filter((name) => new RegExp(`\\b${name}\\(`).test(methods)).sort()
+  const from = (file: string, names: readonly string[]) =>
+    names.length === 0 ? '' : `import { ${names.join(', ')} } from '../../${file}.ts'\n`
   return `${head}import type { ${options.join(', ')} } from '../../call-options.ts'
-${imported.includes('Event') ? `import type { Event } from '../../event-types.ts'\n` : ''}${methods.includes('optional(') ? `import { optional } from '../../given-values.ts'\n` : ''}import { ${http.join(', ')} } from '../../http.ts'
-${own.length > 0 ? `${inLine('import type { ', own, ` } from '../../types.ts'`, 0)}\n` : ''}
+${imported.includes('Event') ? `import type { Event } from '../../event-types.ts'\n` : ''}${from('given-values', called(['fieldsIn', 'given', 'itemsIn', 'optional', 'withDefaults']))}import type { Http } from '../../http.ts'
+${from('path', called(['path', 'textIn']))}${own.length > 0 ? `${inLine('import type { ', own, ` } from '../../types.ts'`, 0)}\n` : ''}
 export type ${className(name)}Calls = ReturnType<typeof ${name}Of>
 
 ${block([about], 0)}export function ${name}Of(http: Http) {
   return {
 ${methods}  }
 }
-`.replace('import { type Http } from', 'import type { Http } from')
+`
 }
 
 function methodOf(call: Call): string {
   const { parameters, parts, first } = signatureOf(call)
   const { answer } = call
-  const place = call.ids.length > 0 ? `path\`${pathOf(call)}\`` : `'${call.path}'`
-  const rest = [place, call.query ? 'query' : '{}', 'options']
-  const sent = [`method: '${call.method}'`, `path: ${place}`, ...parts]
-  const invocation =
-    answer.kind === 'list'
-      ? inLine(
-          `http.list<${answer.name}${answer.isNumbered ? '' : ', { total_count: number }'}>(`,
-          rest,
-          ')',
-          6,
-        )
-      : answer.kind === 'stream' || answer.kind === 'export'
-        ? inLine(`http.${answer.kind}<${answer.name}>(`, rest, ')', 6)
-        : answer.kind === 'nothing'
-          ? inLine('http.send({ ', sent, ' })', 6)
-          : inLine(`http.call<${answerType(answer)}>({ `, sent, ' })', 6)
+  const ids = call.ids.map(({ name, isText }) => (isText ? `${name}: textIn('${name}', ${name})` : name))
+  const place = ids.length > 0 ? `path('${call.path}', { ${ids.join(', ')} })` : `'${call.path}'`
+  const isRead = answer.kind === 'list' || answer.kind === 'stream' || answer.kind === 'export'
+  const sent = isRead
+    ? [
+        `path: ${place}`,
+        ...(call.query ? ['query'] : []),
+        'options',
+        ...(call.lists.length > 0 ? [`lists: [${call.lists.map((name) => `'${name}'`).join(', ')}]`] : []),
+      ]
+    : [`method: '${call.method}'`, `path: ${place}`, ...parts]
+  const opening = `http.${isRead ? answer.kind : answer.kind === 'nothing' ? 'send' : 'call'}${typeOf(answer)}(() =>`
   const body =
     first === undefined
-      ? `\n      ${invocation},\n`
-      : ` {\n      ${first}\n      return ${invocation}\n    },\n`
-  return `${documentation(call)}    ${inLine(`${call.name}: (`, parameters, ') =>', 4)}${body}`
+      ? inLine(`${opening} ({ `, sent, ' }))', 6)
+      : `${opening} {\n        ${first}\n        ${inLine('return { ', sent, ' }', 8)}\n      })`
+  return `${documentation(call)}    ${inLine(`${call.name}: (`, parameters, ') =>', 4)}\n      ${body},\n`
+}
+
+/** The type argument of the function that sends. */
+function typeOf(answer: Answer): string {
+  if (answer.kind === 'nothing') return ''
+  if (answer.kind === 'list') return `<${answer.name}${answer.isNumbered ? '' : ', { total_count: number }'}>`
+  return answer.kind === 'stream' || answer.kind === 'export' ? `<${answer.name}>` : `<${answerType(answer)}>`
 }
 
 /** On one line, or one part per line if that would be too long. */
@@ -195,6 +199,8 @@ function signatureOf(call: Call): { parameters: string[]; parts: string[]; first
   const options = optionsType(call)
   const parameters = ids.map(({ name, isText }) => `${name}: ${isText ? 'string' : 'number'}`)
   const parts: string[] = []
+  /** Options for which others stand, from the weakest. */
+  const usual: string[] = []
   let first: string | undefined
   let last = 'options'
   if (query) {
@@ -203,7 +209,7 @@ function signatureOf(call: Call): { parameters: string[]; parts: string[]; first
   }
   if (settings.length > 0) {
     const names = settings.map(({ name }) => name).join(', ')
-    first = `const { ${names}, ...others }: ${options} = optional(options)`
+    first = `const { ${names}, ...others }: ${options} = optional('options', options)`
     last = 'others'
     parts.push(`query: { ${names} }`)
   }
@@ -212,39 +218,36 @@ function signatureOf(call: Call): { parameters: string[]; parts: string[]; first
     parts.push('file')
   } else if (body?.kind === 'items') {
     parameters.push(`items: readonly ${body.of}[]`)
-    parts.push('json: { items }')
+    parts.push(`json: { items: itemsIn('items', items) }`)
   } else if (body?.kind === 'fields' && body.isOptional) {
     const names = body.model.fields.map(({ name }) => name).join(', ')
     const type = `${nameOfModel(body.model.name)} & ${options}`
     parameters.push(`fields?: ${type}`)
-    first = `const { ${names}, ...others }: ${type} = optional(fields)`
-    last = 'options ?? others'
+    first = `const { ${names}, ...others }: ${type} = optional('fields', fields)`
+    last = 'options'
+    usual.push('others')
     parts.push(`json: given({ ${names} })`)
   } else if (body?.kind === 'fields') {
     parameters.push(`${bodyName(body)}: ${nameOfModel(body.model.name)}`)
-    parts.push(`json: ${bodyName(body)}`)
+    parts.push(`json: fieldsIn('${bodyName(body)}', ${bodyName(body)})`)
   } else if (body?.kind === 'form') {
     parameters.push(...body.required.map(({ name }) => `${name}: string`))
     const names = body.optional.map(({ name }) => name)
     if (names.length > 0) {
       parameters.push(`fields?: { ${names.map((name) => `${name}?: string | undefined`).join('; ')} }`)
-      first = `const { ${names.join(', ')} } = optional(fields)`
+      first = `const { ${names.join(', ')} } = optional('fields', fields)`
     }
     const fixed = Object.entries(body.fixed).map(([name, value]) => `${name}: '${value}'`)
     parts.push(`form: { ${[...fixed, ...body.required.map(({ name }) => name), ...names].join(', ')} }`)
   }
   parameters.push(`options?: ${options}`)
-  const usual = [
+  const defaults = [
     ...(isSentOnce ? ['maxRetries: 0'] : []),
     ...(body?.kind === 'file' ? [`timeoutMs: ${fileTimeoutSeconds}_000`] : []),
   ]
-  parts.push(
-    usual.length > 0
-      ? `options: { ${usual.join(', ')}, ...${last} }`
-      : last === 'options'
-        ? last
-        : `options: ${last}`,
-  )
+  if (defaults.length > 0) usual.unshift(`{ ${defaults.join(', ')} }`)
+  const given = usual.reduceRight((later, earlier) => `withDefaults(${earlier}, ${later})`, last)
+  parts.push(given === 'options' ? given : `options: ${given}`)
   if (isPublic) parts.push('isPublic: true')
   if (isOfSession) parts.push('isOfSession: true')
   return { parameters, parts, first }
@@ -264,13 +267,6 @@ function settingType(shape: Model['fields'][number]['shape']): string {
     return 'boolean'
   if (shape.kind === 'string' && shape.values) return shape.values.map((value) => `'${value}'`).join(' | ')
   return 'string'
-}
-
-function pathOf({ path, ids }: Call): string {
-  return ids.reduce(
-    (text, { name, isText }) => text.replace(`{${name}}`, isText ? `\${textIn(${name})}` : `\${${name}}`),
-    path,
-  )
 }
 
 function answerType(answer: Answer): string {

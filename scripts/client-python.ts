@@ -73,19 +73,16 @@ ${made.join('')}`
 function groupFile({ name, about, calls }: Group): string {
   const methods = calls.map((call) => methodOf(call)).join('\n')
   const has = (text: string) => methods.includes(text)
-  const outgoing = [
-    ...(has('Outgoing(') ? ['Outgoing'] : []),
-    ...(has('path(') ? ['path'] : []),
-    ...(has('text_in(') ? ['text_in'] : []),
-  ]
+  const checks = ['file_in', 'items_in', 'path', 'text_in'].filter((check) => has(`${check}(`))
   const lists = [
     ...['EventListMeta', 'ListMeta'].filter((used) => new RegExp(`\\b${used}\\._of`).test(methods)),
     ...(has('batch_of(') ? ['batch_of'] : []),
   ]
   const runtime = [
+    checks.length > 0 && `from ..._arguments import ${checks.join(', ')}\n`,
     has('answers.') && 'from ..._generated import answers\n',
     lists.length > 0 && `from ..._lists import ${lists.join(', ')}\n`,
-    outgoing.length > 0 && `from ..._outgoing import ${outgoing.join(', ')}\n`,
+    has('Outgoing(') && 'from ..._outgoing import Outgoing\n',
     has('hidden(') && 'from ..._secret import hidden\n',
     byHand[name]?.imported,
   ]
@@ -133,7 +130,7 @@ function methodOf(call: Call): string {
     ...(takesIdempotencyKey ? ['idempotency_key: str | None = None'] : []),
     ...(takesIfMatch ? ['if_match: str | None = None'] : []),
     `timeout: float | None = ${body?.kind === 'file' ? fileTimeoutSeconds.toFixed(1) : 'None'}`,
-    isSentOnce ? 'max_retries: int = 0' : 'max_retries: int | None = None',
+    `max_retries: int | None = ${isSentOnce ? 0 : 'None'}`,
     ...(keywords ? [`**${keywords.name}: Unpack[requests.${keywords.type}]`] : []),
   ]
   const name = pythonName(call.name)
@@ -148,7 +145,7 @@ function statements(call: Call, keywords: string | undefined): string {
   const { answer, body, ids, path, query } = call
   const place =
     ids.length > 0
-      ? `path("${path.replaceAll(/\{\w+\}/g, '{}')}", ${ids.map(({ name, isText }) => (isText ? `text_in(${name})` : name)).join(', ')})`
+      ? `path("${path}", ${ids.map(({ name, isText }) => `${name}=${isText ? `text_in("${name}", ${name})` : name}`).join(', ')})`
       : `"${path}"`
   const asked = query ? 'query' : '{}'
   const rest = [place, asked, 'timeout', 'max_retries']
@@ -157,7 +154,7 @@ function statements(call: Call, keywords: string | undefined): string {
     return `${inLine('return self._http.list(', [`${decoder(answer)}`, meta, ...rest], ')')}\n`
   }
   if (answer.kind === 'export' || answer.kind === 'stream')
-    return `${inLine(`return self._http.${answer.kind}(`, [decoder(answer), ...rest], ')')}\n`
+    return `${inLine(`return self._http.${answer.kind}(`, [decoder(answer), ...rest, ...listsOf(call)], ')')}\n`
   const hides = body && 'isSecret' in body && body.isSecret
   const secret = body?.kind === 'items' ? 'items' : keywords
   const parts = [
@@ -169,8 +166,11 @@ function statements(call: Call, keywords: string | undefined): string {
     ...(call.isOfSession ? ['is_of_session=True'] : []),
     ...(call.takesIdempotencyKey ? ['idempotency_key=idempotency_key'] : []),
     ...(call.takesIfMatch ? ['if_match=if_match'] : []),
-    'timeout=timeout',
-    'max_retries=max_retries',
+    // None stands for the default, as in other methods.
+    body?.kind === 'file'
+      ? `timeout=${fileTimeoutSeconds.toFixed(1)} if timeout is None else timeout`
+      : 'timeout=timeout',
+    call.isSentOnce ? 'max_retries=0 if max_retries is None else max_retries' : 'max_retries=max_retries',
   ]
   return [
     ...(hides && secret ? [`        ${secret} = hidden(${secret})`] : []),
@@ -190,11 +190,15 @@ function statements(call: Call, keywords: string | undefined): string {
   ].join('\n')
 }
 
+function listsOf({ answer, lists }: Call): string[] {
+  return answer.kind === 'stream' ? [`(${lists.map((name) => `"${name}",`).join(' ')})`] : []
+}
+
 function sentParts({ body, settings }: Call, keywords: string | undefined): string[] {
   const parts: string[] = []
   if (settings.length > 0) parts.push(dictionary('query', settings))
-  if (body?.kind === 'file') parts.push('file=file')
-  if (body?.kind === 'items') parts.push('json={"items": items}')
+  if (body?.kind === 'file') parts.push('file=file_in(file)')
+  if (body?.kind === 'items') parts.push('json={"items": items_in(items)}')
   if (body?.kind === 'fields') parts.push(`json=${keywords}${body.isOptional ? ' or None' : ''}`)
   if (body?.kind === 'form') {
     const fixed = Object.entries(body.fixed).map(([name, value]) => `"${name}": "${value}"`)

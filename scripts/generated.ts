@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { javaScriptCallsOf } from './client-javascript.ts'
+import { clientMethodsOf } from './client-methods.ts'
 import { phpCallsOf } from './client-php.ts'
 import { pythonCallsOf } from './client-python.ts'
 import { syncFilesOf } from './client-sync-python.ts'
@@ -32,6 +33,7 @@ export async function generatedFiles(): Promise<Generated[]> {
       javaScriptCallsOf(description.wanted),
     ),
     ...phpFiles(description.wanted),
+    ...files('sdk/vectors', 'methods.json', new Map([['methods.json', clientMethodsOf(description.wanted)]])),
     ...pythonFiles(description.wanted),
     withTables('docs/guides/configuration.md', { settings: tables.settingsTable() }),
     withTables('docs/guides/authentication.md', { scopes: tables.scopesTable() }),

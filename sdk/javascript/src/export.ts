@@ -37,8 +37,9 @@ export class Export<T> implements AsyncIterable<T> {
 
   /** @param records how many were read, where they are counted */
   async *#parts(format: ExportFormat, records?: () => number): AsyncGenerator<Uint8Array, void, undefined> {
-    const mediaType = Object.hasOwn(mediaTypes, format) ? mediaTypes[format] : undefined
-    if (mediaType === undefined) throw new ConfigurationError("An export is 'ndjson' or 'csv'.")
+    const mediaType =
+      typeof format === 'string' && Object.hasOwn(mediaTypes, format) ? mediaTypes[format] : undefined
+    if (mediaType === undefined) throw new ConfigurationError("format must be 'ndjson' or 'csv'.")
     const { chunks, end } = await this.#open(`${mediaType}; end=marked`)
     if (end === undefined) yield* chunks
     else yield* untilEnd(chunks, new TextEncoder().encode(`${end}\n`), records)

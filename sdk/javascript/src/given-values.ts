@@ -1,5 +1,6 @@
 import type { CallOptions, ChangeOptions, PostOptions } from './call-options.ts'
 import { ConfigurationError } from './errors.ts'
+import { shown } from './shown.ts'
 
 /** What a program in plain JavaScript passes may be anything. It is refused rather than sent with another meaning. */
 
@@ -8,17 +9,47 @@ const callOptions = ['signal', 'timeoutMs', 'maxRetries', 'idempotencyKey', 'ifM
 /** @throws ConfigurationError */
 export function checkedCallOptions(given: unknown): PostOptions & ChangeOptions {
   if (given === undefined) return {}
-  requireKnown(given, callOptions, 'The options of a call')
+  requireKnown(given, callOptions, 'options')
   const { signal } = given as CallOptions
   if (signal === undefined || isSignal(signal)) return given
-  throw new ConfigurationError('signal must be an AbortSignal, such as that of an AbortController.')
+  throw new ConfigurationError(
+    `signal must be an AbortSignal, such as that of an AbortController, not ${shown(signal)}.`,
+  )
 }
 
-/** The last argument of a method that has settings of its own, or fields that may be left out. @throws ConfigurationError */
-export function optional<T extends object>(given: T | undefined): T {
+/** The options of a call that has defaults of its own. @throws ConfigurationError */
+export function withDefaults(defaults: CallOptions, given: unknown): CallOptions {
+  const options = Object.entries(checkedCallOptions(given)).filter(([, value]) => value !== undefined)
+  return { ...defaults, ...Object.fromEntries(options) }
+}
+
+/** An argument with settings of the method, or fields that may be left out. @throws ConfigurationError */
+export function optional<T extends object>(name: string, given: T | undefined): T {
   if (given === undefined) return {} as T
-  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given
-  throw new ConfigurationError('The options of a call must be an object, or left out.')
+  if (isPlain(given)) return given
+  throw new ConfigurationError(`${name} must be an object, or left out, not ${shown(given)}.`)
+}
+
+/** The fields of a request. @throws ConfigurationError */
+export function fieldsIn(name: string, given: object): object {
+  if (isPlain(given)) return given
+  throw new ConfigurationError(`${name} must be an object with its fields, not ${shown(given)}.`)
+}
+
+/** An optional body is omitted if none of its fields is given. */
+export function given(fields: object): object | undefined {
+  return Object.values(fields).some((value) => value !== undefined) ? fields : undefined
+}
+
+/** The items of a batch. @throws ConfigurationError */
+export function itemsIn(name: string, given: readonly unknown[]): readonly unknown[] {
+  if (Array.isArray(given)) return given
+  throw new ConfigurationError(`${name} must be an array of objects, not ${shown(given)}.`)
+}
+
+/** An instance of a class of the program may be one, too. */
+function isPlain(given: unknown): given is object {
+  return Object.prototype.toString.call(given) === '[object Object]'
 }
 
 /** A misspelled option would be ignored. @throws ConfigurationError */
@@ -27,8 +58,8 @@ export function requireKnown(
   names: readonly string[],
   what: string,
 ): asserts given is object {
-  if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw new ConfigurationError(`${what} must be an object with ${names.join(', ')}.`)
+  if (!isPlain(given))
+    throw new ConfigurationError(`${what} must be an object with ${names.join(', ')}, not ${shown(given)}.`)
   const unknown = Object.keys(given).find((name) => !names.includes(name))
   if (unknown !== undefined)
     throw new ConfigurationError(`${what} do not include '${unknown}'; they are ${names.join(', ')}.`)
@@ -41,20 +72,34 @@ function isSignal(value: unknown): boolean {
 
 /** The query or form as text. @throws ConfigurationError */
 export function parametersOf(given: object): string {
-  if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw new ConfigurationError('The filters must be an object, such as { page: 2 }.')
+  requirePlain(given)
   const texts = Object.entries(given).filter(([, value]) => value !== undefined)
   return new URLSearchParams(texts.map(([name, value]) => [name, textOf(name, value)])).toString()
 }
 
-/** Lists become text, for the parameters that take several values. @throws ConfigurationError */
-export function withoutLists(given: object): object {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) return given
+/** The lists of those parameters that take one become text. @throws ConfigurationError */
+export function withTexts(given: object, lists: readonly string[]): object {
+  requirePlain(given)
   const joined = Object.entries(given).map(([name, value]) => [
     name,
-    Array.isArray(value) ? value.map((one) => textOf(name, one)).join(',') : value,
+    lists.includes(name) && Array.isArray(value) ? value.map((one) => textOf(name, one)).join(',') : value,
   ])
   return Object.fromEntries(joined)
+}
+
+/** Where a stream continues. @throws ConfigurationError */
+export function checkedPosition(after: unknown): number | undefined {
+  if (after === undefined) return undefined
+  if (/^\d{1,16}$/.test(typeof after === 'string' || Number.isInteger(after) ? `${after}` : ''))
+    return Number(after)
+  throw new ConfigurationError(
+    `The parameter 'after' must be the id of an event, or 0 for the first one, not ${shown(after)}.`,
+  )
+}
+
+function requirePlain(query: unknown): void {
+  if (isPlain(query)) return
+  throw new ConfigurationError(`query must be an object, such as { page: 2 }, not ${shown(query)}.`)
 }
 
 function textOf(name: string, value: unknown): string {
@@ -62,9 +107,12 @@ function textOf(name: string, value: unknown): string {
     return String(value)
   if (typeof value === 'number' && Number.isFinite(value)) return String(value)
   if (isDate(value) && !isInvalid(value)) return value.toISOString()
-  throw new ConfigurationError(
-    `The parameter '${name}' must be a string, a number, true, false or a valid Date.`,
-  )
+  const why = Array.isArray(value)
+    ? 'one value, not an array; make a call for each value.'
+    : value === null
+      ? 'a value, not null; leave it out instead.'
+      : `a string, a number, true, false or a valid Date, not ${shown(value)}.`
+  throw new ConfigurationError(`The parameter '${name}' must be ${why}`)
 }
 
 /** @throws ConfigurationError for anything that JSON lacks, or would turn into null or {} */
@@ -106,23 +154,4 @@ function isDate(value: unknown): value is Date {
 
 function isInvalid(date: Date): boolean {
   return Number.isNaN(date.getTime())
-}
-
-/** A segment of a path. */
-export class Segment {
-  readonly text: string
-
-  /** @throws ConfigurationError */
-  constructor(text: unknown) {
-    if (typeof text !== 'string' || /^\.{0,2}$|\p{Surrogate}/u.test(text))
-      throw new ConfigurationError('A path segment must be a non-empty string.')
-    this.text = encodeURIComponent(text)
-  }
-}
-
-/** @throws ConfigurationError */
-export function checkedId(id: unknown): string {
-  if ((typeof id === 'number' || typeof id === 'string') && /^\d{1,16}$/.test(String(id))) return String(id)
-  const shown = id === '' ? 'empty' : typeof id === 'number' || typeof id === 'string' ? id : typeof id
-  throw new ConfigurationError(`An id must be a positive integer, not ${id === null ? 'null' : shown}.`)
 }

@@ -6,7 +6,7 @@ import { ConfigurationError } from './errors.ts'
 import { EventStream } from './event-stream.ts'
 import type { Received } from './exchange.ts'
 import { Export } from './export.ts'
-import { checkedId, Segment, withoutLists } from './given-values.ts'
+import { checkedPosition, withDefaults, withTexts } from './given-values.ts'
 import type { Settings } from './options.ts'
 import { ListCall, nextQueryOf, Page } from './page.ts'
 import { rateLimitOf } from './rate-limit.ts'
@@ -18,13 +18,24 @@ import type { ListMeta, Session } from './types.ts'
 
 /** What the resources are built on. Its secrets are in closures. */
 export interface Http {
-  /** @throws ConfigurationError for a call that this client cannot make */
-  call<T>(outgoing: Outgoing): Call<T>
+  call<T>(outgoing: () => Outgoing): Call<T>
   /** A call whose response has no content. */
-  send(outgoing: Outgoing): Call<void>
-  list<T, Meta = ListMeta>(path: string, query?: object, options?: CallOptions): ListCall<T, Meta>
-  export<T>(path: string, query?: object, options?: CallOptions): Export<T>
-  stream<T>(path: string, query?: { after?: number | undefined }, options?: CallOptions): EventStream<T>
+  send(outgoing: () => Outgoing): Call<void>
+  list<T, Meta = ListMeta>(asked: () => Asked): ListCall<T, Meta>
+  export<T>(asked: () => Asked): Export<T>
+  stream<T>(asked: () => Asked): EventStream<T>
+}
+
+/**
+ * What a list, an export or a stream asks for. Like `Outgoing` it is described by a function, whose errors are those of
+ * the promise: a method that throws instead would end a program that handles its rejections.
+ */
+interface Asked {
+  path: string
+  query?: object | undefined
+  options?: CallOptions | undefined
+  /** The parameters that take a list. */
+  lists?: readonly string[]
 }
 
 /** Without a byte for that long, a stream is dead: the server sends a comment every 15 seconds. */
@@ -50,15 +61,18 @@ export function createHttp(settings: Settings): Http {
     return outgoing.form ? { ...outgoing, form: formOf(settings.who, outgoing.form) } : outgoing
   }
 
-  async function pageAt<T, Meta>(
-    path: string,
-    query: object,
-    options: CallOptions,
-  ): Promise<Answer<Page<T, Meta>>> {
+  async function described<T>(outgoing: () => Outgoing): Promise<Answer<T>> {
+    return answerTo(checked(outgoing()))
+  }
+
+  async function pageOf<T, Meta>(asked: () => Asked): Promise<Answer<Page<T, Meta>>> {
+    const { path, query, options } = asked()
     const answer = await answerTo<{ data: T[]; meta: Meta }>({ method: 'GET', path, query, options })
     if (!Array.isArray(answer.data?.data)) throw foreignAnswer(answer)
     const next = nextQueryOf(answer.headers.get('link'))
-    const page = new Page<T, Meta>(answer.data, next, (nextQuery) => pageAt(path, nextQuery, options))
+    const page = new Page<T, Meta>(answer.data, next, (nextQuery) =>
+      pageOf(() => ({ path, query: nextQuery, options })),
+    )
     return { ...answer, data: page }
   }
 
@@ -68,12 +82,12 @@ export function createHttp(settings: Settings): Http {
   }
 
   return {
-    call: (outgoing) => new Call(answerTo(checked(outgoing))),
-    send: (outgoing) =>
-      new Call(answerTo(checked(outgoing)).then((answer) => ({ ...answer, data: undefined }))),
-    list: (path, query = {}, options = {}) => new ListCall(pageAt(path, query, options)),
-    export: (path, query = {}, options = {}) =>
+    call: (outgoing) => new Call(described(outgoing)),
+    send: (outgoing) => new Call(described(outgoing).then((answer) => ({ ...answer, data: undefined }))),
+    list: (asked) => new ListCall(pageOf(asked)),
+    export: (asked) =>
       new Export(async (accept) => {
+        const { path, query, options } = asked()
         const { chunks, headers } = await send(settings, authentication, {
           method: 'GET',
           path,
@@ -84,46 +98,25 @@ export function createHttp(settings: Settings): Http {
         })
         return { chunks: chunks ?? [], end: headers.get('x-export-end') ?? undefined }
       }),
-    stream: (path, query = {}, options = {}) =>
-      new EventStream({
-        after: query.after,
-        reconnectsMax: options.maxRetries,
+    stream: (asked) => {
+      const { path, query = {}, options, lists = [] } = asked()
+      const { signal, maxRetries } = Object(options) as CallOptions
+      return new EventStream({
+        after: Object(query).after,
+        reconnectsMax: maxRetries,
         open: (after, more) =>
           chunksOf({
             method: 'GET',
             path,
-            query: { ...withoutLists(query), after },
+            query: { ...withTexts(query, lists), after: checkedPosition(after) },
             accept: 'text/event-stream',
-            options: { timeoutMs: streamTimeoutMs, ...options, ...more },
+            options: { ...withDefaults({ timeoutMs: streamTimeoutMs }, options), ...more },
           }),
         wait: (reconnects, retryMs) =>
-          settings.sleep(
-            reconnectDelayMs({ reconnects, retryMs, random: settings.random() }),
-            options.signal,
-          ),
-      }),
+          settings.sleep(reconnectDelayMs({ reconnects, retryMs, random: settings.random() }), signal),
+      })
+    },
   }
-}
-
-/**
- * A path with ids in it. In plain JavaScript an id may be anything, and `..` would lead to another resource.
- * @throws ConfigurationError
- */
-export function path(texts: TemplateStringsArray, ...ids: (number | Segment)[]): string {
-  return texts.reduce((left, right, i) => {
-    const id = ids[i - 1]
-    return left + (id instanceof Segment ? id.text : checkedId(id)) + right
-  })
-}
-
-/** A path segment. @throws ConfigurationError */
-export function textIn(text: string): Segment {
-  return new Segment(text)
-}
-
-/** An optional body is omitted if none of its fields is given. */
-export function given(fields: object): object | undefined {
-  return Object.values(fields).some((value) => value !== undefined) ? fields : undefined
 }
 
 function answerOf<T>(received: Received): Answer<T> {

@@ -3,6 +3,7 @@ import { ConfigurationError } from './errors.ts'
 import { requireKnown } from './given-values.ts'
 import { retriesDefault } from './retry.ts'
 import { sendable } from './secrets.ts'
+import { shown } from './shown.ts'
 import { checkedStore, type TokenStore } from './stored-token.ts'
 
 const timeoutMsDefault = 30_000
@@ -87,7 +88,7 @@ export interface Settings {
 
 /** @throws ConfigurationError, which never repeats a secret */
 export function decideSettings(options: ComservOptions): Settings {
-  requireKnown(options, optionNames, 'The options of a client')
+  requireKnown(options, optionNames, 'options')
   requireFunctions(options)
   const { timeoutMs = timeoutMsDefault, maxRetries = retriesDefault } = options
   return {
@@ -113,7 +114,8 @@ const optionNames = [
 
 function requireFunctions(options: Partial<Record<(typeof functionNames)[number], unknown>>): void {
   const wrong = functionNames.find((name) => !['undefined', 'function'].includes(typeof options[name]))
-  if (wrong !== undefined) throw new ConfigurationError(`${wrong} must be a function.`)
+  if (wrong !== undefined)
+    throw new ConfigurationError(`${wrong} must be a function, not ${shown(options[wrong])}.`)
 }
 
 export function checkedTimeoutMs(timeoutMs: number): number {
@@ -163,6 +165,10 @@ function whoOf(options: ComservOptions): Who {
   const { clientId, clientSecret, apiKey, session, scope } = given
   const isClient = clientId !== undefined || clientSecret !== undefined
   const ways = [isClient, apiKey !== undefined, session === true].filter(Boolean).length
+  if (session !== undefined && typeof session !== 'boolean')
+    throw new ConfigurationError(
+      'session must be true or left out; pass name and password to session.signIn.',
+    )
   const missing = (['apiKey', 'clientId', 'clientSecret'] as const).find((name) => name in given)
   if (ways === 0 && missing !== undefined) {
     throw new ConfigurationError(`${missing} is undefined; an environment variable may not be set.`)

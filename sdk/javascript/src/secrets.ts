@@ -1,5 +1,6 @@
 import { ConfigurationError } from './errors.ts'
 import type { Who } from './options.ts'
+import { shown } from './shown.ts'
 
 /** The request fields that hold a secret; in a batch they are in the items. */
 const secretFields = ['password', 'current_password', 'new_password', 'token', 'secret']
@@ -50,7 +51,10 @@ export function formOf(who: Who, fields: Record<string, string | undefined>): Re
     throw new ConfigurationError('The OAuth calls need a client with clientId and clientSecret.')
   const given = Object.entries(fields).flatMap(([name, value]) => {
     if (secretFields.includes(name)) return [[name, sendable(name, value)] as const]
-    return value === undefined ? [] : [[name, value] as const]
+    if (value === undefined) return []
+    if (typeof value !== 'string')
+      throw new ConfigurationError(`${name} must be a string, not ${shown(value)}.`)
+    return [[name, value] as const]
   })
   return { ...Object.fromEntries(given), client_id: who.clientId, client_secret: who.clientSecret }
 }

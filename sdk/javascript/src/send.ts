@@ -8,6 +8,7 @@ import { checkedRetries, checkedTimeoutMs, type Settings } from './options.ts'
 import { type Failure, retryDelayMs } from './retry.ts'
 import { checkSecrets } from './secrets.ts'
 import { abortable } from './shared-run.ts'
+import { shown } from './shown.ts'
 import { userAgentHeaders } from './user-agent.ts'
 
 /** A request as described by a method of the client. */
@@ -135,10 +136,12 @@ const path =
 /** The error does not show the text: it may be the content of a file, with passwords. */
 function contentOf(file: FileContent | undefined): FileContent {
   if (typeof file === 'string' && file.length <= 4_096 && path.test(file))
-    throw new ConfigurationError('This looks like the path of a file; give its content: await readFile(…).')
+    throw new ConfigurationError(
+      'file must be the content of a file; this looks like the path of one: give await readFile(…).',
+    )
   if (typeof file === 'string' || ArrayBuffer.isView(file) || file instanceof Blob) return file
   throw new ConfigurationError(
-    'Give the content of the file: a string, a Uint8Array such as from readFile, or a Blob; read a stream first.',
+    `file must be the content of a file: a string, a Uint8Array such as from readFile, or a Blob, not ${shown(file)}.`,
   )
 }
 

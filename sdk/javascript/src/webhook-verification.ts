@@ -1,6 +1,8 @@
 import { ConfigurationError, WebhookVerificationError } from './errors.ts'
 import type { EventBody } from './event-types.ts'
+import { requireKnown } from './given-values.ts'
 import { isText } from './secrets.ts'
+import { shown } from './shown.ts'
 import {
   bytesOf,
   fromBase64,
@@ -56,12 +58,12 @@ export async function verifyWebhook(
   rawBody: string | Uint8Array | ArrayBuffer,
   headers: WebhookHeaders,
   secret: string | undefined,
-  { toleranceSeconds = toleranceSecondsDefault, acceptBodySignature, now = Date.now }: VerifyOptions = {},
+  options?: VerifyOptions,
 ): Promise<WebhookEvent> {
   const body = bytesOf(rawBody)
   const keys = keysOf(secret)
   requireHeaders(headers)
-  requireTolerance(toleranceSeconds)
+  const { toleranceSeconds, acceptBodySignature, now } = checkedOptions(options)
   const signatures = headerOf(headers, 'webhook-signature')
   if (signatures === undefined && acceptBodySignature && keys.text) {
     await requireBodySignature(headerOf(headers, 'x-webhook-signature'), body, keys.text)
@@ -207,14 +209,25 @@ function mismatch(name: string): WebhookVerificationError {
 }
 
 function requireHeaders(headers: unknown): void {
-  if (typeof headers === 'object' && headers !== null) return
-  throw new ConfigurationError('headers must be those of the request.')
+  if (typeof headers === 'object' && headers !== null && !Array.isArray(headers)) return
+  throw new ConfigurationError(`headers must be those of the request, not ${shown(headers)}.`)
 }
 
-/** With NaN, no delivery would ever be too old. */
-function requireTolerance(seconds: unknown): void {
-  if (typeof seconds === 'number' && seconds >= 0) return
-  throw new ConfigurationError('toleranceSeconds must be a number of seconds, 0 or more.')
+function checkedOptions(given: VerifyOptions = {}) {
+  requireKnown(given, ['toleranceSeconds', 'acceptBodySignature', 'now'], 'options')
+  const { toleranceSeconds = toleranceSecondsDefault, acceptBodySignature = false, now = Date.now } = given
+  // With NaN, no delivery would ever be too old.
+  if (typeof toleranceSeconds !== 'number' || !(toleranceSeconds >= 0))
+    throw new ConfigurationError(
+      `toleranceSeconds must be a number of seconds, 0 or more, not ${shown(toleranceSeconds)}.`,
+    )
+  // 'false' would be true.
+  if (typeof acceptBodySignature !== 'boolean')
+    throw new ConfigurationError(
+      `acceptBodySignature must be true or false, not ${shown(acceptBodySignature)}.`,
+    )
+  if (typeof now !== 'function') throw new ConfigurationError(`now must be a function, not ${shown(now)}.`)
+  return { toleranceSeconds, acceptBodySignature, now }
 }
 
 /** What `comserv.webhooks` has besides its endpoints. */

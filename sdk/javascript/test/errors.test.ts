@@ -178,9 +178,3 @@ test('baseUrl may end with a slash or with /api/v1, and have a path', async () =
   const behind = new Comserv({ baseUrl: 'https://example.org/comserv/', apiKey })
   assert.equal(behind.baseUrl, 'https://example.org/comserv')
 })
-
-test('an id that is none never becomes a part of another path', () => {
-  for (const id of ['..', '', undefined, '1/restore', Number.NaN, -1, 1.5]) {
-    assert.throws(() => comserv.users.get(id as number), { name: 'ConfigurationError' })
-  }
-})

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Comserv } from '../src/index.ts'
+import { Comserv, verifyWebhook } from '../src/index.ts'
 import { json, startStrangeServer } from './strange-server.ts'
 
 /** What a program in plain JavaScript may pass: each is refused by this package before anything is sent. */
@@ -82,10 +82,10 @@ for (const [name, [method, ...given]] of Object.entries(wrongCalls)) {
 }
 
 test('wrong options of a client are a ConfigurationError', () => {
-  const wrong: [unknown, RegExp][] = [
-    [undefined, /^The options of a client must be an object/],
-    [null, /^The options of a client must be an object/],
-    ['http://127.0.0.1', /^The options of a client must be an object/],
+  const wrong: [unknown, RegExp | undefined][] = [
+    [undefined, /^options must be an object/],
+    [null, /^options must be an object/],
+    ['http://127.0.0.1', /^options must be an object/],
     [{ ...options, timeout: 5 }, /'timeout'/],
     [{ ...options, timeoutMs: true }, /^timeoutMs/],
     [{ ...options, fetch: 5 }, /^fetch must be a function/],
@@ -94,11 +94,28 @@ test('wrong options of a client are a ConfigurationError', () => {
     [{ ...options, baseUrl: {} }, /^baseUrl/],
     [{ ...options, baseUrl: 'http://127.0.0.1/?tenant=1' }, /^baseUrl must not contain a query/],
     [{ ...options, baseUrl: 'http://127.0.0.1/api/v1#top' }, /^baseUrl must not contain a query/],
+    [{ ...options, timeoutMs: null }, /^timeoutMs/],
+    [{ ...options, timeoutMs: '5' }, /^timeoutMs/],
+    [{ ...options, timeoutMs: Number.NaN }, /^timeoutMs/],
+    [{ ...options, maxRetries: null }, /^maxRetries/],
+    [{ ...options, maxRetries: 1.5 }, /^maxRetries/],
+    [{ ...options, now: 5 }, /^now must be a function, not 5/],
+    [{ ...options, random: null }, /^random must be a function, not null/],
+    [{ ...options, tokenStore: 5 }, /^tokenStore/],
+    [{ ...options, tokenStore: new Map() }, undefined],
+    [{ ...options, apiKey: 5 }, /^apiKey must be a string/],
+    [{ ...options, apiKey: '' }, /^apiKey must be a string/],
+    [{ baseUrl: strange.url, apiKey: undefined }, /^apiKey is undefined/],
+    [{ baseUrl: strange.url, apiKey: null }, /^apiKey must be a string/],
+    [{ baseUrl: strange.url, clientId: 'a', clientSecret: {} }, /^clientSecret must be a string/],
+    [{ baseUrl: strange.url, session: 'cookie' }, /^session must be true/],
     [{ baseUrl: strange.url, session: true, confirm: 1 }, /^confirm must be a function/],
     [{ baseUrl: strange.url, clientId: 'a', clientSecret: 'b', scope: ['read'] }, /^scope/],
   ]
   for (const [given, message] of wrong) {
-    assert.throws(() => Reflect.construct(Comserv, [given]), { name: 'ConfigurationError', message })
+    const construct = () => Reflect.construct(Comserv, [given])
+    if (message === undefined) construct()
+    else assert.throws(construct, { name: 'ConfigurationError', message })
   }
 })
 
@@ -181,4 +198,53 @@ test('a list whose next page repeats ends with an error', async () => {
     { code: 'unexpected_answer', message: /would never end/ },
   )
   assert.equal(repeating.requests.length, 3)
+})
+
+test('wrong arguments of verify are an error of this package that names them', async () => {
+  const headers = { 'webhook-id': '1', 'webhook-timestamp': '1', 'webhook-signature': 'v1,a' }
+  const wrong: [given: unknown[], name: string, message: RegExp][] = [
+    ...[null, undefined, {}, 5, true, ['a'], Number.NaN].map((body): [unknown[], string, RegExp] => [
+      [body, headers, 'secret'],
+      'ConfigurationError',
+      /^rawBody must be/,
+    ]),
+    ...[null, undefined, 'text', 5, ['a'], () => headers].map((given): [unknown[], string, RegExp] => [
+      ['{}', given, 'secret'],
+      'ConfigurationError',
+      /^headers must be/,
+    ]),
+    ...[null, undefined, '', ' ', 5, {}, ['a']].map((secret): [unknown[], string, RegExp] => [
+      ['{}', headers, secret],
+      'WebhookVerificationError',
+      /^The secret must be a string/,
+    ]),
+    ...[null, 5, 'text', [], () => 1].map((given): [unknown[], string, RegExp] => [
+      ['{}', headers, 'secret', given],
+      'ConfigurationError',
+      /^options must/,
+    ]),
+    ...Object.entries({
+      toleranceSeconds: [null, '300', -1, Number.NaN, true, {}],
+      acceptBodySignature: [null, 'false', 0, 1, {}],
+      now: [null, 5, new Date()],
+    }).flatMap(([name, values]) =>
+      values.map((value): [unknown[], string, RegExp] => [
+        ['{}', headers, 'secret', { [name]: value }],
+        'ConfigurationError',
+        new RegExp(`^${name} must be`),
+      ]),
+    ),
+    [['{}', headers, 'secret', { tolerance: 5 }], 'ConfigurationError', /do not include 'tolerance'/],
+  ]
+  for (const [given, name, message] of wrong)
+    for (const verify of [verifyWebhook, new Comserv(options).webhooks.verify])
+      await assert.rejects(Reflect.apply(verify, undefined, given), { name, message })
+})
+
+test('wrong formats of an export are a ConfigurationError', async () => {
+  const { users } = new Comserv(options)
+  for (const format of [null, undefined, '', 'xml', 5, {}, ['csv'], Symbol('csv'), 'toString'])
+    await assert.rejects(Reflect.apply(users.export().text, users.export(), [format]), {
+      name: 'ConfigurationError',
+    })
 })

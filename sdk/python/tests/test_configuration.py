@@ -72,7 +72,7 @@ def test_an_id_that_would_lead_elsewhere_and_texts_that_no_header_carries_are_re
         wrong: Any
         huge = (10**16, 10**5000, -(10**5000))
         for wrong in ("", "../users", "1/restore", -1, 1.5, None, True, *huge, [1], object()):
-            with pytest.raises(ConfigurationError, match="An id must be a positive integer"):
+            with pytest.raises(ConfigurationError, match="id must be a positive integer"):
                 client.users.delete(wrong)
         with pytest.raises(ConfigurationError, match="if_match must be"):
             client.users.delete(1, if_match='"a"\r\nx-admin: 1')

@@ -9,10 +9,19 @@ from datetime import date, datetime, timezone
 from enum import Enum
 from typing import Any
 
+import httpx
 import pytest
 from rig import Rig
 
-from comserv import Comserv, ConfigurationError
+from comserv import (
+    AsyncComserv,
+    Comserv,
+    ComservError,
+    ConfigurationError,
+    FileTokenStore,
+    WebhookVerificationError,
+    verify_webhook,
+)
 
 META = {"current_page": 1, "total_pages": 1, "total_count": 0}
 
@@ -94,3 +103,82 @@ def test_json_is_utf8_with_or_without_a_byte_order_mark(rig: Rig) -> None:
     strange = rig.strange({"body": '\ufeff{"status":"ok"}', "headers": headers})
     with Comserv(strange.url, api_key="key") as client:
         assert client.health.live().status == "ok"
+
+
+WRONG_OPTIONS: list[tuple[str, list[Any]]] = [
+    ("base_url", ["", None, False, 7, [], b"https://example.org", "example.org", object()]),
+    ("api_key", ["", None, False, 7, [], b"key", "line\nbreak"]),
+    ("session", ["cookie", 1, None, []]),
+    ("timeout", [0, -1, "soon", None, math.nan, [], True]),
+    ("max_retries", [-1, 1.5, "twice", None, True, [], math.nan]),
+    ("token_store", [5, "folder", {}, object()]),
+    ("http_client", [5, "client", {}, httpx.Timeout(5)]),
+    ("now", [5, None, "now"]),
+    ("random", [5, None]),
+    ("sleep", [5, None]),
+]
+
+
+@pytest.mark.parametrize("client", [Comserv, AsyncComserv])
+@pytest.mark.parametrize(("name", "values"), WRONG_OPTIONS)
+def test_a_wrong_option_of_a_client_is_named(client: Any, name: str, values: list[Any]) -> None:
+    right = {"base_url": "http://127.0.0.1", "api_key": "key"}
+    for value in values:
+        if name == "token_store" and value == {}:
+            # A dict has get, and no set.
+            assert not hasattr(value, "set")
+        with pytest.raises(ConfigurationError, match=name):
+            client(**{**right, name: value})
+
+
+def test_a_wrong_folder_is_refused() -> None:
+    given: list[Any] = [None, "", 5, b"folder", [], "a\0b"]
+    for wrong in given:
+        with pytest.raises(ConfigurationError, match="The folder for tokens"):
+            FileTokenStore(wrong)
+
+
+def test_wrong_arguments_of_verify_are_named() -> None:
+    headers = {"webhook-id": "1", "webhook-timestamp": "1", "webhook-signature": "v1,a"}
+    right: dict[str, Any] = {"raw_body": b"{}", "headers": headers, "secret": "secret"}
+    wrong: dict[str, list[Any]] = {
+        "raw_body": [None, {}, 5, True, ["a"], math.nan],
+        "headers": [None, "text", b"text", 5, True, ["a"], [1], [("a", "b", "c")], print, math.nan],
+        "secret": [None, "", " ", 5, b"secret", {}, "\ud800"],
+        "tolerance_seconds": [None, "300", -1, math.nan, True, {}],
+        "accept_body_signature": [None, "false", 0, 1, {}],
+        "now": [None, 5, datetime.now(timezone.utc)],
+    }
+    with Comserv("http://127.0.0.1", api_key="key") as client:
+        for name, values in wrong.items():
+            for value in values:
+                for verify in (verify_webhook, client.webhooks.verify):
+                    with pytest.raises(ComservError) as caught:
+                        verify(**{**right, name: value})
+                    kind = WebhookVerificationError if name == "secret" else ConfigurationError
+                    assert type(caught.value) is kind, (name, value, caught.value)
+                    assert f"{name} must be" in str(caught.value), (name, value, caught.value)
+
+
+def test_a_tolerance_of_any_size_is_taken(rig: Rig) -> None:
+    headers = {"webhook-id": "1", "webhook-timestamp": "1", "webhook-signature": "v1,a"}
+    for tolerance in (math.inf, 10**400, 1e300):
+        with pytest.raises(WebhookVerificationError) as caught:
+            verify_webhook(b"{}", headers, "secret", tolerance)
+        assert caught.value.check == "signature_mismatch"
+
+
+def test_a_batch_of_secrets_that_contains_itself_is_refused(rig: Rig) -> None:
+    item: dict[str, Any] = {"action": "create"}
+    item["data"] = {"items": [item]}
+    with Comserv("http://127.0.0.1:1", api_key="key") as client, pytest.raises(ConfigurationError):
+        client.users.batch([item])  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("format", [None, "", "xml", 5, {}, ["csv"], b"csv"])
+def test_a_wrong_format_of_an_export_is_refused(format: Any) -> None:
+    with (
+        Comserv("http://127.0.0.1:1", api_key="key") as client,
+        pytest.raises(ConfigurationError, match="format must be"),
+    ):
+        client.users.export().text(format)

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 import httpx
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from ._token_store import TokenStore
+
+C = TypeVar("C")
 
 timeout_default = 30.0
 
@@ -80,6 +82,12 @@ def checked_retries(max_retries: int) -> int:
     if isinstance(max_retries, int) and not isinstance(max_retries, bool) and max_retries >= 0:
         return max_retries
     raise ConfigurationError("max_retries must be 0 or a positive integer.")
+
+
+def checked_function(name: str, given: C) -> C:
+    if callable(given):
+        return given
+    raise ConfigurationError(f"{name} must be a function.")
 
 
 def httpx_timeout(timeout: float) -> float | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import date, datetime, timezone
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
+from ._arguments import shown
 from ._options import sendable
 from ._secret import SECRET_FIELDS
 from ._version import version
@@ -29,8 +29,8 @@ class Outgoing:
     """Sent as JSON; None sends no body."""
     form: Mapping[str, str | None] | None = field(default=None, repr=False)
     """Sent as application/x-www-form-urlencoded."""
-    file: bytes | str | None = field(default=None, repr=False)
-    """Sent as it is; text as UTF-8."""
+    file: bytes | None = field(default=None, repr=False)
+    """Sent as it is."""
     accept: str = "application/json"
     is_public: bool = False
     """Whether the endpoint is public, so that no credentials are sent."""
@@ -70,7 +70,7 @@ def content_of(outgoing: Outgoing) -> bytes | None:
         _check_secrets(outgoing.json)
         return encoded
     if outgoing.file is not None:
-        return _file_of(outgoing.file)
+        return outgoing.file
     if outgoing.form is None:
         return None
     return _query_of({name: value for name, value in outgoing.form.items() if value is not None}).encode()
@@ -85,27 +85,6 @@ def _encoded(body: object) -> bytes:
         reason = cause.reason if isinstance(cause, UnicodeEncodeError) else str(cause)
     # The cause would show the whole text.
     raise ConfigurationError(f"This cannot be sent as JSON: {reason}.")
-
-
-_PATH = re.compile(
-    r"(?:file:|~?[\\/]|\.\.?[\\/]|[A-Za-z]:[\\/]).*|.*\.(?:csv|tsv|tab|txt|json|ndjson|jsonl|xlsx?|ods)",
-    re.IGNORECASE,
-)
-
-
-def _file_of(file: str | bytes) -> bytes:
-    # The error does not show the text: it may be the content of a file, with passwords.
-    if isinstance(file, str) and len(file) <= 4096 and _PATH.fullmatch(file):
-        raise ConfigurationError(
-            "This looks like the path of a file; give its content: Path(...).read_bytes()."
-        )
-    if callable(getattr(file, "read", None)):
-        raise ConfigurationError("Give the content of the file, not the file: call .read() on it.")
-    try:
-        return file.encode() if isinstance(file, str) else bytes(file)
-    except (TypeError, ValueError):
-        error = ConfigurationError("A file must be bytes, or a string that UTF-8 can encode.")
-    raise error
 
 
 def _query_of(given: Mapping[str, str]) -> str:
@@ -138,43 +117,12 @@ def url_of(base_url: str, outgoing: Outgoing) -> str:
     return f"{base_url}{outgoing.path}?{_query_of({name: _text_of(name, value) for name, value in given.items()})}"
 
 
-class Segment(str):
-    """A string, encoded for a path."""
-
-    __slots__ = ()
-
-
-def path(pattern: str, *ids: int | Segment) -> str:
-    """A path with ids in it. At run time an id may be anything, and ``..`` would lead to another resource."""
-    return pattern.format(*(id if isinstance(id, Segment) else _checked_id(id) for id in ids))
-
-
-def text_in(text: str) -> Segment:
-    if isinstance(text, str) and text not in ("", ".", "..") and not re.search("[\ud800-\udfff]", text):
-        return Segment(quote(text, safe=""))
-    raise ConfigurationError("A path segment must be a non-empty string.")
-
-
-def _checked_id(given: object) -> str:
-    if isinstance(given, bool) or not isinstance(given, (int, str)):
-        raise ConfigurationError(f"An id must be a positive integer, not {_shown(given)}.")
-    # Python does not write integers of more than 4,300 digits.
-    if isinstance(given, int) and abs(given) >= 10**16:
-        raise ConfigurationError("An id must be a positive integer of at most 16 digits.")
-    text = str(given)
-    if re.fullmatch("[0-9]{1,16}", text):
-        return text
-    raise ConfigurationError(f"An id must be a positive integer, not {text or 'empty'}.")
-
-
-def _shown(given: object) -> str:
-    return str(given) if given is None or isinstance(given, (bool, float)) else f"a {type(given).__name__}"
-
-
-def without_lists(query: Mapping[str, object]) -> Mapping[str, object]:
-    """Lists become text, for the parameters that take several values."""
+def with_texts(query: Mapping[str, object], lists: Collection[str]) -> Mapping[str, object]:
+    """The lists of those parameters that take one become text."""
     return {
-        name: ",".join(_text_of(name, one) for one in value) if isinstance(value, (list, tuple)) else value
+        name: ",".join(_text_of(name, one) for one in value)
+        if name in lists and isinstance(value, (list, tuple))
+        else value
         for name, value in query.items()
     }
 
@@ -195,7 +143,11 @@ def _text_of(name: str, value: object) -> str:
         return str(value)
     if isinstance(value, float) and math.isfinite(value):
         return str(value)
-    raise ConfigurationError(f"The parameter '{name}' must be a string, a number, a bool or a datetime.")
+    if isinstance(value, (list, tuple, set, frozenset)):
+        why = "one value, not a list; make a call for each value."
+    else:
+        why = f"a string, a number, a bool or a datetime, not {shown(value)}."
+    raise ConfigurationError(f"The parameter '{name}' must be {why}")
 
 
 def _json_of(value: object) -> str:

@@ -36,12 +36,22 @@ def refuse_copies() -> NoReturn:
 
 def hidden(fields: T) -> T:
     """The same fields, whose passwords do not show when the variables of a frame are printed."""
+    try:
+        return _hidden(fields)
+    except RecursionError:
+        error = ConfigurationError(
+            "This cannot be sent as JSON: it contains itself, or is nested too deeply."
+        )
+    raise error
+
+
+def _hidden(fields: T) -> T:
     made: object = fields
     if isinstance(fields, Mapping):
         made = {
-            name: Secret(value) if name in SECRET_FIELDS and isinstance(value, str) else hidden(value)
+            name: Secret(value) if name in SECRET_FIELDS and isinstance(value, str) else _hidden(value)
             for name, value in fields.items()
         }
     elif isinstance(fields, (list, tuple)):
-        made = [hidden(one) for one in fields]
+        made = [_hidden(one) for one in fields]
     return cast(T, made)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
 
 from . import _ed25519
+from ._arguments import shown
 from ._generated.events import WebhookEvent, event_of
 from ._secret import Secret
 from .errors import ConfigurationError, WebhookVerificationError
@@ -60,7 +61,7 @@ def verify_webhook(
     :raises WebhookVerificationError: its ``check`` says which check failed
     :raises ConfigurationError: for a parsed body or missing headers
     """
-    if not isinstance(secret, str) or not secret.strip():
+    if not isinstance(secret, str) or not secret.strip() or _has_surrogates(secret):
         # Printing the variables of this frame must not show bytes that were meant as the secret.
         del secret
         raise WebhookVerificationError(
@@ -72,6 +73,13 @@ def verify_webhook(
     is_public = secret.startswith(_PUBLIC_KEY_PREFIX)
     body = _bytes_of(raw_body)
     tolerance_seconds = _checked_tolerance(tolerance_seconds)
+    # "false" would be true.
+    if not isinstance(accept_body_signature, bool):
+        raise ConfigurationError(
+            f"accept_body_signature must be True or False, not {shown(accept_body_signature)}."
+        )
+    if not callable(now):
+        raise ConfigurationError(f"now must be a function, not {shown(now)}.")
     given = _signing_headers(headers)
     # A public key must not key an HMAC, or anybody could sign.
     if given.signatures is None and accept_body_signature and not is_public:
@@ -106,9 +114,7 @@ class _SigningHeaders:
 
 
 def _signing_headers(headers: WebhookHeaders) -> _SigningHeaders:
-    pairs = headers.items() if hasattr(headers, "items") else headers
-    if isinstance(pairs, (str, bytes)) or not isinstance(pairs, Iterable):
-        raise ConfigurationError("headers must be those of the request.")
+    pairs = _pairs_of(headers)
     found: dict[str, str] = {}
     for name, value in pairs:
         lower = (_text(name) or "").lower()
@@ -124,6 +130,22 @@ def _signing_headers(headers: WebhookHeaders) -> _SigningHeaders:
         found.get("webhook-signature"),
         found.get("x-webhook-signature"),
     )
+
+
+def _pairs_of(headers: object) -> list[tuple[Any, Any]]:
+    items = getattr(headers, "items", None)
+    try:
+        pairs: Any = items() if callable(items) else headers
+        if not isinstance(pairs, (str, bytes)):
+            return [(name, value) for name, value in pairs]
+    except (TypeError, ValueError):
+        # Of what cannot be iterated over, or not in pairs.
+        pass
+    raise ConfigurationError(f"headers must be those of the request, not {shown(headers)}.")
+
+
+def _has_surrogates(text: str) -> bool:
+    return re.search("[\ud800-\udfff]", text) is not None
 
 
 def _text(value: object) -> str | None:
@@ -147,8 +169,11 @@ def _bytes_of(raw_body: object) -> bytes:
 def _checked_tolerance(seconds: object) -> float:
     # With NaN, no delivery would ever be too old.
     if isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and seconds >= 0:
-        return seconds
-    raise ConfigurationError("tolerance_seconds must be a number of seconds, 0 or more.")
+        # A later error shows it, and Python has no floats so large.
+        return min(seconds, 10**15)
+    raise ConfigurationError(
+        f"tolerance_seconds must be a number of seconds, 0 or more, not {shown(seconds)}."
+    )
 
 
 def _require_standard_signature(header: str, content: bytes, key: bytes) -> None:

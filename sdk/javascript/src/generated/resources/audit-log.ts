@@ -18,7 +18,7 @@ export function auditLogOf(http: Http) {
      * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */
     list: (query?: AuditLogQuery, options?: CallOptions) =>
-      http.list<AuditRecord>('/api/v1/audit-log', query, options),
+      http.list<AuditRecord>(() => ({ path: '/api/v1/audit-log', query, options })),
 
     /**
      * Export the audit log, oldest first.
@@ -29,7 +29,7 @@ export function auditLogOf(http: Http) {
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
     export: (query?: AuditLogExportQuery, options?: CallOptions) =>
-      http.export<AuditRecord>('/api/v1/audit-log/export', query, options),
+      http.export<AuditRecord>(() => ({ path: '/api/v1/audit-log/export', query, options })),
 
     /**
      * Get the head of the chain of the audit log.
@@ -38,6 +38,6 @@ export function auditLogOf(http: Http) {
      * a copy where nobody who can change the database can change it.
      */
     head: (options?: CallOptions) =>
-      http.call<AuditHead>({ method: 'GET', path: '/api/v1/audit-log/head', options }),
+      http.call<AuditHead>(() => ({ method: 'GET', path: '/api/v1/audit-log/head', options })),
   }
 }

@@ -16,15 +16,15 @@ export function descriptionOf(http: Http) {
      * configured with. Lists may grow within v1, so accept unknown names.
      */
     catalog: (options?: CallOptions) =>
-      http.call<Catalog>({ method: 'GET', path: '/api/v1/catalog', options }),
+      http.call<Catalog>(() => ({ method: 'GET', path: '/api/v1/catalog', options })),
 
     /** Get the OpenAPI document. */
     openApi: (options?: CallOptions) =>
-      http.call<Record<string, unknown>>({
+      http.call<Record<string, unknown>>(() => ({
         method: 'GET',
         path: '/api/v1/openapi.json',
         options,
         isPublic: true,
-      }),
+      })),
   }
 }

@@ -2,7 +2,8 @@
 
 import type { CallOptions } from '../../call-options.ts'
 import type { Event } from '../../event-types.ts'
-import { type Http, path } from '../../http.ts'
+import type { Http } from '../../http.ts'
+import { path } from '../../path.ts'
 import type {
   Delivery,
   EventDeliveriesQuery,
@@ -26,7 +27,7 @@ export function eventsOf(http: Http) {
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      */
     deliveries: (id: number, query?: EventDeliveriesQuery, options?: CallOptions) =>
-      http.list<Delivery>(path`/api/v1/events/${id}/deliveries`, query, options),
+      http.list<Delivery>(() => ({ path: path('/api/v1/events/{id}/deliveries', { id }), query, options })),
 
     /**
      * List the event log, oldest or newest first.
@@ -37,7 +38,7 @@ export function eventsOf(http: Http) {
      * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */
     list: (query?: EventListQuery, options?: CallOptions) =>
-      http.list<Event, { total_count: number }>('/api/v1/events', query, options),
+      http.list<Event, { total_count: number }>(() => ({ path: '/api/v1/events', query, options })),
 
     /**
      * Get an event.
@@ -45,7 +46,7 @@ export function eventsOf(http: Http) {
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      */
     get: (id: number, options?: CallOptions) =>
-      http.call<Event>({ method: 'GET', path: path`/api/v1/events/${id}`, options }),
+      http.call<Event>(() => ({ method: 'GET', path: path('/api/v1/events/{id}', { id }), options })),
 
     /**
      * List the event types, each with its JSON Schema and an example.
@@ -55,7 +56,7 @@ export function eventsOf(http: Http) {
      * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */
     types: (options?: CallOptions) =>
-      http.list<EventTypeInfo>('/api/v1/event-types', {}, options),
+      http.list<EventTypeInfo>(() => ({ path: '/api/v1/event-types', options })),
 
     /**
      * Receive events as they happen.
@@ -68,6 +69,6 @@ export function eventsOf(http: Http) {
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
     stream: (query?: EventStreamQuery, options?: CallOptions) =>
-      http.stream<Event>('/api/v1/events/stream', query, options),
+      http.stream<Event>(() => ({ path: '/api/v1/events/stream', query, options, lists: ['types'] })),
   }
 }

@@ -11,10 +11,10 @@ export function healthOf(http: Http) {
   return {
     /** Check that the process is running. */
     live: (options?: CallOptions) =>
-      http.call<Health>({ method: 'GET', path: '/health/live', options, isPublic: true }),
+      http.call<Health>(() => ({ method: 'GET', path: '/health/live', options, isPublic: true })),
 
     /** Check that the database can be read and written and its tables are current. */
     ready: (options?: CallOptions) =>
-      http.call<Health>({ method: 'GET', path: '/health/ready', options, isPublic: true }),
+      http.call<Health>(() => ({ method: 'GET', path: '/health/ready', options, isPublic: true })),
   }
 }

@@ -12,12 +12,12 @@ export function oauthOf(http: Http) {
   return {
     /** Get the authorization server metadata (RFC 8414). */
     metadata: (options?: CallOptions) =>
-      http.call<Record<string, unknown>>({
+      http.call<Record<string, unknown>>(() => ({
         method: 'GET',
         path: '/.well-known/oauth-authorization-server',
         options,
         isPublic: true,
-      }),
+      })),
 
     /**
      * Get the public keys that verify access tokens (RFC 7517).
@@ -25,28 +25,29 @@ export function oauthOf(http: Http) {
      * Empty while tokens are signed with HS256: a symmetric key has no public half.
      */
     keys: (options?: CallOptions) =>
-      http.call<Record<string, unknown>>({
+      http.call<Record<string, unknown>>(() => ({
         method: 'GET',
         path: '/.well-known/jwks.json',
         options,
         isPublic: true,
-      }),
+      })),
 
     /**
      * Get an access token.
      *
      * OAuth 2.0 client credentials grant (RFC 6749 §4.4).
      */
-    createToken: (fields?: { scope?: string | undefined }, options?: CallOptions) => {
-      const { scope } = optional(fields)
-      return http.call<Token>({
-        method: 'POST',
-        path: '/api/v1/oauth/token',
-        form: { grant_type: 'client_credentials', scope },
-        options,
-        isPublic: true,
-      })
-    },
+    createToken: (fields?: { scope?: string | undefined }, options?: CallOptions) =>
+      http.call<Token>(() => {
+        const { scope } = optional('fields', fields)
+        return {
+          method: 'POST',
+          path: '/api/v1/oauth/token',
+          form: { grant_type: 'client_credentials', scope },
+          options,
+          isPublic: true,
+        }
+      }),
 
     /**
      * Revoke an access token.
@@ -54,7 +55,13 @@ export function oauthOf(http: Http) {
      * RFC 7009. A client can revoke its own tokens; any other token is ignored, without an error.
      */
     revokeToken: (token: string, options?: CallOptions) =>
-      http.send({ method: 'POST', path: '/api/v1/oauth/revoke', form: { token }, options, isPublic: true }),
+      http.send(() => ({
+        method: 'POST',
+        path: '/api/v1/oauth/revoke',
+        form: { token },
+        options,
+        isPublic: true,
+      })),
 
     /**
      * Introspect an access token.
@@ -63,12 +70,12 @@ export function oauthOf(http: Http) {
      * reported as not active.
      */
     introspectToken: (token: string, options?: CallOptions) =>
-      http.call<Introspection>({
+      http.call<Introspection>(() => ({
         method: 'POST',
         path: '/api/v1/oauth/introspect',
         form: { token },
         options,
         isPublic: true,
-      }),
+      })),
   }
 }

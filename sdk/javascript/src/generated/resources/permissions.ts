@@ -18,6 +18,6 @@ export function permissionsOf(http: Http) {
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      */
     explain: (query: PermissionExplainQuery, options?: CallOptions) =>
-      http.call<Explanation>({ method: 'GET', path: '/api/v1/permissions/explain', query, options }),
+      http.call<Explanation>(() => ({ method: 'GET', path: '/api/v1/permissions/explain', query, options })),
   }
 }

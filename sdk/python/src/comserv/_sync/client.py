@@ -15,6 +15,7 @@ from .._options import (
     PersonSession,
     Settings,
     checked_base_url,
+    checked_function,
     checked_retries,
     checked_timeout,
     decide_who,
@@ -76,8 +77,8 @@ class Comserv(Resources):
             decide_who(api_key, client_id, client_secret, scope, session),
             checked_timeout(timeout),
             checked_retries(max_retries),
-            now,
-            random,
+            checked_function("now", now),
+            checked_function("random", random),
             checked_methods(checked_store(token_store)),
         )
         self._connections = Connections(http_client, lambda: _created(settings.base_url))
@@ -85,7 +86,7 @@ class Comserv(Resources):
             keep_out_of_logs()
         self._authentication = settings.who.kind
         self.base_url = settings.base_url
-        super().__init__(Http(settings, self._connections, sleep))
+        super().__init__(Http(settings, self._connections, checked_function("sleep", sleep)))
 
     def close(self) -> None:
         """Closes the connections, unless they belong to your own ``http_client``."""

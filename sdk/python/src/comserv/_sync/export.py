@@ -19,7 +19,7 @@ _MEDIA_TYPES: dict[ExportFormat, str] = {"ndjson": "application/x-ndjson", "csv"
 def _media_type(format: ExportFormat) -> str:
     if isinstance(format, str) and format in _MEDIA_TYPES:
         return _MEDIA_TYPES[format]
-    raise ConfigurationError("An export is 'ndjson' or 'csv'.")
+    raise ConfigurationError("format must be 'ndjson' or 'csv'.")
 
 
 def _counted(count: int, noun: str) -> str:

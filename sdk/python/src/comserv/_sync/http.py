@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Callable, Mapping
+from collections.abc import Iterator, Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any, NoReturn, TypeVar
 
 from .._answer import Answer, Raw, Response, with_response
+from .._arguments import checked_position, shown
 from .._error_mapping import api_error_of, decoded, foreign_answer
 from .._generated.answers import Session, Token
 from .._options import (
@@ -18,7 +19,7 @@ from .._options import (
     checked_timeout,
     sendable,
 )
-from .._outgoing import Outgoing, content_of, headers_of, url_of, without_lists
+from .._outgoing import Outgoing, content_of, headers_of, url_of, with_texts
 from .._retry import Answered, reconnect_delay_ms, retry_delay_ms
 from .._secret import SECRET_FIELDS, refuse_copies
 from .._session_cookies import SessionCookies
@@ -145,13 +146,16 @@ class Http:
         query: Mapping[str, Any],
         timeout: float | None,
         max_retries: int | None,
+        lists: Collection[str],
     ) -> EventStream[T]:
+        """:param lists: the parameters that take a list"""
+
         def open(after: int | None, is_first: bool) -> Iterator[bytes]:
             return self._chunks(
                 Outgoing(
                     method="GET",
                     path=path,
-                    query={**without_lists(query), "after": after},
+                    query={**with_texts(query, lists), "after": after},
                     accept="text/event-stream",
                     timeout=_STREAM_TIMEOUT if timeout is None else timeout,
                     max_retries=max_retries if is_first else 0,
@@ -163,7 +167,7 @@ class Http:
             delay_ms = reconnect_delay_ms(reconnects=reconnects, retry_ms=retry_ms, random=random)
             self._sleep(delay_ms / 1_000)
 
-        return EventStream(row, query.get("after"), max_retries, open, wait)
+        return EventStream(row, checked_position(query.get("after")), max_retries, open, wait)
 
     def _chunks(self, outgoing: Outgoing) -> Iterator[bytes]:
         received = self.send(replace(outgoing, is_streamed=True))
@@ -227,6 +231,9 @@ class Http:
             raise ConfigurationError("The OAuth calls need a client with client_id and client_secret.")
         for name in SECRET_FIELDS & outgoing.form.keys():
             sendable(name, outgoing.form[name])
+        for name, value in outgoing.form.items():
+            if value is not None and not isinstance(value, str):
+                raise ConfigurationError(f"{name} must be a string, not {shown(value)}.")
         client = {"client_id": who.client_id, "client_secret": who.client_secret}
         return replace(outgoing, form={**outgoing.form, **client})
 

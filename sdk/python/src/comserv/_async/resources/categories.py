@@ -3,9 +3,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..._arguments import items_in, path
 from ..._generated import answers
 from ..._lists import ListMeta, batch_of
-from ..._outgoing import Outgoing, path
+from ..._outgoing import Outgoing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,7 +101,7 @@ class AsyncCategories:
             "POST",
             "/api/v1/categories/batch",
             query={"atomic": atomic},
-            json={"items": items},
+            json={"items": items_in(items)},
             idempotency_key=idempotency_key,
             timeout=timeout,
             max_retries=max_retries,
@@ -162,7 +163,7 @@ class AsyncCategories:
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         outgoing = Outgoing(
-            "GET", path("/api/v1/categories/{}", id), timeout=timeout, max_retries=max_retries
+            "GET", path("/api/v1/categories/{id}", id=id), timeout=timeout, max_retries=max_retries
         )
         return await self._http.call(answers.Category._of, outgoing)
 
@@ -191,7 +192,7 @@ class AsyncCategories:
         """
         outgoing = Outgoing(
             "PATCH",
-            path("/api/v1/categories/{}", id),
+            path("/api/v1/categories/{id}", id=id),
             json=changes,
             if_match=if_match,
             timeout=timeout,
@@ -216,7 +217,7 @@ class AsyncCategories:
         """
         outgoing = Outgoing(
             "DELETE",
-            path("/api/v1/categories/{}", id),
+            path("/api/v1/categories/{id}", id=id),
             if_match=if_match,
             timeout=timeout,
             max_retries=max_retries,
@@ -242,7 +243,7 @@ class AsyncCategories:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/categories/{}/restore", id),
+            path("/api/v1/categories/{id}/restore", id=id),
             idempotency_key=idempotency_key,
             timeout=timeout,
             max_retries=max_retries,

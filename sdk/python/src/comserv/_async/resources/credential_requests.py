@@ -3,9 +3,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..._arguments import path
 from ..._generated import answers
 from ..._lists import ListMeta
-from ..._outgoing import Outgoing, path
+from ..._outgoing import Outgoing
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -89,7 +90,7 @@ class AsyncCredentialRequests:
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         outgoing = Outgoing(
-            "GET", path("/api/v1/credential-requests/{}", id), timeout=timeout, max_retries=max_retries
+            "GET", path("/api/v1/credential-requests/{id}", id=id), timeout=timeout, max_retries=max_retries
         )
         return await self._http.call(answers.CredentialRequest._of, outgoing)
 
@@ -110,7 +111,7 @@ class AsyncCredentialRequests:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/credential-requests/{}/withdraw", id),
+            path("/api/v1/credential-requests/{id}/withdraw", id=id),
             idempotency_key=idempotency_key,
             timeout=timeout,
             max_retries=max_retries,
@@ -135,7 +136,7 @@ class AsyncCredentialRequests:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/credential-requests/{}/collect", id),
+            path("/api/v1/credential-requests/{id}/collect", id=id),
             idempotency_key=idempotency_key,
             timeout=timeout,
             max_retries=max_retries,
@@ -166,7 +167,7 @@ class AsyncCredentialRequests:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/credential-requests/{}/approve", id),
+            path("/api/v1/credential-requests/{id}/approve", id=id),
             json=fields or None,
             idempotency_key=idempotency_key,
             timeout=timeout,
@@ -192,7 +193,7 @@ class AsyncCredentialRequests:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/credential-requests/{}/refuse", id),
+            path("/api/v1/credential-requests/{id}/refuse", id=id),
             json=fields,
             idempotency_key=idempotency_key,
             timeout=timeout,

@@ -3,9 +3,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from ..._arguments import path
 from ..._generated import answers
 from ..._lists import ListMeta
-from ..._outgoing import Outgoing, path
+from ..._outgoing import Outgoing
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -101,7 +102,7 @@ class AsyncCredentials:
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         outgoing = Outgoing(
-            "GET", path("/api/v1/credentials/{}", id), timeout=timeout, max_retries=max_retries
+            "GET", path("/api/v1/credentials/{id}", id=id), timeout=timeout, max_retries=max_retries
         )
         return await self._http.call(answers.Credential._of, outgoing)
 
@@ -132,7 +133,7 @@ class AsyncCredentials:
         """
         outgoing = Outgoing(
             "PATCH",
-            path("/api/v1/credentials/{}", id),
+            path("/api/v1/credentials/{id}", id=id),
             json=changes,
             if_match=if_match,
             timeout=timeout,
@@ -161,7 +162,7 @@ class AsyncCredentials:
         """
         outgoing = Outgoing(
             "DELETE",
-            path("/api/v1/credentials/{}", id),
+            path("/api/v1/credentials/{id}", id=id),
             query={"children": children},
             if_match=if_match,
             timeout=timeout,
@@ -191,7 +192,7 @@ class AsyncCredentials:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/credentials/{}/rotate", id),
+            path("/api/v1/credentials/{id}/rotate", id=id),
             json=fields or None,
             idempotency_key=idempotency_key,
             timeout=timeout,
@@ -219,7 +220,7 @@ class AsyncCredentials:
         """
         outgoing = Outgoing(
             "DELETE",
-            path("/api/v1/credentials/{}/previous-secret", id),
+            path("/api/v1/credentials/{id}/previous-secret", id=id),
             if_match=if_match,
             timeout=timeout,
             max_retries=max_retries,
@@ -247,7 +248,7 @@ class AsyncCredentials:
         """
         outgoing = Outgoing(
             "GET",
-            path("/api/v1/credentials/{}/usage", id),
+            path("/api/v1/credentials/{id}/usage", id=id),
             query=query,
             timeout=timeout,
             max_retries=max_retries,

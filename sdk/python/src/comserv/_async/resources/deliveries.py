@@ -3,8 +3,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..._arguments import path
 from ..._generated import answers
-from ..._outgoing import Outgoing, path
+from ..._outgoing import Outgoing
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -61,7 +62,7 @@ class AsyncDeliveries:
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         outgoing = Outgoing(
-            "GET", path("/api/v1/deliveries/{}", id), timeout=timeout, max_retries=max_retries
+            "GET", path("/api/v1/deliveries/{id}", id=id), timeout=timeout, max_retries=max_retries
         )
         return await self._http.call(answers.DeliveryWithAttempts._of, outgoing)
 
@@ -87,7 +88,7 @@ class AsyncDeliveries:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/deliveries/{}/resend", id),
+            path("/api/v1/deliveries/{id}/resend", id=id),
             idempotency_key=idempotency_key,
             timeout=timeout,
             max_retries=max_retries,
@@ -114,7 +115,7 @@ class AsyncDeliveries:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/deliveries/{}/cancel", id),
+            path("/api/v1/deliveries/{id}/cancel", id=id),
             idempotency_key=idempotency_key,
             timeout=timeout,
             max_retries=max_retries,

@@ -3,9 +3,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from ..._arguments import file_in, items_in, path
 from ..._generated import answers
 from ..._lists import ListMeta, batch_of
-from ..._outgoing import Outgoing, path
+from ..._outgoing import Outgoing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,7 +108,7 @@ class AsyncDocuments:
             "POST",
             "/api/v1/documents/batch",
             query={"atomic": atomic},
-            json={"items": items},
+            json={"items": items_in(items)},
             idempotency_key=idempotency_key,
             timeout=timeout,
             max_retries=max_retries,
@@ -170,7 +171,9 @@ class AsyncDocuments:
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
-        outgoing = Outgoing("GET", path("/api/v1/documents/{}", id), timeout=timeout, max_retries=max_retries)
+        outgoing = Outgoing(
+            "GET", path("/api/v1/documents/{id}", id=id), timeout=timeout, max_retries=max_retries
+        )
         return await self._http.call(answers.Document._of, outgoing)
 
     async def update(
@@ -197,7 +200,7 @@ class AsyncDocuments:
         """
         outgoing = Outgoing(
             "PATCH",
-            path("/api/v1/documents/{}", id),
+            path("/api/v1/documents/{id}", id=id),
             json=changes,
             if_match=if_match,
             timeout=timeout,
@@ -222,7 +225,7 @@ class AsyncDocuments:
         """
         outgoing = Outgoing(
             "DELETE",
-            path("/api/v1/documents/{}", id),
+            path("/api/v1/documents/{id}", id=id),
             if_match=if_match,
             timeout=timeout,
             max_retries=max_retries,
@@ -248,7 +251,7 @@ class AsyncDocuments:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/documents/{}/restore", id),
+            path("/api/v1/documents/{id}/restore", id=id),
             idempotency_key=idempotency_key,
             timeout=timeout,
             max_retries=max_retries,
@@ -298,7 +301,7 @@ class AsyncDocuments:
         return self._http.list(
             answers.ListedRevision._of,
             ListMeta._of,
-            path("/api/v1/documents/{}/revisions", id),
+            path("/api/v1/documents/{id}/revisions", id=id),
             query,
             timeout,
             max_retries,
@@ -318,7 +321,7 @@ class AsyncDocuments:
         """
         outgoing = Outgoing(
             "GET",
-            path("/api/v1/documents/{}/revisions/{}", id, version),
+            path("/api/v1/documents/{id}/revisions/{version}", id=id, version=version),
             timeout=timeout,
             max_retries=max_retries,
         )
@@ -342,7 +345,7 @@ class AsyncDocuments:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/documents/{}/revisions/{}/restore", id, version),
+            path("/api/v1/documents/{id}/revisions/{version}/restore", id=id, version=version),
             idempotency_key=idempotency_key,
             timeout=timeout,
             max_retries=max_retries,
@@ -364,7 +367,7 @@ class AsyncDocuments:
         author: str | None = None,
         author_ids: bool | None = None,
         timeout: float | None = 120.0,
-        max_retries: int = 0,
+        max_retries: int | None = 0,
     ) -> answers.ImportReport:
         """Import documents from a file.
 
@@ -402,8 +405,8 @@ class AsyncDocuments:
                 "author": author,
                 "author_ids": author_ids,
             },
-            file=file,
-            timeout=timeout,
-            max_retries=max_retries,
+            file=file_in(file),
+            timeout=120.0 if timeout is None else timeout,
+            max_retries=0 if max_retries is None else max_retries,
         )
         return await self._http.call(answers.ImportReport._of, outgoing)

@@ -3,9 +3,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..._arguments import path
 from ..._generated import answers
 from ..._lists import EventListMeta, ListMeta
-from ..._outgoing import Outgoing, path
+from ..._outgoing import Outgoing
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -48,7 +49,7 @@ class AsyncEvents:
         return self._http.list(
             answers.Delivery._of,
             ListMeta._of,
-            path("/api/v1/events/{}/deliveries", id),
+            path("/api/v1/events/{id}/deliveries", id=id),
             query,
             timeout,
             max_retries,
@@ -90,7 +91,9 @@ class AsyncEvents:
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
-        outgoing = Outgoing("GET", path("/api/v1/events/{}", id), timeout=timeout, max_retries=max_retries)
+        outgoing = Outgoing(
+            "GET", path("/api/v1/events/{id}", id=id), timeout=timeout, max_retries=max_retries
+        )
         return await self._http.call(answers.Event._of, outgoing)
 
     def types(
@@ -129,4 +132,6 @@ class AsyncEvents:
             default: new events only.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
-        return self._http.stream(answers.Event._of, "/api/v1/events/stream", query, timeout, max_retries)
+        return self._http.stream(
+            answers.Event._of, "/api/v1/events/stream", query, timeout, max_retries, ("types",)
+        )

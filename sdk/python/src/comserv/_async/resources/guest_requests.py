@@ -42,7 +42,7 @@ class AsyncGuestRequests:
         self,
         *,
         timeout: float | None = None,
-        max_retries: int = 0,
+        max_retries: int | None = 0,
         **fields: Unpack[requests.GuestRequestCreate],
     ) -> answers.GuestRequest:
         """Request a credential as a guest.
@@ -60,7 +60,7 @@ class AsyncGuestRequests:
             json=fields,
             is_public=True,
             timeout=timeout,
-            max_retries=max_retries,
+            max_retries=0 if max_retries is None else max_retries,
         )
         return await self._http.call(answers.GuestRequest._of, outgoing)
 
@@ -68,7 +68,7 @@ class AsyncGuestRequests:
         self,
         *,
         timeout: float | None = None,
-        max_retries: int = 0,
+        max_retries: int | None = 0,
         **fields: Unpack[requests.GuestToken],
     ) -> answers.CredentialRequest:
         """Read the request of a guest.
@@ -82,7 +82,7 @@ class AsyncGuestRequests:
             json=fields,
             is_public=True,
             timeout=timeout,
-            max_retries=max_retries,
+            max_retries=0 if max_retries is None else max_retries,
         )
         return await self._http.call(answers.CredentialRequest._of, outgoing)
 

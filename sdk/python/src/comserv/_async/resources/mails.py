@@ -3,9 +3,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..._arguments import path
 from ..._generated import answers
 from ..._lists import ListMeta
-from ..._outgoing import Outgoing, path
+from ..._outgoing import Outgoing
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -56,7 +57,9 @@ class AsyncMails:
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
-        outgoing = Outgoing("GET", path("/api/v1/mails/{}", id), timeout=timeout, max_retries=max_retries)
+        outgoing = Outgoing(
+            "GET", path("/api/v1/mails/{id}", id=id), timeout=timeout, max_retries=max_retries
+        )
         return await self._http.call(answers.Mail._of, outgoing)
 
     async def resend(
@@ -78,7 +81,7 @@ class AsyncMails:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/mails/{}/resend", id),
+            path("/api/v1/mails/{id}/resend", id=id),
             idempotency_key=idempotency_key,
             timeout=timeout,
             max_retries=max_retries,

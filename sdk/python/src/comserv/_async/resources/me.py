@@ -3,9 +3,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..._arguments import path
 from ..._generated import answers
 from ..._lists import ListMeta
-from ..._outgoing import Outgoing, path
+from ..._outgoing import Outgoing
 from ..._secret import hidden
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class AsyncMe:
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         outgoing = Outgoing(
-            "DELETE", path("/api/v1/me/sessions/{}", id), timeout=timeout, max_retries=max_retries
+            "DELETE", path("/api/v1/me/sessions/{id}", id=id), timeout=timeout, max_retries=max_retries
         )
         await self._http.call_empty(outgoing)
 

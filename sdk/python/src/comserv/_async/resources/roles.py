@@ -3,9 +3,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..._arguments import path, text_in
 from ..._generated import answers
 from ..._lists import ListMeta
-from ..._outgoing import Outgoing, path, text_in
+from ..._outgoing import Outgoing
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -85,7 +86,7 @@ class AsyncRoles:
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         outgoing = Outgoing(
-            "GET", path("/api/v1/roles/{}", text_in(id)), timeout=timeout, max_retries=max_retries
+            "GET", path("/api/v1/roles/{id}", id=text_in("id", id)), timeout=timeout, max_retries=max_retries
         )
         return await self._http.call(answers.RoleRecord._of, outgoing)
 
@@ -113,7 +114,7 @@ class AsyncRoles:
         """
         outgoing = Outgoing(
             "PATCH",
-            path("/api/v1/roles/{}", text_in(id)),
+            path("/api/v1/roles/{id}", id=text_in("id", id)),
             json=changes,
             if_match=if_match,
             timeout=timeout,
@@ -140,7 +141,7 @@ class AsyncRoles:
         """
         outgoing = Outgoing(
             "DELETE",
-            path("/api/v1/roles/{}", text_in(id)),
+            path("/api/v1/roles/{id}", id=text_in("id", id)),
             if_match=if_match,
             timeout=timeout,
             max_retries=max_retries,

@@ -26,7 +26,7 @@ class AsyncSession:
         self,
         *,
         timeout: float | None = None,
-        max_retries: int = 0,
+        max_retries: int | None = 0,
         **fields: Unpack[requests.SignIn],
     ) -> answers.Session:
         """Sign in.
@@ -45,7 +45,7 @@ class AsyncSession:
             is_public=True,
             is_of_session=True,
             timeout=timeout,
-            max_retries=max_retries,
+            max_retries=0 if max_retries is None else max_retries,
         )
         return await self._http.call(answers.Session._of, outgoing)
 
@@ -85,7 +85,7 @@ class AsyncSession:
         self,
         *,
         timeout: float | None = None,
-        max_retries: int = 0,
+        max_retries: int | None = 0,
         **fields: Unpack[requests.SessionConfirm],
     ) -> None:
         """Confirm the session with the password.
@@ -98,7 +98,11 @@ class AsyncSession:
         """
         fields = hidden(fields)
         outgoing = Outgoing(
-            "POST", "/api/v1/session/confirm", json=fields, timeout=timeout, max_retries=max_retries
+            "POST",
+            "/api/v1/session/confirm",
+            json=fields,
+            timeout=timeout,
+            max_retries=0 if max_retries is None else max_retries,
         )
         await self._http.call_empty(outgoing)
 
@@ -106,7 +110,7 @@ class AsyncSession:
         self,
         *,
         timeout: float | None = None,
-        max_retries: int = 0,
+        max_retries: int | None = 0,
         **fields: Unpack[requests.PasswordRequest],
     ) -> None:
         """Request a link to set a new password.
@@ -125,7 +129,7 @@ class AsyncSession:
             json=fields,
             is_public=True,
             timeout=timeout,
-            max_retries=max_retries,
+            max_retries=0 if max_retries is None else max_retries,
         )
         await self._http.call_empty(outgoing)
 
@@ -133,7 +137,7 @@ class AsyncSession:
         self,
         *,
         timeout: float | None = None,
-        max_retries: int = 0,
+        max_retries: int | None = 0,
         **fields: Unpack[requests.PasswordReset],
     ) -> answers.Session:
         """Set a new password with a link, and sign in.
@@ -156,6 +160,6 @@ class AsyncSession:
             is_public=True,
             is_of_session=True,
             timeout=timeout,
-            max_retries=max_retries,
+            max_retries=0 if max_retries is None else max_retries,
         )
         return await self._http.call(answers.Session._of, outgoing)

@@ -36,7 +36,7 @@ class AsyncSetup:
         self,
         *,
         timeout: float | None = None,
-        max_retries: int = 0,
+        max_retries: int | None = 0,
         **fields: Unpack[requests.Setup],
     ) -> answers.Session:
         """Create the first administrator and sign in.
@@ -61,6 +61,6 @@ class AsyncSetup:
             is_public=True,
             is_of_session=True,
             timeout=timeout,
-            max_retries=max_retries,
+            max_retries=0 if max_retries is None else max_retries,
         )
         return await self._http.call(answers.Session._of, outgoing)

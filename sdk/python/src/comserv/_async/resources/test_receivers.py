@@ -3,9 +3,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..._arguments import path
 from ..._generated import answers
 from ..._lists import ListMeta
-from ..._outgoing import Outgoing, path
+from ..._outgoing import Outgoing
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -88,7 +89,7 @@ class AsyncTestReceivers:
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         outgoing = Outgoing(
-            "GET", path("/api/v1/test-receivers/{}", id), timeout=timeout, max_retries=max_retries
+            "GET", path("/api/v1/test-receivers/{id}", id=id), timeout=timeout, max_retries=max_retries
         )
         return await self._http.call(answers.TestReceiverWithRequests._of, outgoing)
 
@@ -106,6 +107,6 @@ class AsyncTestReceivers:
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         outgoing = Outgoing(
-            "DELETE", path("/api/v1/test-receivers/{}", id), timeout=timeout, max_retries=max_retries
+            "DELETE", path("/api/v1/test-receivers/{id}", id=id), timeout=timeout, max_retries=max_retries
         )
         await self._http.call_empty(outgoing)

@@ -3,9 +3,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from ..._arguments import file_in, items_in, path
 from ..._generated import answers
 from ..._lists import ListMeta, batch_of
-from ..._outgoing import Outgoing, path
+from ..._outgoing import Outgoing
 from ..._secret import hidden
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class AsyncUsers:
         return self._http.list(
             answers.ListedSession._of,
             ListMeta._of,
-            path("/api/v1/users/{}/sessions", id),
+            path("/api/v1/users/{id}/sessions", id=id),
             query,
             timeout,
             max_retries,
@@ -70,7 +71,7 @@ class AsyncUsers:
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         outgoing = Outgoing(
-            "DELETE", path("/api/v1/users/{}/sessions", id), timeout=timeout, max_retries=max_retries
+            "DELETE", path("/api/v1/users/{id}/sessions", id=id), timeout=timeout, max_retries=max_retries
         )
         await self._http.call_empty(outgoing)
 
@@ -92,7 +93,7 @@ class AsyncUsers:
         """
         outgoing = Outgoing(
             "DELETE",
-            path("/api/v1/users/{}/sessions/{}", id, session_id),
+            path("/api/v1/users/{id}/sessions/{session_id}", id=id, session_id=session_id),
             timeout=timeout,
             max_retries=max_retries,
         )
@@ -120,7 +121,7 @@ class AsyncUsers:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/users/{}/password-link", id),
+            path("/api/v1/users/{id}/password-link", id=id),
             json=fields or None,
             idempotency_key=idempotency_key,
             timeout=timeout,
@@ -212,7 +213,7 @@ class AsyncUsers:
             "POST",
             "/api/v1/users/batch",
             query={"atomic": atomic},
-            json={"items": items},
+            json={"items": items_in(items)},
             idempotency_key=idempotency_key,
             timeout=timeout,
             max_retries=max_retries,
@@ -273,7 +274,9 @@ class AsyncUsers:
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
-        outgoing = Outgoing("GET", path("/api/v1/users/{}", id), timeout=timeout, max_retries=max_retries)
+        outgoing = Outgoing(
+            "GET", path("/api/v1/users/{id}", id=id), timeout=timeout, max_retries=max_retries
+        )
         return await self._http.call(answers.User._of, outgoing)
 
     async def update(
@@ -306,7 +309,7 @@ class AsyncUsers:
         changes = hidden(changes)
         outgoing = Outgoing(
             "PATCH",
-            path("/api/v1/users/{}", id),
+            path("/api/v1/users/{id}", id=id),
             json=changes,
             if_match=if_match,
             timeout=timeout,
@@ -333,7 +336,7 @@ class AsyncUsers:
         """
         outgoing = Outgoing(
             "DELETE",
-            path("/api/v1/users/{}", id),
+            path("/api/v1/users/{id}", id=id),
             if_match=if_match,
             timeout=timeout,
             max_retries=max_retries,
@@ -364,7 +367,7 @@ class AsyncUsers:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/users/{}/restore", id),
+            path("/api/v1/users/{id}/restore", id=id),
             json=changes or None,
             idempotency_key=idempotency_key,
             timeout=timeout,
@@ -389,7 +392,11 @@ class AsyncUsers:
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         return self._http.export(
-            answers.PersonalDataLine._of, path("/api/v1/users/{}/personal-data", id), {}, timeout, max_retries
+            answers.PersonalDataLine._of,
+            path("/api/v1/users/{id}/personal-data", id=id),
+            {},
+            timeout,
+            max_retries,
         )
 
     async def erase(
@@ -415,7 +422,7 @@ class AsyncUsers:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/users/{}/erase", id),
+            path("/api/v1/users/{id}/erase", id=id),
             json=fields,
             idempotency_key=idempotency_key,
             timeout=timeout,
@@ -438,7 +445,7 @@ class AsyncUsers:
         :raises ConflictError: The request conflicts with stored data.
         """
         outgoing = Outgoing(
-            "DELETE", path("/api/v1/users/{}/erase", id), timeout=timeout, max_retries=max_retries
+            "DELETE", path("/api/v1/users/{id}/erase", id=id), timeout=timeout, max_retries=max_retries
         )
         await self._http.call_empty(outgoing)
 
@@ -454,7 +461,7 @@ class AsyncUsers:
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         outgoing = Outgoing(
-            "GET", path("/api/v1/users/{}/erasure", id), timeout=timeout, max_retries=max_retries
+            "GET", path("/api/v1/users/{id}/erasure", id=id), timeout=timeout, max_retries=max_retries
         )
         return await self._http.call(answers.Erasure._of, outgoing)
 
@@ -471,7 +478,7 @@ class AsyncUsers:
         from_row: int | None = None,
         again: bool | None = None,
         timeout: float | None = 120.0,
-        max_retries: int = 0,
+        max_retries: int | None = 0,
     ) -> answers.ImportReport:
         """Import users from a file.
 
@@ -505,8 +512,8 @@ class AsyncUsers:
                 "from_row": from_row,
                 "again": again,
             },
-            file=file,
-            timeout=timeout,
-            max_retries=max_retries,
+            file=file_in(file),
+            timeout=120.0 if timeout is None else timeout,
+            max_retries=0 if max_retries is None else max_retries,
         )
         return await self._http.call(answers.ImportReport._of, outgoing)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..._arguments import items_in, path
 from ..._generated import answers
 from ..._lists import ListMeta, batch_of
-from ..._outgoing import Outgoing, path
+from ..._outgoing import Outgoing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,7 +102,7 @@ class Categories:
             "POST",
             "/api/v1/categories/batch",
             query={"atomic": atomic},
-            json={"items": items},
+            json={"items": items_in(items)},
             idempotency_key=idempotency_key,
             timeout=timeout,
             max_retries=max_retries,
@@ -163,7 +164,7 @@ class Categories:
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         outgoing = Outgoing(
-            "GET", path("/api/v1/categories/{}", id), timeout=timeout, max_retries=max_retries
+            "GET", path("/api/v1/categories/{id}", id=id), timeout=timeout, max_retries=max_retries
         )
         return self._http.call(answers.Category._of, outgoing)
 
@@ -192,7 +193,7 @@ class Categories:
         """
         outgoing = Outgoing(
             "PATCH",
-            path("/api/v1/categories/{}", id),
+            path("/api/v1/categories/{id}", id=id),
             json=changes,
             if_match=if_match,
             timeout=timeout,
@@ -217,7 +218,7 @@ class Categories:
         """
         outgoing = Outgoing(
             "DELETE",
-            path("/api/v1/categories/{}", id),
+            path("/api/v1/categories/{id}", id=id),
             if_match=if_match,
             timeout=timeout,
             max_retries=max_retries,
@@ -243,7 +244,7 @@ class Categories:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/categories/{}/restore", id),
+            path("/api/v1/categories/{id}/restore", id=id),
             idempotency_key=idempotency_key,
             timeout=timeout,
             max_retries=max_retries,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from ..._arguments import path
 from ..._generated import answers
 from ..._lists import ListMeta
-from ..._outgoing import Outgoing, path
+from ..._outgoing import Outgoing
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -102,7 +103,7 @@ class Credentials:
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         outgoing = Outgoing(
-            "GET", path("/api/v1/credentials/{}", id), timeout=timeout, max_retries=max_retries
+            "GET", path("/api/v1/credentials/{id}", id=id), timeout=timeout, max_retries=max_retries
         )
         return self._http.call(answers.Credential._of, outgoing)
 
@@ -133,7 +134,7 @@ class Credentials:
         """
         outgoing = Outgoing(
             "PATCH",
-            path("/api/v1/credentials/{}", id),
+            path("/api/v1/credentials/{id}", id=id),
             json=changes,
             if_match=if_match,
             timeout=timeout,
@@ -162,7 +163,7 @@ class Credentials:
         """
         outgoing = Outgoing(
             "DELETE",
-            path("/api/v1/credentials/{}", id),
+            path("/api/v1/credentials/{id}", id=id),
             query={"children": children},
             if_match=if_match,
             timeout=timeout,
@@ -192,7 +193,7 @@ class Credentials:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/credentials/{}/rotate", id),
+            path("/api/v1/credentials/{id}/rotate", id=id),
             json=fields or None,
             idempotency_key=idempotency_key,
             timeout=timeout,
@@ -220,7 +221,7 @@ class Credentials:
         """
         outgoing = Outgoing(
             "DELETE",
-            path("/api/v1/credentials/{}/previous-secret", id),
+            path("/api/v1/credentials/{id}/previous-secret", id=id),
             if_match=if_match,
             timeout=timeout,
             max_retries=max_retries,
@@ -248,7 +249,7 @@ class Credentials:
         """
         outgoing = Outgoing(
             "GET",
-            path("/api/v1/credentials/{}/usage", id),
+            path("/api/v1/credentials/{id}/usage", id=id),
             query=query,
             timeout=timeout,
             max_retries=max_retries,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..._arguments import path
 from ..._generated import answers
-from ..._outgoing import Outgoing, path
+from ..._outgoing import Outgoing
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -62,7 +63,7 @@ class Deliveries:
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         outgoing = Outgoing(
-            "GET", path("/api/v1/deliveries/{}", id), timeout=timeout, max_retries=max_retries
+            "GET", path("/api/v1/deliveries/{id}", id=id), timeout=timeout, max_retries=max_retries
         )
         return self._http.call(answers.DeliveryWithAttempts._of, outgoing)
 
@@ -88,7 +89,7 @@ class Deliveries:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/deliveries/{}/resend", id),
+            path("/api/v1/deliveries/{id}/resend", id=id),
             idempotency_key=idempotency_key,
             timeout=timeout,
             max_retries=max_retries,
@@ -115,7 +116,7 @@ class Deliveries:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/deliveries/{}/cancel", id),
+            path("/api/v1/deliveries/{id}/cancel", id=id),
             idempotency_key=idempotency_key,
             timeout=timeout,
             max_retries=max_retries,

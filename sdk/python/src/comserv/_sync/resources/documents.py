@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from ..._arguments import file_in, items_in, path
 from ..._generated import answers
 from ..._lists import ListMeta, batch_of
-from ..._outgoing import Outgoing, path
+from ..._outgoing import Outgoing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,7 +109,7 @@ class Documents:
             "POST",
             "/api/v1/documents/batch",
             query={"atomic": atomic},
-            json={"items": items},
+            json={"items": items_in(items)},
             idempotency_key=idempotency_key,
             timeout=timeout,
             max_retries=max_retries,
@@ -171,7 +172,9 @@ class Documents:
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
-        outgoing = Outgoing("GET", path("/api/v1/documents/{}", id), timeout=timeout, max_retries=max_retries)
+        outgoing = Outgoing(
+            "GET", path("/api/v1/documents/{id}", id=id), timeout=timeout, max_retries=max_retries
+        )
         return self._http.call(answers.Document._of, outgoing)
 
     def update(
@@ -198,7 +201,7 @@ class Documents:
         """
         outgoing = Outgoing(
             "PATCH",
-            path("/api/v1/documents/{}", id),
+            path("/api/v1/documents/{id}", id=id),
             json=changes,
             if_match=if_match,
             timeout=timeout,
@@ -223,7 +226,7 @@ class Documents:
         """
         outgoing = Outgoing(
             "DELETE",
-            path("/api/v1/documents/{}", id),
+            path("/api/v1/documents/{id}", id=id),
             if_match=if_match,
             timeout=timeout,
             max_retries=max_retries,
@@ -249,7 +252,7 @@ class Documents:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/documents/{}/restore", id),
+            path("/api/v1/documents/{id}/restore", id=id),
             idempotency_key=idempotency_key,
             timeout=timeout,
             max_retries=max_retries,
@@ -299,7 +302,7 @@ class Documents:
         return self._http.list(
             answers.ListedRevision._of,
             ListMeta._of,
-            path("/api/v1/documents/{}/revisions", id),
+            path("/api/v1/documents/{id}/revisions", id=id),
             query,
             timeout,
             max_retries,
@@ -319,7 +322,7 @@ class Documents:
         """
         outgoing = Outgoing(
             "GET",
-            path("/api/v1/documents/{}/revisions/{}", id, version),
+            path("/api/v1/documents/{id}/revisions/{version}", id=id, version=version),
             timeout=timeout,
             max_retries=max_retries,
         )
@@ -343,7 +346,7 @@ class Documents:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/documents/{}/revisions/{}/restore", id, version),
+            path("/api/v1/documents/{id}/revisions/{version}/restore", id=id, version=version),
             idempotency_key=idempotency_key,
             timeout=timeout,
             max_retries=max_retries,
@@ -365,7 +368,7 @@ class Documents:
         author: str | None = None,
         author_ids: bool | None = None,
         timeout: float | None = 120.0,
-        max_retries: int = 0,
+        max_retries: int | None = 0,
     ) -> answers.ImportReport:
         """Import documents from a file.
 
@@ -403,8 +406,8 @@ class Documents:
                 "author": author,
                 "author_ids": author_ids,
             },
-            file=file,
-            timeout=timeout,
-            max_retries=max_retries,
+            file=file_in(file),
+            timeout=120.0 if timeout is None else timeout,
+            max_retries=0 if max_retries is None else max_retries,
         )
         return self._http.call(answers.ImportReport._of, outgoing)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..._arguments import path
 from ..._generated import answers
 from ..._lists import EventListMeta, ListMeta
-from ..._outgoing import Outgoing, path
+from ..._outgoing import Outgoing
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -49,7 +50,7 @@ class Events:
         return self._http.list(
             answers.Delivery._of,
             ListMeta._of,
-            path("/api/v1/events/{}/deliveries", id),
+            path("/api/v1/events/{id}/deliveries", id=id),
             query,
             timeout,
             max_retries,
@@ -91,7 +92,9 @@ class Events:
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
-        outgoing = Outgoing("GET", path("/api/v1/events/{}", id), timeout=timeout, max_retries=max_retries)
+        outgoing = Outgoing(
+            "GET", path("/api/v1/events/{id}", id=id), timeout=timeout, max_retries=max_retries
+        )
         return self._http.call(answers.Event._of, outgoing)
 
     def types(
@@ -130,4 +133,6 @@ class Events:
             default: new events only.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
-        return self._http.stream(answers.Event._of, "/api/v1/events/stream", query, timeout, max_retries)
+        return self._http.stream(
+            answers.Event._of, "/api/v1/events/stream", query, timeout, max_retries, ("types",)
+        )

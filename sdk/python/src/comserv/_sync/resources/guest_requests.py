@@ -43,7 +43,7 @@ class GuestRequests:
         self,
         *,
         timeout: float | None = None,
-        max_retries: int = 0,
+        max_retries: int | None = 0,
         **fields: Unpack[requests.GuestRequestCreate],
     ) -> answers.GuestRequest:
         """Request a credential as a guest.
@@ -61,7 +61,7 @@ class GuestRequests:
             json=fields,
             is_public=True,
             timeout=timeout,
-            max_retries=max_retries,
+            max_retries=0 if max_retries is None else max_retries,
         )
         return self._http.call(answers.GuestRequest._of, outgoing)
 
@@ -69,7 +69,7 @@ class GuestRequests:
         self,
         *,
         timeout: float | None = None,
-        max_retries: int = 0,
+        max_retries: int | None = 0,
         **fields: Unpack[requests.GuestToken],
     ) -> answers.CredentialRequest:
         """Read the request of a guest.
@@ -83,7 +83,7 @@ class GuestRequests:
             json=fields,
             is_public=True,
             timeout=timeout,
-            max_retries=max_retries,
+            max_retries=0 if max_retries is None else max_retries,
         )
         return self._http.call(answers.CredentialRequest._of, outgoing)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..._arguments import path
 from ..._generated import answers
 from ..._lists import ListMeta
-from ..._outgoing import Outgoing, path
+from ..._outgoing import Outgoing
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -57,7 +58,9 @@ class Mails:
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
-        outgoing = Outgoing("GET", path("/api/v1/mails/{}", id), timeout=timeout, max_retries=max_retries)
+        outgoing = Outgoing(
+            "GET", path("/api/v1/mails/{id}", id=id), timeout=timeout, max_retries=max_retries
+        )
         return self._http.call(answers.Mail._of, outgoing)
 
     def resend(
@@ -79,7 +82,7 @@ class Mails:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/mails/{}/resend", id),
+            path("/api/v1/mails/{id}/resend", id=id),
             idempotency_key=idempotency_key,
             timeout=timeout,
             max_retries=max_retries,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..._arguments import path
 from ..._generated import answers
 from ..._lists import ListMeta
-from ..._outgoing import Outgoing, path
+from ..._outgoing import Outgoing
 from ..._secret import hidden
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Me:
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         outgoing = Outgoing(
-            "DELETE", path("/api/v1/me/sessions/{}", id), timeout=timeout, max_retries=max_retries
+            "DELETE", path("/api/v1/me/sessions/{id}", id=id), timeout=timeout, max_retries=max_retries
         )
         self._http.call_empty(outgoing)
 

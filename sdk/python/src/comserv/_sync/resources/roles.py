@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..._arguments import path, text_in
 from ..._generated import answers
 from ..._lists import ListMeta
-from ..._outgoing import Outgoing, path, text_in
+from ..._outgoing import Outgoing
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -86,7 +87,7 @@ class Roles:
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         outgoing = Outgoing(
-            "GET", path("/api/v1/roles/{}", text_in(id)), timeout=timeout, max_retries=max_retries
+            "GET", path("/api/v1/roles/{id}", id=text_in("id", id)), timeout=timeout, max_retries=max_retries
         )
         return self._http.call(answers.RoleRecord._of, outgoing)
 
@@ -114,7 +115,7 @@ class Roles:
         """
         outgoing = Outgoing(
             "PATCH",
-            path("/api/v1/roles/{}", text_in(id)),
+            path("/api/v1/roles/{id}", id=text_in("id", id)),
             json=changes,
             if_match=if_match,
             timeout=timeout,
@@ -141,7 +142,7 @@ class Roles:
         """
         outgoing = Outgoing(
             "DELETE",
-            path("/api/v1/roles/{}", text_in(id)),
+            path("/api/v1/roles/{id}", id=text_in("id", id)),
             if_match=if_match,
             timeout=timeout,
             max_retries=max_retries,

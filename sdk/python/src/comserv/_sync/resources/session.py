@@ -27,7 +27,7 @@ class Session:
         self,
         *,
         timeout: float | None = None,
-        max_retries: int = 0,
+        max_retries: int | None = 0,
         **fields: Unpack[requests.SignIn],
     ) -> answers.Session:
         """Sign in.
@@ -46,7 +46,7 @@ class Session:
             is_public=True,
             is_of_session=True,
             timeout=timeout,
-            max_retries=max_retries,
+            max_retries=0 if max_retries is None else max_retries,
         )
         return self._http.call(answers.Session._of, outgoing)
 
@@ -86,7 +86,7 @@ class Session:
         self,
         *,
         timeout: float | None = None,
-        max_retries: int = 0,
+        max_retries: int | None = 0,
         **fields: Unpack[requests.SessionConfirm],
     ) -> None:
         """Confirm the session with the password.
@@ -99,7 +99,11 @@ class Session:
         """
         fields = hidden(fields)
         outgoing = Outgoing(
-            "POST", "/api/v1/session/confirm", json=fields, timeout=timeout, max_retries=max_retries
+            "POST",
+            "/api/v1/session/confirm",
+            json=fields,
+            timeout=timeout,
+            max_retries=0 if max_retries is None else max_retries,
         )
         self._http.call_empty(outgoing)
 
@@ -107,7 +111,7 @@ class Session:
         self,
         *,
         timeout: float | None = None,
-        max_retries: int = 0,
+        max_retries: int | None = 0,
         **fields: Unpack[requests.PasswordRequest],
     ) -> None:
         """Request a link to set a new password.
@@ -126,7 +130,7 @@ class Session:
             json=fields,
             is_public=True,
             timeout=timeout,
-            max_retries=max_retries,
+            max_retries=0 if max_retries is None else max_retries,
         )
         self._http.call_empty(outgoing)
 
@@ -134,7 +138,7 @@ class Session:
         self,
         *,
         timeout: float | None = None,
-        max_retries: int = 0,
+        max_retries: int | None = 0,
         **fields: Unpack[requests.PasswordReset],
     ) -> answers.Session:
         """Set a new password with a link, and sign in.
@@ -157,6 +161,6 @@ class Session:
             is_public=True,
             is_of_session=True,
             timeout=timeout,
-            max_retries=max_retries,
+            max_retries=0 if max_retries is None else max_retries,
         )
         return self._http.call(answers.Session._of, outgoing)

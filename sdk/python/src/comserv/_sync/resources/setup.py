@@ -37,7 +37,7 @@ class Setup:
         self,
         *,
         timeout: float | None = None,
-        max_retries: int = 0,
+        max_retries: int | None = 0,
         **fields: Unpack[requests.Setup],
     ) -> answers.Session:
         """Create the first administrator and sign in.
@@ -62,6 +62,6 @@ class Setup:
             is_public=True,
             is_of_session=True,
             timeout=timeout,
-            max_retries=max_retries,
+            max_retries=0 if max_retries is None else max_retries,
         )
         return self._http.call(answers.Session._of, outgoing)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from ..._arguments import file_in, items_in, path
 from ..._generated import answers
 from ..._lists import ListMeta, batch_of
-from ..._outgoing import Outgoing, path
+from ..._outgoing import Outgoing
 from ..._secret import hidden
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Users:
         return self._http.list(
             answers.ListedSession._of,
             ListMeta._of,
-            path("/api/v1/users/{}/sessions", id),
+            path("/api/v1/users/{id}/sessions", id=id),
             query,
             timeout,
             max_retries,
@@ -71,7 +72,7 @@ class Users:
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         outgoing = Outgoing(
-            "DELETE", path("/api/v1/users/{}/sessions", id), timeout=timeout, max_retries=max_retries
+            "DELETE", path("/api/v1/users/{id}/sessions", id=id), timeout=timeout, max_retries=max_retries
         )
         self._http.call_empty(outgoing)
 
@@ -93,7 +94,7 @@ class Users:
         """
         outgoing = Outgoing(
             "DELETE",
-            path("/api/v1/users/{}/sessions/{}", id, session_id),
+            path("/api/v1/users/{id}/sessions/{session_id}", id=id, session_id=session_id),
             timeout=timeout,
             max_retries=max_retries,
         )
@@ -121,7 +122,7 @@ class Users:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/users/{}/password-link", id),
+            path("/api/v1/users/{id}/password-link", id=id),
             json=fields or None,
             idempotency_key=idempotency_key,
             timeout=timeout,
@@ -213,7 +214,7 @@ class Users:
             "POST",
             "/api/v1/users/batch",
             query={"atomic": atomic},
-            json={"items": items},
+            json={"items": items_in(items)},
             idempotency_key=idempotency_key,
             timeout=timeout,
             max_retries=max_retries,
@@ -274,7 +275,9 @@ class Users:
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
-        outgoing = Outgoing("GET", path("/api/v1/users/{}", id), timeout=timeout, max_retries=max_retries)
+        outgoing = Outgoing(
+            "GET", path("/api/v1/users/{id}", id=id), timeout=timeout, max_retries=max_retries
+        )
         return self._http.call(answers.User._of, outgoing)
 
     def update(
@@ -307,7 +310,7 @@ class Users:
         changes = hidden(changes)
         outgoing = Outgoing(
             "PATCH",
-            path("/api/v1/users/{}", id),
+            path("/api/v1/users/{id}", id=id),
             json=changes,
             if_match=if_match,
             timeout=timeout,
@@ -334,7 +337,7 @@ class Users:
         """
         outgoing = Outgoing(
             "DELETE",
-            path("/api/v1/users/{}", id),
+            path("/api/v1/users/{id}", id=id),
             if_match=if_match,
             timeout=timeout,
             max_retries=max_retries,
@@ -365,7 +368,7 @@ class Users:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/users/{}/restore", id),
+            path("/api/v1/users/{id}/restore", id=id),
             json=changes or None,
             idempotency_key=idempotency_key,
             timeout=timeout,
@@ -390,7 +393,11 @@ class Users:
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         return self._http.export(
-            answers.PersonalDataLine._of, path("/api/v1/users/{}/personal-data", id), {}, timeout, max_retries
+            answers.PersonalDataLine._of,
+            path("/api/v1/users/{id}/personal-data", id=id),
+            {},
+            timeout,
+            max_retries,
         )
 
     def erase(
@@ -416,7 +423,7 @@ class Users:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/users/{}/erase", id),
+            path("/api/v1/users/{id}/erase", id=id),
             json=fields,
             idempotency_key=idempotency_key,
             timeout=timeout,
@@ -439,7 +446,7 @@ class Users:
         :raises ConflictError: The request conflicts with stored data.
         """
         outgoing = Outgoing(
-            "DELETE", path("/api/v1/users/{}/erase", id), timeout=timeout, max_retries=max_retries
+            "DELETE", path("/api/v1/users/{id}/erase", id=id), timeout=timeout, max_retries=max_retries
         )
         self._http.call_empty(outgoing)
 
@@ -455,7 +462,7 @@ class Users:
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         outgoing = Outgoing(
-            "GET", path("/api/v1/users/{}/erasure", id), timeout=timeout, max_retries=max_retries
+            "GET", path("/api/v1/users/{id}/erasure", id=id), timeout=timeout, max_retries=max_retries
         )
         return self._http.call(answers.Erasure._of, outgoing)
 
@@ -472,7 +479,7 @@ class Users:
         from_row: int | None = None,
         again: bool | None = None,
         timeout: float | None = 120.0,
-        max_retries: int = 0,
+        max_retries: int | None = 0,
     ) -> answers.ImportReport:
         """Import users from a file.
 
@@ -506,8 +513,8 @@ class Users:
                 "from_row": from_row,
                 "again": again,
             },
-            file=file,
-            timeout=timeout,
-            max_retries=max_retries,
+            file=file_in(file),
+            timeout=120.0 if timeout is None else timeout,
+            max_retries=0 if max_retries is None else max_retries,
         )
         return self._http.call(answers.ImportReport._of, outgoing)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..._arguments import path
 from ..._generated import answers
 from ..._lists import ListMeta
-from ..._outgoing import Outgoing, path
+from ..._outgoing import Outgoing
 from ..._secret import hidden
 from ..._webhook_verification import VerifiesWebhooks
 
@@ -122,7 +123,9 @@ class Webhooks(VerifiesWebhooks):
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
-        outgoing = Outgoing("GET", path("/api/v1/webhooks/{}", id), timeout=timeout, max_retries=max_retries)
+        outgoing = Outgoing(
+            "GET", path("/api/v1/webhooks/{id}", id=id), timeout=timeout, max_retries=max_retries
+        )
         return self._http.call(answers.Webhook._of, outgoing)
 
     def update(
@@ -172,7 +175,7 @@ class Webhooks(VerifiesWebhooks):
         changes = hidden(changes)
         outgoing = Outgoing(
             "PATCH",
-            path("/api/v1/webhooks/{}", id),
+            path("/api/v1/webhooks/{id}", id=id),
             json=changes,
             if_match=if_match,
             timeout=timeout,
@@ -197,7 +200,7 @@ class Webhooks(VerifiesWebhooks):
         """
         outgoing = Outgoing(
             "DELETE",
-            path("/api/v1/webhooks/{}", id),
+            path("/api/v1/webhooks/{id}", id=id),
             if_match=if_match,
             timeout=timeout,
             max_retries=max_retries,
@@ -231,7 +234,7 @@ class Webhooks(VerifiesWebhooks):
         fields = hidden(fields)
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/webhooks/{}/rotate-secret", id),
+            path("/api/v1/webhooks/{id}/rotate-secret", id=id),
             json=fields or None,
             idempotency_key=idempotency_key,
             timeout=timeout,
@@ -258,7 +261,7 @@ class Webhooks(VerifiesWebhooks):
         """
         outgoing = Outgoing(
             "DELETE",
-            path("/api/v1/webhooks/{}/previous-secret", id),
+            path("/api/v1/webhooks/{id}/previous-secret", id=id),
             if_match=if_match,
             timeout=timeout,
             max_retries=max_retries,
@@ -269,7 +272,7 @@ class Webhooks(VerifiesWebhooks):
         self,
         *,
         timeout: float | None = None,
-        max_retries: int = 0,
+        max_retries: int | None = 0,
         **fields: Unpack[requests.WebhookPreviewCreate],
     ) -> answers.WebhookPreview:
         """Preview a filter and a transform.
@@ -292,7 +295,11 @@ class Webhooks(VerifiesWebhooks):
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         outgoing = Outgoing(
-            "POST", "/api/v1/webhooks/preview", json=fields or None, timeout=timeout, max_retries=max_retries
+            "POST",
+            "/api/v1/webhooks/preview",
+            json=fields or None,
+            timeout=timeout,
+            max_retries=0 if max_retries is None else max_retries,
         )
         return self._http.call(answers.WebhookPreview._of, outgoing)
 
@@ -323,7 +330,7 @@ class Webhooks(VerifiesWebhooks):
         return self._http.list(
             answers.Delivery._of,
             ListMeta._of,
-            path("/api/v1/webhooks/{}/deliveries", id),
+            path("/api/v1/webhooks/{id}/deliveries", id=id),
             query,
             timeout,
             max_retries,
@@ -349,7 +356,7 @@ class Webhooks(VerifiesWebhooks):
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/webhooks/{}/recover", id),
+            path("/api/v1/webhooks/{id}/recover", id=id),
             json=fields,
             idempotency_key=idempotency_key,
             timeout=timeout,
@@ -382,7 +389,7 @@ class Webhooks(VerifiesWebhooks):
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/webhooks/{}/test", id),
+            path("/api/v1/webhooks/{id}/test", id=id),
             json=fields or None,
             idempotency_key=idempotency_key,
             timeout=timeout,
