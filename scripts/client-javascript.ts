@@ -222,8 +222,9 @@ function signatureOf(call: Call): { parameters: string[]; parts: string[]; first
   } else if (body?.kind === 'fields' && body.isOptional) {
     const names = body.model.fields.map(({ name }) => name).join(', ')
     const type = `${nameOfModel(body.model.name)} & ${options}`
-    parameters.push(`fields?: ${type}`)
-    first = `const { ${names}, ...others }: ${type} = optional('fields', fields)`
+    const name = bodyName(body)
+    parameters.push(`${name}?: ${type}`)
+    first = `const { ${names}, ...others }: ${type} = optional('${name}', ${name})`
     last = 'options'
     usual.push('others')
     parts.push(`json: given({ ${names} })`)

@@ -62,9 +62,7 @@ function filtersOf({ fields }: NonNullable<Call['query']>, lists: readonly strin
 function bodyOf(body: Call['body']): Argument[] {
   if (body === undefined) return []
   if (body.kind === 'fields')
-    return [
-      body.isOptional ? { name: 'fields', is: 'optionalFields' } : { name: bodyName(body), is: 'fields' },
-    ]
+    return [{ name: bodyName(body), is: body.isOptional ? 'optionalFields' : 'fields' }]
   if (body.kind !== 'form') return [{ name: body.kind, is: body.kind }]
   return [
     ...body.required.map(({ name }): Argument => ({ name, is: 'formText' })),

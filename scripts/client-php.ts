@@ -73,7 +73,8 @@ function groupFile({ name, about, calls }: Group): string {
     ['Comserv\\Exception', 'Exception\\'],
     ['Comserv\\EventStream', 'EventStream<'],
     ['Comserv\\Export', 'Export<'],
-    ['Comserv\\Internal\\Outgoing', 'Outgoing'],
+    ['Comserv\\Internal\\Arguments', 'Arguments::'],
+    ['Comserv\\Internal\\Outgoing', 'Outgoing('],
     ['Comserv\\Model', 'Model\\'],
     ['Comserv\\Page', 'Page<'],
     ['Comserv\\Response', '): Response'],
@@ -108,28 +109,26 @@ function methodOf(call: Call, own: string): string {
   return `${documentation(call, own)}${signature}${statements(call)}    }\n`
 }
 
+/** All are mixed: PHP would convert other values to the expected type, or throw a TypeError. The types are documented. */
 function parametersOf({ ids, query, settings, body, ...call }: Call): string[] {
   const hidden = '#[\\SensitiveParameter] '
-  const parameters = ids.map(({ name, isText }) => `${isText ? 'string' : 'int'} $${name}`)
-  if (query) parameters.push(`array $query${needsQuery({ query }) ? '' : ' = []'}`)
-  if (body?.kind === 'file') parameters.push(`${hidden}string $file`)
-  if (body?.kind === 'items') parameters.push(`${body.isSecret ? hidden : ''}array $items`)
+  const parameters = ids.map(({ name }) => `mixed $${name}`)
+  if (query) parameters.push(`mixed $query${needsQuery({ query }) ? '' : ' = []'}`)
+  if (body?.kind === 'file') parameters.push(`${hidden}mixed $file`)
+  if (body?.kind === 'items') parameters.push(`${body.isSecret ? hidden : ''}mixed $items`)
   if (body?.kind === 'fields')
-    parameters.push(`${body.isSecret ? hidden : ''}array $${bodyName(body)}${body.isOptional ? ' = []' : ''}`)
-  // PHP would convert almost any value to the expected string.
+    parameters.push(`${body.isSecret ? hidden : ''}mixed $${bodyName(body)}${body.isOptional ? ' = []' : ''}`)
   if (body?.kind === 'form') {
     parameters.push(...body.required.map(({ name }) => `${hidden}mixed $${name}`))
-    parameters.push(...body.optional.map(({ name }) => `?string $${name} = null`))
+    parameters.push(...body.optional.map(({ name }) => `mixed $${name} = null`))
   }
   return [
     ...parameters,
-    ...settings.map((field) => `?${settingType(field)} $${field.name} = null`),
-    ...(call.takesIdempotencyKey ? ['?string $idempotencyKey = null'] : []),
-    ...(call.takesIfMatch ? ['?string $ifMatch = null'] : []),
-    body?.kind === 'file'
-      ? `?float $timeoutSeconds = ${fileTimeoutSeconds.toFixed(1)}`
-      : '?float $timeoutSeconds = null',
-    call.isSentOnce ? 'int $maxRetries = 0' : '?int $maxRetries = null',
+    ...settings.map(({ name }) => `mixed $${name} = null`),
+    ...(call.takesIdempotencyKey ? ['mixed $idempotencyKey = null'] : []),
+    ...(call.takesIfMatch ? ['mixed $ifMatch = null'] : []),
+    `mixed $timeoutSeconds = ${body?.kind === 'file' ? fileTimeoutSeconds.toFixed(1) : 'null'}`,
+    `mixed $maxRetries = ${call.isSentOnce ? 0 : 'null'}`,
   ]
 }
 
@@ -137,7 +136,8 @@ function statements(call: Call): string {
   const { answer, query } = call
   const place = placeOf(call)
   if (answer.kind === 'list' || answer.kind === 'export' || answer.kind === 'stream') {
-    const parts = [place, query ? '$query' : '[]', fromOf(answer), '$timeoutSeconds', '$maxRetries']
+    const lists = answer.kind === 'stream' ? [`[${call.lists.map((name) => `'${name}'`).join(', ')}]`] : []
+    const parts = [place, query ? '$query' : '[]', fromOf(answer), '$timeoutSeconds', '$maxRetries', ...lists]
     return `${inLine(`return $this->http->${answer.kind}(`, parts, ');')}\n`
   }
   const outgoing = inLine(
@@ -149,8 +149,9 @@ function statements(call: Call): string {
       ...sentParts(call),
       ...(call.takesIdempotencyKey ? ['idempotencyKey: $idempotencyKey'] : []),
       ...(call.takesIfMatch ? ['ifMatch: $ifMatch'] : []),
-      'timeoutSeconds: $timeoutSeconds',
-      'maxRetries: $maxRetries',
+      // null stands for the default, as in other methods.
+      `timeoutSeconds: $timeoutSeconds${call.body?.kind === 'file' ? ` ?? ${fileTimeoutSeconds.toFixed(1)}` : ''}`,
+      `maxRetries: $maxRetries${call.isSentOnce ? ' ?? 0' : ''}`,
       ...(call.isPublic ? ['isPublic: true'] : []),
     ],
     ');',
@@ -170,22 +171,20 @@ function sending({ answer, isOfSession }: Call): string {
 
 function placeOf({ path, ids }: Call): string {
   if (ids.length === 0) return `'${path}'`
-  const pattern = ids.reduce(
-    (text, { name, isText }) => text.replace(`{${name}}`, isText ? '%s' : '%d'),
-    path,
+  const values = ids.map(
+    ({ name, isText }) => `${name}: ${isText ? `Arguments::segment('${name}', $${name})` : `$${name}`}`,
   )
-  const values = ids.map(({ name, isText }) => (isText ? `Outgoing::segment($${name})` : `$${name}`))
-  return `Outgoing::path('${pattern}', ${values.join(', ')})`
+  return `Arguments::path('${path}', ${values.join(', ')})`
 }
 
 function sentParts({ settings, body }: Call): string[] {
   const parts: string[] = []
   if (settings.length > 0) parts.push(listOf('query', settings))
-  if (body?.kind === 'file') parts.push('file: $file')
-  if (body?.kind === 'items') parts.push(`json: ['items' => $items]`)
+  if (body?.kind === 'file') parts.push('file: Arguments::file($file)')
+  if (body?.kind === 'items') parts.push(`json: ['items' => Arguments::items($items)]`)
   if (body?.kind === 'fields') {
-    const name = `$${bodyName(body)}`
-    parts.push(`json: ${body.isOptional ? `${name} === [] ? null : ${name}` : name}`)
+    const name = bodyName(body)
+    parts.push(`json: Arguments::${body.isOptional ? 'optionalFields' : 'fields'}('${name}', $${name})`)
   }
   if (body?.kind === 'form') {
     const fixed = Object.entries(body.fixed).map(([name, value]) => `'${name}' => '${value}'`)
@@ -251,19 +250,10 @@ function shapesOf({ query, body }: Call): string[] {
 function documentation(call: Call, own: string): string {
   const { answer, body, ids, query, settings, raises } = call
   const shape = (name: string) => (name === own ? `${name}Fields` : name)
-  const plain = (type: string, fields: readonly Pick<Field, 'name' | 'description'>[]) =>
-    fields
-      .filter(({ description }) => description !== '')
-      .map(({ name, description }) => `@param ${type} $${name} ${sentence(description)}`)
+  const marked = (type: string, name: string, description = '') =>
+    `@param ${type} $${name}${description === '' ? '' : ` ${sentence(description)}`}`
   const marks = [
-    ...plain(
-      'int',
-      ids.filter(({ isText }) => !isText),
-    ),
-    ...plain(
-      'string',
-      ids.filter(({ isText }) => isText),
-    ),
+    ...ids.map(({ name, isText, description }) => marked(isText ? 'string' : 'int', name, description)),
     ...(query ? [`@param ${query.name} $query`, ...listed(query.fields)] : []),
     ...(body?.kind === 'file' ? ['@param string $file Its content, not its name.'] : []),
     ...(body?.kind === 'items' ? [`@param list<${body.of}> $items`] : []),
@@ -272,11 +262,15 @@ function documentation(call: Call, own: string): string {
       : []),
     ...(body?.kind === 'form'
       ? [
-          ...body.required.map(({ name, description }) => `@param string $${name} ${sentence(description)}`),
-          ...plain('string|null', body.optional),
+          ...body.required.map(({ name, description }) => marked('string', name, description)),
+          ...body.optional.map(({ name, description }) => marked('string|null', name, description)),
         ]
       : []),
-    ...settings.flatMap((field) => plain(`${settingType(field)}|null`, [field])),
+    ...settings.map((field) => marked(`${settingType(field)}|null`, field.name, field.description)),
+    ...(call.takesIdempotencyKey ? [marked('string|null', 'idempotencyKey')] : []),
+    ...(call.takesIfMatch ? [marked('string|null', 'ifMatch')] : []),
+    marked('float|null', 'timeoutSeconds'),
+    marked('int|null', 'maxRetries'),
   ]
   const { documented } = returnedBy(answer)
   if (documented) marks.push(`@return ${documented}`)

@@ -48,14 +48,17 @@ test('a route more is a method more in each library, with its documentation', ()
     responses: { ...document, 404: { $ref: '#/components/responses/resource_not_found' } },
   })
   assert.ok(made.js.includes('findWord: (id: number, word: string, options?: CallOptions) =>'))
-  assert.match(made.js, /path`\/api\/v1\/documents\/\$\{id\}\/words\/\$\{textIn\(word\)\}`/)
+  assert.ok(made.js.includes("path('/api/v1/documents/{id}/words/{word}', { id, word: textIn('word', word) })"))
   assert.ok(made.js.includes('@throws {ResourceNotFoundError} The requested resource does not exist.'))
   assert.match(made.python, /async def find_word\(\s+self,\s+id: int,\s+word: str,\s+\*,/)
-  assert.ok(made.python.includes('path("/api/v1/documents/{}/words/{}", id, text_in(word))'))
+  assert.ok(
+    made.python.includes('path("/api/v1/documents/{id}/words/{word}", id=id, word=text_in("word", word))'),
+  )
   assert.ok(made.python.includes('Upper and lower case are ``None`` and void.'))
   assert.ok(made.python.includes(':param word: To look for.'))
-  assert.match(made.php, /public function findWord\(\s+int \$id,\s+string \$word,/)
-  assert.ok(made.php.includes('Outgoing::segment($word)'))
+  assert.match(made.php, /public function findWord\(\s+mixed \$id,\s+mixed \$word,/)
+  assert.match(made.php, /@param int \$id\n +\* @param string \$word To look for\./)
+  assert.ok(made.php.includes("Arguments::segment('word', $word)"))
   for (const text of Object.values(made)) assert.ok(!text.includes('Of HTTP alone'))
 })
 
@@ -77,7 +80,7 @@ test('what a call sends and how it may be repeated follows from its headers and 
   assert.match(made.js, /method: 'PUT',/)
   assert.match(made.python, /quietly: bool \| None = None,\s+idempotency_key: str \| None = None,/)
   assert.ok(made.python.includes('**changes: Unpack[requests.DocumentUpdate]'))
-  assert.match(made.php, /array \$change,\s+\?bool \$quietly = null,\s+\?string \$idempotencyKey = null,/)
+  assert.match(made.php, /mixed \$change,\s+mixed \$quietly = null,\s+mixed \$idempotencyKey = null,/)
 })
 
 test('what no library could express is refused with what to do', () => {

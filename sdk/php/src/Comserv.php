@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Comserv;
 
 use Comserv\Exception\ConfigurationException;
+use Comserv\Internal\Arguments;
 use Comserv\Internal\Credentials;
 use Comserv\Internal\Http;
 use Comserv\Internal\Retry;
@@ -64,9 +65,9 @@ final class Comserv extends Resources implements \JsonSerializable
         mixed $timeoutSeconds = self::TIMEOUT_SECONDS,
         mixed $maxRetries = Retry::RETRIES_DEFAULT,
         mixed $transport = null,
-        ?\Closure $clock = null,
-        ?\Closure $random = null,
-        ?\Closure $sleep = null,
+        mixed $clock = null,
+        mixed $random = null,
+        mixed $sleep = null,
         mixed $tokenStore = null,
     ) {
         $credentials = Credentials::of($apiKey, $clientId, $clientSecret, $scope, $session);
@@ -76,11 +77,10 @@ final class Comserv extends Resources implements \JsonSerializable
             Settings::checkedRetries($maxRetries),
             'comserv-php/' . self::VERSION,
             Settings::checkedTransport($transport),
-            $clock ?? static fn (): float => microtime(true),
-            $random ?? static fn (): float => (float) random_int(0, 1_000_000) / 1_000_000,
-            $sleep ?? static function (float $seconds): void {
-                usleep(max(0, (int) ($seconds * 1_000_000)));
-            },
+            Arguments::numbers('clock', $clock) ?? static fn (): float => microtime(true),
+            Arguments::numbers('random', $random)
+                ?? static fn (): float => (float) random_int(0, 1_000_000) / 1_000_000,
+            self::sleeping($sleep),
             StoredToken::checkedStore($tokenStore),
         );
         parent::__construct(new Http($settings, $credentials));
@@ -89,6 +89,19 @@ final class Comserv extends Resources implements \JsonSerializable
             $session => 'session',
             $apiKey !== null => 'apiKey',
             default => 'clientCredentials',
+        };
+    }
+
+    /** @return \Closure(float): void */
+    private static function sleeping(mixed $given): \Closure
+    {
+        $sleep = Arguments::closure('sleep', $given);
+        return static function (float $seconds) use ($sleep): void {
+            if ($sleep === null) {
+                usleep(max(0, (int) ($seconds * 1_000_000)));
+            } else {
+                $sleep($seconds);
+            }
         };
     }
 

@@ -38,7 +38,7 @@ final class Export implements \IteratorAggregate
      * @param 'ndjson'|'csv' $format
      * @return \Generator<int, string>
      */
-    public function stream(string $format): \Generator
+    public function stream(mixed $format): \Generator
     {
         yield from $this->parts($this->opened($format));
     }
@@ -48,7 +48,7 @@ final class Export implements \IteratorAggregate
      *
      * @param 'ndjson'|'csv' $format
      */
-    public function text(string $format): string
+    public function text(mixed $format): string
     {
         return implode('', iterator_to_array($this->parts($this->opened($format)), false));
     }
@@ -116,10 +116,10 @@ final class Export implements \IteratorAggregate
         }
     }
 
-    private function opened(string $format): Reply
+    private function opened(mixed $format): Reply
     {
-        $mediaType = self::MEDIA_TYPES[$format]
-            ?? throw new ConfigurationException("An export is 'ndjson' or 'csv', not '{$format}'.");
+        $mediaType = (is_string($format) ? self::MEDIA_TYPES[$format] ?? null : null)
+            ?? throw new ConfigurationException("format must be 'ndjson' or 'csv'.");
         $reply = ($this->open)("{$mediaType}; end=marked");
         return $reply->status < 300 ? $reply : throw Refusal::unexpectedAnswer($reply->status, $reply->headers);
     }

@@ -8,6 +8,7 @@ use Comserv\Event\EventBody;
 use Comserv\Exception\ApiException;
 use Comserv\Exception\ConfigurationException;
 use Comserv\Exception\WebhookVerificationException;
+use Comserv\Internal\Arguments;
 use Comserv\Internal\Fields;
 use Comserv\Internal\Json;
 
@@ -45,24 +46,27 @@ final class Webhook
         mixed $rawBody,
         mixed $headers,
         #[\SensitiveParameter] mixed $secret,
-        int $toleranceSeconds = self::TOLERANCE_SECONDS,
-        ?\Closure $clock = null,
-        bool $acceptBodySignature = false,
+        mixed $toleranceSeconds = self::TOLERANCE_SECONDS,
+        mixed $clock = null,
+        mixed $acceptBodySignature = false,
     ): WebhookEvent {
         $key = self::standardKey($secret);
         $isPublic = str_starts_with($secret, self::PUBLIC_KEY_PREFIX);
         $body = self::checkedBody($rawBody);
         $fields = self::checkedHeaders($headers);
+        $tolerance = self::checkedTolerance($toleranceSeconds);
+        $now = Arguments::numbers('clock', $clock);
+        $acceptsBody = Arguments::flag('acceptBodySignature', $acceptBodySignature);
         $signatures = self::header($fields, 'webhook-signature');
         // A public key must not key an HMAC, or anybody could sign.
-        if ($signatures === null && $acceptBodySignature && !$isPublic) {
+        if ($signatures === null && $acceptsBody && !$isPublic) {
             self::requireBodySignature(self::header($fields, 'x-webhook-signature'), $body, $secret);
             return WebhookEvent::of(null, self::parsed($body));
         }
         $given = self::required('webhook-signature', $signatures);
         $id = self::required('webhook-id', self::header($fields, 'webhook-id'));
-        $now = (int) floor($clock === null ? microtime(true) : $clock());
-        $timestamp = self::checkedTimestamp(self::header($fields, 'webhook-timestamp'), $toleranceSeconds, $now);
+        $at = (int) floor($now === null ? microtime(true) : $now());
+        $timestamp = self::checkedTimestamp(self::header($fields, 'webhook-timestamp'), $tolerance, $at);
         $content = "{$id}.{$timestamp}.{$body}";
         if ($isPublic) {
             self::requirePublicKeySignature($given, $content, $key);
@@ -173,7 +177,18 @@ final class Webhook
     {
         return is_array($headers)
             ? $headers
-            : throw new ConfigurationException('headers must be those of the request.');
+            : throw new ConfigurationException(
+                'headers must be the array of those of the request, not ' . Arguments::shown($headers) . '.',
+            );
+    }
+
+    private static function checkedTolerance(mixed $seconds): int
+    {
+        return is_int($seconds) && $seconds >= 0
+            ? $seconds
+            : throw new ConfigurationException(
+                'toleranceSeconds must be a number of seconds, 0 or more, not ' . Arguments::shown($seconds) . '.',
+            );
     }
 
     private static function checkedTimestamp(?string $text, int $toleranceSeconds, int $now): string

@@ -76,7 +76,7 @@ final class OptionsTest extends TestCase
         ];
         foreach ($filters as $call) {
             foreach ([['x'], ['limit' => 1, 'x'], [7 => 'x']] as $given) {
-                self::assertRefused(static fn () => $call($given), 'The filters must be an array by name');
+                self::assertRefused(static fn () => $call($given), 'query must be an array by name');
             }
         }
         $fields = [
@@ -84,7 +84,7 @@ final class OptionsTest extends TestCase
             fn (mixed $given) => $comserv->documents->update(1, $given),
         ];
         foreach ($fields as $call) {
-            self::assertRefused(static fn () => $call(['secret-word', 'y']), 'The fields must be an array by name');
+            self::assertRefused(static fn () => $call(['secret-word', 'y']), ' must be an array by name');
         }
     }
 

@@ -237,4 +237,22 @@ final class TokenStoresTest extends TestCase
         } while ($running > 0);
         return array_map(static fn ($handle) => (string) curl_multi_getcontent($handle), $handles);
     }
+
+    public function testAStoreThatReturnsAPromiseIsRefused(): void
+    {
+        $promise = new class {
+            public function then(): void
+            {
+            }
+        };
+        $none = static fn (): mixed => null;
+        foreach ([[fn () => $promise, $none], [$none, fn () => $promise]] as [$read, $write]) {
+            try {
+                $this->page(new ClosureTokenStore($read, $write))->users->list();
+                self::fail('It was not refused.');
+            } catch (ConfigurationException $exception) {
+                self::assertStringContainsString('must wait for their result', $exception->getMessage());
+            }
+        }
+    }
 }

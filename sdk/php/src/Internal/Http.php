@@ -142,6 +142,11 @@ final class Http
             // The server accepts a revocation of '' or '1' like any other.
             Credentials::sendable($name, $fields[$name] ?? null);
         }
+        foreach ($fields as $name => $value) {
+            if ($value !== null && !is_string($value)) {
+                throw new ConfigurationException("{$name} must be a string, not " . Arguments::shown($value) . '.');
+            }
+        }
         return [...array_filter($fields, is_string(...)), ...$client];
     }
 
@@ -174,16 +179,16 @@ final class Http
 
     /**
      * @template T
-     * @param array<string, mixed> $query
+     * @param mixed $query an array by name
      * @param \Closure(Fields): T $from
      * @return Page<T>
      */
     public function list(
         string $path,
-        array $query,
+        mixed $query,
         \Closure $from,
-        ?float $timeoutSeconds,
-        ?int $maxRetries,
+        mixed $timeoutSeconds,
+        mixed $maxRetries,
     ): Page {
         $outgoing = new Outgoing(
             'GET',
@@ -205,16 +210,16 @@ final class Http
 
     /**
      * @template T
-     * @param array<string, mixed> $query
+     * @param mixed $query an array by name
      * @param \Closure(Fields): T $from
      * @return Export<T>
      */
     public function export(
         string $path,
-        array $query,
+        mixed $query,
         \Closure $from,
-        ?float $timeoutSeconds,
-        ?int $maxRetries,
+        mixed $timeoutSeconds,
+        mixed $maxRetries,
     ): Export {
         $open = fn (string $accept): Reply => $this->sender->send(new Outgoing(
             'GET',
@@ -230,25 +235,29 @@ final class Http
 
     /**
      * @template T
-     * @param array<string, mixed> $query
+     * @param mixed $query an array by name
      * @param \Closure(Fields): T $from
+     * @param list<string> $lists the parameters that take a list
      * @return EventStream<T>
      */
     public function stream(
         string $path,
-        array $query,
+        mixed $query,
         \Closure $from,
-        ?float $timeoutSeconds,
-        ?int $maxRetries,
+        mixed $timeoutSeconds,
+        mixed $maxRetries,
+        array $lists,
     ): EventStream {
-        $open = function (?int $after, bool $isFirst) use ($path, $query, $timeoutSeconds, $maxRetries): Reply {
+        $filters = Outgoing::withTexts($query, $lists);
+        $retries = $maxRetries === null ? null : Settings::checkedRetries($maxRetries);
+        $open = function (?int $after, bool $isFirst) use ($path, $filters, $timeoutSeconds, $retries): Reply {
             $reply = $this->sender->send(new Outgoing(
                 'GET',
                 $path,
-                query: ['after' => $after] + Outgoing::withoutLists($query),
+                query: ['after' => $after] + $filters,
                 accept: 'text/event-stream',
                 timeoutSeconds: $timeoutSeconds ?? self::STREAM_TIMEOUT_SECONDS,
-                maxRetries: $isFirst ? $maxRetries : 0,
+                maxRetries: $isFirst ? $retries : 0,
                 isStreamed: true,
             ), $this->authentication);
             return $reply->status < 300 ? $reply : throw Refusal::unexpectedAnswer($reply->status, $reply->headers);
@@ -257,8 +266,7 @@ final class Http
             $delayMs = Retry::reconnectDelayMs($reconnects, $retryMs, ($this->settings->random)());
             ($this->settings->sleep)((float) $delayMs / 1_000);
         };
-        $after = $query['after'] ?? null;
-        return new EventStream($open, $wait, $from, $maxRetries, is_int($after) ? $after : null);
+        return new EventStream($open, $wait, $from, $retries, Arguments::position($filters['after'] ?? null));
     }
 
     /** @return array{mixed, Response} */

@@ -22,81 +22,49 @@ final class Outgoing
     /** @var Hidden<string>|null */
     private readonly ?Hidden $file;
 
+    /** @var array<string, mixed> */
+    public readonly array $query;
+    public readonly ?string $idempotencyKey;
+    public readonly ?string $ifMatch;
+    public readonly ?float $timeoutSeconds;
+    public readonly ?int $maxRetries;
+
     /**
      * @param 'GET'|'POST'|'PUT'|'PATCH'|'DELETE' $method
-     * @param array<string, mixed> $query
+     * @param mixed $query an array by name
      * @param array<array-key, mixed>|null $json sent as JSON
      * @param array<string, string>|null $form sent as application/x-www-form-urlencoded
      * @param string|null $file sent as it is
+     * @param mixed $idempotencyKey a string or null
+     * @param mixed $ifMatch a string or null
+     * @param mixed $timeoutSeconds a number or null
+     * @param mixed $maxRetries an integer or null
      * @param bool $isPublic whether the endpoint is public, so that no credentials are sent
+     * @throws ConfigurationException
      */
     public function __construct(
         public readonly string $method,
         public readonly string $path,
-        public readonly array $query = [],
+        mixed $query = [],
         #[\SensitiveParameter] ?array $json = null,
         #[\SensitiveParameter] ?array $form = null,
         #[\SensitiveParameter] ?string $file = null,
         public readonly string $accept = 'application/json',
-        public readonly ?string $idempotencyKey = null,
-        public readonly ?string $ifMatch = null,
-        public readonly ?float $timeoutSeconds = null,
-        public readonly ?int $maxRetries = null,
+        mixed $idempotencyKey = null,
+        mixed $ifMatch = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
         public readonly bool $isPublic = false,
         public readonly bool $isStreamed = false,
     ) {
-        self::requireNames($query, "The filters must be an array by name, such as ['limit' => 10].");
-        self::requireNames($json ?? [], "The fields must be an array by name, such as ['title' => 'News'].");
+        $this->query = Arguments::named('query', $query, "['limit' => 10]");
         $this->json = $json === null ? null : new Hidden($json);
         $this->form = $form === null ? null : new Hidden($form);
-        $this->file = $file === null ? null : new Hidden(self::content($file));
-    }
-
-    /** @param array<array-key, mixed> $given */
-    private static function requireNames(#[\SensitiveParameter] array $given, string $why): void
-    {
-        foreach (array_keys($given) as $name) {
-            if (!is_string($name)) {
-                throw new ConfigurationException($why);
-            }
-        }
-    }
-
-    /** The error does not show the text: it may be the content of a file, with passwords. */
-    private static function content(#[\SensitiveParameter] string $file): string
-    {
-        $start = '(?:file:|\~?[\\\\/]|\.\.?[\\\\/]|[a-z]:[\\\\/]).*';
-        $end = '.*\.(?:csv|tsv|tab|txt|json|ndjson|jsonl|xlsx?|ods)';
-        $path = "~^(?:{$start}|{$end})$~Di";
-        if (strlen($file) <= 4096 && preg_match($path, $file) === 1) {
-            throw new ConfigurationException(
-                'This looks like the path of a file; give its content: file_get_contents(...).',
-            );
-        }
-        return $file;
-    }
-
-    /**
-     * A path with ids in it, one for each `%d`, and segments, one for each `%s`.
-     *
-     * @throws ConfigurationException for an invalid id
-     */
-    public static function path(string $pattern, int|string ...$ids): string
-    {
-        foreach ($ids as $id) {
-            if (is_int($id) && $id < 0) {
-                throw new ConfigurationException("An id must be a positive integer, not {$id}.");
-            }
-        }
-        return sprintf($pattern, ...$ids);
-    }
-
-    /** @throws ConfigurationException for a segment that would lead to another path */
-    public static function segment(string $text): string
-    {
-        return in_array($text, ['', '.', '..'], true)
-            ? throw new ConfigurationException('A path segment must be a non-empty string.')
-            : rawurlencode($text);
+        $this->file = $file === null ? null : new Hidden($file);
+        $this->idempotencyKey = self::sendable('idempotencyKey', $idempotencyKey);
+        $this->ifMatch = self::sendable('ifMatch', $ifMatch);
+        $this->timeoutSeconds = $timeoutSeconds === null ? null : Settings::checkedTimeout($timeoutSeconds);
+        $this->maxRetries = $maxRetries === null ? null : Settings::checkedRetries($maxRetries);
     }
 
     /** @return string with its question mark, or empty */
@@ -113,17 +81,17 @@ final class Outgoing
     }
 
     /**
-     * Lists become text, for the parameters that take several values.
+     * The lists of those parameters that take one become text.
      *
-     * @param array<string, mixed> $query
+     * @param list<string> $lists
      * @return array<string, mixed>
      * @throws ConfigurationException
      */
-    public static function withoutLists(array $query): array
+    public static function withTexts(mixed $query, array $lists): array
     {
         $joined = [];
-        foreach ($query as $name => $value) {
-            $joined[$name] = is_array($value)
+        foreach (Arguments::named('query', $query, "['limit' => 10]") as $name => $value) {
+            $joined[$name] = is_array($value) && in_array($name, $lists, true)
                 ? implode(',', array_map(fn (mixed $one): string => self::text($name, $one), $value))
                 : $value;
         }
@@ -132,12 +100,17 @@ final class Outgoing
 
     private static function text(string $name, mixed $value): string
     {
+        if (is_array($value)) {
+            throw new ConfigurationException(
+                "The parameter '{$name}' must be one value, not an array; make a call for each value.",
+            );
+        }
         return match (true) {
             is_bool($value) => $value ? 'true' : 'false',
             $value instanceof \DateTimeInterface => Time::format($value),
-            is_scalar($value) => (string) $value,
+            is_string($value), is_int($value), is_float($value) && is_finite($value) => (string) $value,
             default => throw new ConfigurationException(
-                "The parameter '{$name}' must be a string, a number or a time.",
+                "The parameter '{$name}' must be a string, a number or a time, not " . Arguments::shown($value) . '.',
             ),
         };
     }
@@ -158,11 +131,10 @@ final class Outgoing
             $headers['content-type'] = 'application/octet-stream';
         }
         if ($this->method === 'POST') {
-            $headers['idempotency-key'] = self::sendable('idempotencyKey', $this->idempotencyKey)
-                ?? bin2hex(random_bytes(16));
+            $headers['idempotency-key'] = $this->idempotencyKey ?? bin2hex(random_bytes(16));
         }
         if ($this->ifMatch !== null) {
-            $headers['if-match'] = self::sendable('ifMatch', $this->ifMatch);
+            $headers['if-match'] = $this->ifMatch;
         }
         return $headers;
     }
@@ -203,13 +175,15 @@ final class Outgoing
     /**
      * A line break would start another header.
      *
-     * @return ($value is null ? null : string)
+     * @throws ConfigurationException
      */
-    private static function sendable(string $name, ?string $value): ?string
+    private static function sendable(string $name, mixed $value): ?string
     {
-        if ($value !== null && preg_match('/^[\x20-\x7e]+$/D', $value) !== 1) {
-            throw new ConfigurationException("{$name} must be a text of visible ASCII characters.");
+        if ($value === null || (is_string($value) && preg_match('/^[\x20-\x7e]+$/D', $value) === 1)) {
+            return $value;
         }
-        return $value;
+        throw new ConfigurationException(
+            "{$name} must be a string of visible ASCII characters, not " . Arguments::shown($value) . '.',
+        );
     }
 }

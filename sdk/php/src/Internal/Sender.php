@@ -30,8 +30,8 @@ final class Sender
         $url = $this->settings->baseUrl . $outgoing->path . $outgoing->queryString();
         $common = $outgoing->headers($this->settings->userAgent);
         $body = $outgoing->body();
-        $timeoutSeconds = Settings::checkedTimeout($outgoing->timeoutSeconds ?? $this->settings->timeoutSeconds);
-        $retriesMax = Settings::checkedRetries($outgoing->maxRetries ?? $this->settings->maxRetries);
+        $timeoutSeconds = $outgoing->timeoutSeconds ?? $this->settings->timeoutSeconds;
+        $retriesMax = $outgoing->maxRetries ?? $this->settings->maxRetries;
         $hasRenewed = false;
         $retries = 0;
         while (true) {

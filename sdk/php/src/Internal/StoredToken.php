@@ -50,6 +50,8 @@ final class StoredToken
     {
         try {
             $entry = $this->store->read($this->name) ?? '';
+        } catch (ConfigurationException $exception) {
+            throw $exception;
         } catch (\Throwable) {
             return null;
         }
@@ -72,6 +74,8 @@ final class StoredToken
         try {
             $signature = $this->signature($token, (string) $renewAt);
             $this->store->write($this->name, "{$signature} {$renewAt} {$token}", $seconds);
+        } catch (ConfigurationException $exception) {
+            throw $exception;
         } catch (\Throwable) {
             return;
         }

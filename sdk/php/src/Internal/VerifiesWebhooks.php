@@ -26,14 +26,16 @@ abstract class VerifiesWebhooks
      * @param string $rawBody the bytes as they arrived (`file_get_contents('php://input')`)
      * @param array<array-key, mixed> $headers `getallheaders()`, `$_SERVER`, or those of a PSR-7 request
      * @param string $secret as shown when the webhook was created
+     * @param int $toleranceSeconds allowed clock difference and age of a delivery
+     * @param bool $acceptBodySignature accepts `X-Webhook-Signature` if `webhook-signature` is absent
      * @throws WebhookVerificationException whose `check` says which check failed
      */
     public function verify(
-        string $rawBody,
-        array $headers,
-        #[\SensitiveParameter] string $secret,
-        int $toleranceSeconds = Webhook::TOLERANCE_SECONDS,
-        bool $acceptBodySignature = false,
+        mixed $rawBody,
+        mixed $headers,
+        #[\SensitiveParameter] mixed $secret,
+        mixed $toleranceSeconds = Webhook::TOLERANCE_SECONDS,
+        mixed $acceptBodySignature = false,
     ): WebhookEvent {
         return Webhook::verify(
             $rawBody,

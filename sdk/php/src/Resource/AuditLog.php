@@ -46,9 +46,11 @@ final class AuditLog
      *     - `target_id`: Requires `target_type`.
      *     - `since`: The start, inclusive.
      *     - `until`: The end, exclusive.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Page<Model\AuditRecord>
      */
-    public function list(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
+    public function list(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Page
     {
         return $this->http->list(
             '/api/v1/audit-log',
@@ -73,10 +75,12 @@ final class AuditLog
      *     - `until`: The end, exclusive.
      *     - `formulas`: For spreadsheets: in CSV, an apostrophe precedes every text that would be a formula.
      *       Imports read such a file as well.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Export<Model\AuditRecord>
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
-    public function export(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Export
+    public function export(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Export
     {
         return $this->http->export(
             '/api/v1/audit-log/export',
@@ -92,8 +96,11 @@ final class AuditLog
      *
      * Each row holds a hash over the row before it, so the hash of the last one stands for all of them. Keep a copy
      * where nobody who can change the database can change it.
+     *
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      */
-    public function head(?float $timeoutSeconds = null, ?int $maxRetries = null): Model\AuditHead
+    public function head(mixed $timeoutSeconds = null, mixed $maxRetries = null): Model\AuditHead
     {
         $outgoing = new Outgoing(
             'GET',

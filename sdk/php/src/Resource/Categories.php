@@ -9,6 +9,7 @@ namespace Comserv\Resource;
 use Comserv\BatchAnswer;
 use Comserv\Exception;
 use Comserv\Export;
+use Comserv\Internal\Arguments;
 use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
 use Comserv\Model;
@@ -45,9 +46,11 @@ final class Categories
      *       `page`.
      *     - `sort`: Sort order; a leading hyphen sorts in descending order.
      *     - `name`: A name of 1 to 100 characters without space at either end.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Page<Model\Category>
      */
-    public function list(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
+    public function list(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Page
     {
         return $this->http->list(
             '/api/v1/categories',
@@ -66,18 +69,21 @@ final class Categories
      *     - `slug`: For URLs: lower-case letters, digits and single hyphens; default: made from the name, with a
      *       number if that is taken.
      *     - `position`: The position among all categories.
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function create(
-        array $category,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $category,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\Category {
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/categories',
-            json: $category,
+            json: Arguments::fields('category', $category),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -94,23 +100,26 @@ final class Categories
      *
      * @param list<CategoryBatchItem> $items
      * @param bool|null $atomic With `true`, either all items succeed or nothing is changed.
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return BatchAnswer<Model\CategoryBatchResult>
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function batch(
-        array $items,
-        ?bool $atomic = null,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $items,
+        mixed $atomic = null,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): BatchAnswer {
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/categories/batch',
             query: ['atomic' => $atomic],
-            json: ['items' => $items],
+            json: ['items' => Arguments::items($items)],
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -127,10 +136,12 @@ final class Categories
      *     - `name`: A name of 1 to 100 characters without space at either end.
      *     - `formulas`: For spreadsheets: in CSV, an apostrophe precedes every text that would be a formula.
      *       Imports read such a file as well.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Export<Model\Category>
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
-    public function export(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Export
+    public function export(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Export
     {
         return $this->http->export(
             '/api/v1/categories/export',
@@ -154,9 +165,11 @@ final class Categories
      *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
      *       `page`.
      *     - `sort`: Sort order; a leading hyphen sorts in descending order.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Page<Model\TrashedCategory>
      */
-    public function trash(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
+    public function trash(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Page
     {
         return $this->http->list(
             '/api/v1/categories/trash',
@@ -170,13 +183,16 @@ final class Categories
     /**
      * Get a category.
      *
+     * @param int $id
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
-    public function get(int $id, ?float $timeoutSeconds = null, ?int $maxRetries = null): Model\Category
+    public function get(mixed $id, mixed $timeoutSeconds = null, mixed $maxRetries = null): Model\Category
     {
         $outgoing = new Outgoing(
             'GET',
-            Outgoing::path('/api/v1/categories/%d', $id),
+            Arguments::path('/api/v1/categories/{id}', id: $id),
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
@@ -190,26 +206,30 @@ final class Categories
      *
      * Returns null to a caller who may not read the result.
      *
+     * @param int $id
      * @param CategoryUpdate $change
      *     - `name`: A name of 1 to 100 characters without space at either end.
      *     - `slug`: For URLs: lower-case letters, digits and single hyphens; default: made from the name, with a
      *       number if that is taken.
      *     - `position`: The position among all categories.
+     * @param string|null $ifMatch
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function update(
-        int $id,
-        array $change,
-        ?string $ifMatch = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $change,
+        mixed $ifMatch = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): ?Model\Category {
         $outgoing = new Outgoing(
             'PATCH',
-            Outgoing::path('/api/v1/categories/%d', $id),
-            json: $change,
+            Arguments::path('/api/v1/categories/{id}', id: $id),
+            json: Arguments::fields('change', $change),
             ifMatch: $ifMatch,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -222,18 +242,22 @@ final class Categories
      *
      * Moves it to the trash, from which it can be restored until it is purged.
      *
+     * @param int $id
+     * @param string|null $ifMatch
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function delete(
-        int $id,
-        ?string $ifMatch = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $ifMatch = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Response {
         $outgoing = new Outgoing(
             'DELETE',
-            Outgoing::path('/api/v1/categories/%d', $id),
+            Arguments::path('/api/v1/categories/{id}', id: $id),
             ifMatch: $ifMatch,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -248,18 +272,22 @@ final class Categories
      *
      * Returns null to a caller who may not read the result.
      *
+     * @param int $id
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function restore(
-        int $id,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): ?Model\Category {
         $outgoing = new Outgoing(
             'POST',
-            Outgoing::path('/api/v1/categories/%d/restore', $id),
+            Arguments::path('/api/v1/categories/{id}/restore', id: $id),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,

@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Comserv\Resource;
 
 use Comserv\Exception;
+use Comserv\Internal\Arguments;
 use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
 use Comserv\Model;
@@ -42,9 +43,11 @@ final class CredentialRequests
      *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
      *       `page`.
      *     - `sort`: Sort order; a leading hyphen sorts in descending order.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Page<Model\CredentialRequest>
      */
-    public function list(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
+    public function list(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Page
     {
         return $this->http->list(
             '/api/v1/credential-requests',
@@ -62,18 +65,21 @@ final class CredentialRequests
      *
      * @param CredentialRequestCreate $credentialRequest
      *     - `name`: A name of 1 to 100 characters.
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function create(
-        array $credentialRequest,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $credentialRequest,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\CredentialRequest {
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/credential-requests',
-            json: $credentialRequest,
+            json: Arguments::fields('credentialRequest', $credentialRequest),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -84,13 +90,16 @@ final class CredentialRequests
     /**
      * Get a request for a credential.
      *
+     * @param int $id
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
-    public function get(int $id, ?float $timeoutSeconds = null, ?int $maxRetries = null): Model\CredentialRequest
+    public function get(mixed $id, mixed $timeoutSeconds = null, mixed $maxRetries = null): Model\CredentialRequest
     {
         $outgoing = new Outgoing(
             'GET',
-            Outgoing::path('/api/v1/credential-requests/%d', $id),
+            Arguments::path('/api/v1/credential-requests/{id}', id: $id),
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
@@ -102,18 +111,22 @@ final class CredentialRequests
      *
      * Only the requester can withdraw it, until the secret is collected.
      *
+     * @param int $id
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function withdraw(
-        int $id,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\CredentialRequest {
         $outgoing = new Outgoing(
             'POST',
-            Outgoing::path('/api/v1/credential-requests/%d/withdraw', $id),
+            Arguments::path('/api/v1/credential-requests/{id}/withdraw', id: $id),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -127,18 +140,22 @@ final class CredentialRequests
      * Creates the credential. The secret is shown in this response only, and only to the requester. An approval
      * expires after 14 days.
      *
+     * @param int $id
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function collect(
-        int $id,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\CredentialWithSecret {
         $outgoing = new Outgoing(
             'POST',
-            Outgoing::path('/api/v1/credential-requests/%d/collect', $id),
+            Arguments::path('/api/v1/credential-requests/{id}/collect', id: $id),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -152,26 +169,30 @@ final class CredentialRequests
      * Grants the requested scopes, or fewer. The requester collects the secret. An approval can be changed or refused
      * until then.
      *
+     * @param int $id
      * @param CredentialRequestApprove $fields
      *     - `allowed_ips`: IP addresses and CIDR ranges that the credential may be used from.
      *     - `rules`: Default: the `requester_rules` of the request for the granted scopes, if somebody else will
      *       own the credential; `null` for none.
      *     - `owner_id`: The owner of the credential; default: the requester if their role has the scopes,
      *       otherwise the system account.
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function approve(
-        int $id,
-        array $fields = [],
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $fields = [],
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\CredentialRequest {
         $outgoing = new Outgoing(
             'POST',
-            Outgoing::path('/api/v1/credential-requests/%d/approve', $id),
-            json: $fields === [] ? null : $fields,
+            Arguments::path('/api/v1/credential-requests/{id}/approve', id: $id),
+            json: Arguments::optionalFields('fields', $fields),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -184,21 +205,25 @@ final class CredentialRequests
      *
      * The message says why, and is shown to the requester.
      *
+     * @param int $id
      * @param CredentialRequestRefuse $fields
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function refuse(
-        int $id,
-        array $fields,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $fields,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\CredentialRequest {
         $outgoing = new Outgoing(
             'POST',
-            Outgoing::path('/api/v1/credential-requests/%d/refuse', $id),
-            json: $fields,
+            Arguments::path('/api/v1/credential-requests/{id}/refuse', id: $id),
+            json: Arguments::fields('fields', $fields),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,

@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Comserv\Resource;
 
 use Comserv\Exception;
+use Comserv\Internal\Arguments;
 use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
 use Comserv\Model;
@@ -48,10 +49,12 @@ final class Credentials
      *     - `owner_id`: Only those that this user owns.
      *     - `parent_id`: Only those that this credential created.
      *     - `q`: Words that must all occur, with at least one letter or digit, in the name and the client id.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Page<Model\Credential>
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
-    public function list(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
+    public function list(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Page
     {
         return $this->http->list(
             '/api/v1/credentials',
@@ -75,18 +78,21 @@ final class Credentials
      *     - `allowed_ips`: IP addresses and CIDR ranges that the credential may be used from.
      *     - `rules`: Restricts a scope to some documents: those that match one of its rules. A scope without a
      *       rule applies to all.
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function create(
-        array $credential,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $credential,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\CredentialWithSecret {
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/credentials',
-            json: $credential,
+            json: Arguments::fields('credential', $credential),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -99,13 +105,16 @@ final class Credentials
      *
      * A signed-in person needs no scope for what they own.
      *
+     * @param int $id
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
-    public function get(int $id, ?float $timeoutSeconds = null, ?int $maxRetries = null): Model\Credential
+    public function get(mixed $id, mixed $timeoutSeconds = null, mixed $maxRetries = null): Model\Credential
     {
         $outgoing = new Outgoing(
             'GET',
-            Outgoing::path('/api/v1/credentials/%d', $id),
+            Arguments::path('/api/v1/credentials/{id}', id: $id),
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
@@ -121,26 +130,30 @@ final class Credentials
      *
      * Returns null to a caller who may not read the result.
      *
+     * @param int $id
      * @param CredentialUpdate $change
      *     - `name`: A name of 1 to 100 characters.
      *     - `allowed_ips`: IP addresses and CIDR ranges that the credential may be used from.
      *     - `rules`: Restricts a scope to some documents: those that match one of its rules. A scope without a
      *       rule applies to all.
+     * @param string|null $ifMatch
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function update(
-        int $id,
-        array $change,
-        ?string $ifMatch = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $change,
+        mixed $ifMatch = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): ?Model\Credential {
         $outgoing = new Outgoing(
             'PATCH',
-            Outgoing::path('/api/v1/credentials/%d', $id),
-            json: $change,
+            Arguments::path('/api/v1/credentials/{id}', id: $id),
+            json: Arguments::fields('change', $change),
             ifMatch: $ifMatch,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -154,21 +167,25 @@ final class Credentials
      * Takes effect at once and cannot be undone: its secrets and every token issued from them stop working, and so do
      * the credentials that it created.
      *
+     * @param int $id
      * @param string|null $children Whether the credentials that it created, and those created by them, are
      *     revoked with it.
+     * @param string|null $ifMatch
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function delete(
-        int $id,
-        ?string $children = null,
-        ?string $ifMatch = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $children = null,
+        mixed $ifMatch = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Response {
         $outgoing = new Outgoing(
             'DELETE',
-            Outgoing::path('/api/v1/credentials/%d', $id),
+            Arguments::path('/api/v1/credentials/{id}', id: $id),
             query: ['children' => $children],
             ifMatch: $ifMatch,
             timeoutSeconds: $timeoutSeconds,
@@ -185,22 +202,26 @@ final class Credentials
      *
      * Returns what it made alone to a caller who may not read the rest.
      *
+     * @param int $id
      * @param CredentialRotate $rotation
      *     - `grace_hours`: How long the old secret continues to work.
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function rotate(
-        int $id,
-        array $rotation = [],
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $rotation = [],
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\CredentialWithSecret|Model\ClientSecret {
         $outgoing = new Outgoing(
             'POST',
-            Outgoing::path('/api/v1/credentials/%d/rotate', $id),
-            json: $rotation === [] ? null : $rotation,
+            Arguments::path('/api/v1/credentials/{id}/rotate', id: $id),
+            json: Arguments::optionalFields('rotation', $rotation),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -214,18 +235,22 @@ final class Credentials
      * The previous secret stops working at once; access tokens stay valid until they expire. If there is none,
      * nothing changes.
      *
+     * @param int $id
+     * @param string|null $ifMatch
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function endPreviousSecret(
-        int $id,
-        ?string $ifMatch = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $ifMatch = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Response {
         $outgoing = new Outgoing(
             'DELETE',
-            Outgoing::path('/api/v1/credentials/%d/previous-secret', $id),
+            Arguments::path('/api/v1/credentials/{id}/previous-secret', id: $id),
             ifMatch: $ifMatch,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -239,21 +264,24 @@ final class Credentials
      * One row for each hour or day, including those without requests. Requests with a key or token of the credential
      * are counted; requests for a token are not. Counts are stored every few seconds and kept for 400 days.
      *
+     * @param int $id
      * @param GetCredentialUsageQuery $query
      *     - `per`: In UTC.
      *     - `since`: An instant in the first hour or day; default: 24 hours or 30 days before the end.
      *     - `until`: The end of the last hour or day, exclusive; default: the end of the current one.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
     public function usage(
-        int $id,
-        array $query = [],
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $query = [],
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\CredentialUsage {
         $outgoing = new Outgoing(
             'GET',
-            Outgoing::path('/api/v1/credentials/%d/usage', $id),
+            Arguments::path('/api/v1/credentials/{id}/usage', id: $id),
             query: $query,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -272,11 +300,13 @@ final class Credentials
      *     - `since`: An instant in the first minute, hour or day; default: 60 minutes, 24 hours or 30 days before
      *       the end.
      *     - `until`: The end of the last minute, hour or day, exclusive; default: the end of the current one.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      */
     public function totalUsage(
-        array $query = [],
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $query = [],
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\TotalUsage {
         $outgoing = new Outgoing(
             'GET',

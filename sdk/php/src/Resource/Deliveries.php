@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Comserv\Resource;
 
 use Comserv\Exception;
+use Comserv\Internal\Arguments;
 use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
 use Comserv\Model;
@@ -37,12 +38,14 @@ final class Deliveries
      *     - `since`: An instant in the first hour or day; default: 24 hours or 30 days before the end.
      *     - `until`: The end of the last hour or day, exclusive; default: the end of the current one.
      *     - `webhook_id`: One webhook alone.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
     public function outcomes(
-        array $query = [],
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $query = [],
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\DeliveryOutcomes {
         $outgoing = new Outgoing(
             'GET',
@@ -57,13 +60,16 @@ final class Deliveries
     /**
      * Get a delivery with all its attempts.
      *
+     * @param int $id
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
-    public function get(int $id, ?float $timeoutSeconds = null, ?int $maxRetries = null): Model\DeliveryWithAttempts
+    public function get(mixed $id, mixed $timeoutSeconds = null, mixed $maxRetries = null): Model\DeliveryWithAttempts
     {
         $outgoing = new Outgoing(
             'GET',
-            Outgoing::path('/api/v1/deliveries/%d', $id),
+            Arguments::path('/api/v1/deliveries/{id}', id: $id),
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
@@ -80,18 +86,22 @@ final class Deliveries
      *
      * Returns what it made alone to a caller who may not read the rest.
      *
+     * @param int $id
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function resend(
-        int $id,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\Delivery|Model\ResentDelivery {
         $outgoing = new Outgoing(
             'POST',
-            Outgoing::path('/api/v1/deliveries/%d/resend', $id),
+            Arguments::path('/api/v1/deliveries/{id}/resend', id: $id),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -107,18 +117,22 @@ final class Deliveries
      *
      * Returns null to a caller who may not read the result.
      *
+     * @param int $id
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function cancel(
-        int $id,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): ?Model\Delivery {
         $outgoing = new Outgoing(
             'POST',
-            Outgoing::path('/api/v1/deliveries/%d/cancel', $id),
+            Arguments::path('/api/v1/deliveries/{id}/cancel', id: $id),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,

@@ -23,8 +23,11 @@ final class Description
      *
      * Lists that clients would otherwise hard-code, with the limits and retention times that this server is
      * configured with. Lists may grow within v1, so accept unknown names.
+     *
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      */
-    public function catalog(?float $timeoutSeconds = null, ?int $maxRetries = null): Model\Catalog
+    public function catalog(mixed $timeoutSeconds = null, mixed $maxRetries = null): Model\Catalog
     {
         $outgoing = new Outgoing('GET', '/api/v1/catalog', timeoutSeconds: $timeoutSeconds, maxRetries: $maxRetries);
         return $this->http->call($outgoing, Model\Catalog::from(...));
@@ -33,9 +36,11 @@ final class Description
     /**
      * Get the OpenAPI document.
      *
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return array<string, mixed>
      */
-    public function openApi(?float $timeoutSeconds = null, ?int $maxRetries = null): array
+    public function openApi(mixed $timeoutSeconds = null, mixed $maxRetries = null): array
     {
         $outgoing = new Outgoing(
             'GET',

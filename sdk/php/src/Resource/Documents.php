@@ -9,6 +9,7 @@ namespace Comserv\Resource;
 use Comserv\BatchAnswer;
 use Comserv\Exception;
 use Comserv\Export;
+use Comserv\Internal\Arguments;
 use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
 use Comserv\Model;
@@ -49,10 +50,12 @@ final class Documents
      *     - `category`: A name of 1 to 100 characters without space at either end.
      *     - `scheduled`: Only drafts that will be published at their `publish_at`.
      *     - `q`: Words that must all occur, with at least one letter or digit.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Page<Model\ListedDocument>
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
-    public function list(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
+    public function list(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Page
     {
         return $this->http->list(
             '/api/v1/documents',
@@ -74,18 +77,21 @@ final class Documents
      *     - `author_id`: Id of a user; default: the caller's own.
      *     - `publish_at`: When the draft is published; must be in the future.
      *     - `summary`: A short summary of the document.
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function create(
-        array $document,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $document,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\Document {
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/documents',
-            json: $document,
+            json: Arguments::fields('document', $document),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -102,23 +108,26 @@ final class Documents
      *
      * @param list<DocumentBatchItem> $items
      * @param bool|null $atomic With `true`, either all items succeed or nothing is changed.
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return BatchAnswer<Model\DocumentBatchResult>
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function batch(
-        array $items,
-        ?bool $atomic = null,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $items,
+        mixed $atomic = null,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): BatchAnswer {
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/documents/batch',
             query: ['atomic' => $atomic],
-            json: ['items' => $items],
+            json: ['items' => Arguments::items($items)],
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -137,10 +146,12 @@ final class Documents
      *     - `q`: Words that must all occur, with at least one letter or digit.
      *     - `formulas`: For spreadsheets: in CSV, an apostrophe precedes every text that would be a formula.
      *       Imports read such a file as well.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Export<Model\Document>
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
-    public function export(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Export
+    public function export(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Export
     {
         return $this->http->export(
             '/api/v1/documents/export',
@@ -164,9 +175,11 @@ final class Documents
      *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
      *       `page`.
      *     - `sort`: Sort order; a leading hyphen sorts in descending order.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Page<Model\TrashedDocument>
      */
-    public function trash(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
+    public function trash(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Page
     {
         return $this->http->list(
             '/api/v1/documents/trash',
@@ -180,13 +193,16 @@ final class Documents
     /**
      * Get a document.
      *
+     * @param int $id
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
-    public function get(int $id, ?float $timeoutSeconds = null, ?int $maxRetries = null): Model\Document
+    public function get(mixed $id, mixed $timeoutSeconds = null, mixed $maxRetries = null): Model\Document
     {
         $outgoing = new Outgoing(
             'GET',
-            Outgoing::path('/api/v1/documents/%d', $id),
+            Arguments::path('/api/v1/documents/{id}', id: $id),
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
@@ -200,25 +216,29 @@ final class Documents
      *
      * Returns null to a caller who may not read the result.
      *
+     * @param int $id
      * @param DocumentUpdate $change
      *     - `title`: A title of 1 to 300 characters.
      *     - `category`: A name of 1 to 100 characters without space at either end.
      *     - `publish_at`: When the draft is published; must be in the future.
      *     - `summary`: A short summary of the document.
+     * @param string|null $ifMatch
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function update(
-        int $id,
-        array $change,
-        ?string $ifMatch = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $change,
+        mixed $ifMatch = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): ?Model\Document {
         $outgoing = new Outgoing(
             'PATCH',
-            Outgoing::path('/api/v1/documents/%d', $id),
-            json: $change,
+            Arguments::path('/api/v1/documents/{id}', id: $id),
+            json: Arguments::fields('change', $change),
             ifMatch: $ifMatch,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -231,18 +251,22 @@ final class Documents
      *
      * Moves it to the trash, from which it can be restored until it is purged.
      *
+     * @param int $id
+     * @param string|null $ifMatch
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function delete(
-        int $id,
-        ?string $ifMatch = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $ifMatch = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Response {
         $outgoing = new Outgoing(
             'DELETE',
-            Outgoing::path('/api/v1/documents/%d', $id),
+            Arguments::path('/api/v1/documents/{id}', id: $id),
             ifMatch: $ifMatch,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -257,18 +281,22 @@ final class Documents
      *
      * Returns null to a caller who may not read the result.
      *
+     * @param int $id
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function restore(
-        int $id,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): ?Model\Document {
         $outgoing = new Outgoing(
             'POST',
-            Outgoing::path('/api/v1/documents/%d/restore', $id),
+            Arguments::path('/api/v1/documents/{id}/restore', id: $id),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -286,9 +314,11 @@ final class Documents
      * @param ListDocumentCategoriesQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Page<Model\CategoryUse>
      */
-    public function categories(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
+    public function categories(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Page
     {
         return $this->http->list(
             '/api/v1/documents/categories',
@@ -304,23 +334,26 @@ final class Documents
      *
      * Iterate over the result for all pages, fetched as needed.
      *
+     * @param int $id
      * @param ListDocumentRevisionsQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
      *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
      *       `page`.
      *     - `sort`: Sort order; a leading hyphen sorts in descending order.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Page<Model\ListedRevision>
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
     public function revisions(
-        int $id,
-        array $query = [],
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $query = [],
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Page {
         return $this->http->list(
-            Outgoing::path('/api/v1/documents/%d/revisions', $id),
+            Arguments::path('/api/v1/documents/{id}/revisions', id: $id),
             $query,
             Model\ListedRevision::from(...),
             $timeoutSeconds,
@@ -331,17 +364,21 @@ final class Documents
     /**
      * Get a version of a document.
      *
+     * @param int $id
+     * @param int $version
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
     public function revision(
-        int $id,
-        int $version,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $version,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\Revision {
         $outgoing = new Outgoing(
             'GET',
-            Outgoing::path('/api/v1/documents/%d/revisions/%d', $id, $version),
+            Arguments::path('/api/v1/documents/{id}/revisions/{version}', id: $id, version: $version),
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
@@ -353,19 +390,24 @@ final class Documents
      *
      * Returns null to a caller who may not read the result.
      *
+     * @param int $id
+     * @param int $version
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function restoreRevision(
-        int $id,
-        int $version,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $version,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): ?Model\Document {
         $outgoing = new Outgoing(
             'POST',
-            Outgoing::path('/api/v1/documents/%d/revisions/%d/restore', $id, $version),
+            Arguments::path('/api/v1/documents/{id}/revisions/{version}/restore', id: $id, version: $version),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -394,22 +436,24 @@ final class Documents
      * @param bool|null $again Also import rows that you imported before, from this file or another.
      * @param string|null $author The author of documents without an `author`.
      * @param bool|null $author_ids Use `author_id` as it is: the file comes from this system.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
     public function importFile(
-        #[\SensitiveParameter] string $file,
-        ?bool $dry_run = null,
-        ?string $format = null,
-        ?string $map = null,
-        ?string $encoding = null,
-        ?string $time_zone = null,
-        ?bool $trust_quotes = null,
-        ?int $from_row = null,
-        ?bool $again = null,
-        ?string $author = null,
-        ?bool $author_ids = null,
-        ?float $timeoutSeconds = 120.0,
-        int $maxRetries = 0,
+        #[\SensitiveParameter] mixed $file,
+        mixed $dry_run = null,
+        mixed $format = null,
+        mixed $map = null,
+        mixed $encoding = null,
+        mixed $time_zone = null,
+        mixed $trust_quotes = null,
+        mixed $from_row = null,
+        mixed $again = null,
+        mixed $author = null,
+        mixed $author_ids = null,
+        mixed $timeoutSeconds = 120.0,
+        mixed $maxRetries = 0,
     ): Model\ImportReport {
         $outgoing = new Outgoing(
             'POST',
@@ -426,9 +470,9 @@ final class Documents
                 'author' => $author,
                 'author_ids' => $author_ids,
             ],
-            file: $file,
-            timeoutSeconds: $timeoutSeconds,
-            maxRetries: $maxRetries,
+            file: Arguments::file($file),
+            timeoutSeconds: $timeoutSeconds ?? 120.0,
+            maxRetries: $maxRetries ?? 0,
         );
         return $this->http->call($outgoing, Model\ImportReport::from(...));
     }

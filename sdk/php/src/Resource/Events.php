@@ -8,6 +8,7 @@ namespace Comserv\Resource;
 
 use Comserv\EventStream;
 use Comserv\Exception;
+use Comserv\Internal\Arguments;
 use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
 use Comserv\Model;
@@ -35,23 +36,26 @@ final class Events
      *
      * Iterate over the result for all pages, fetched as needed.
      *
+     * @param int $id
      * @param ListEventDeliveriesQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
      *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
      *       `page`.
      *     - `sort`: Sort order; a leading hyphen sorts in descending order.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Page<Model\Delivery>
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
     public function deliveries(
-        int $id,
-        array $query = [],
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $query = [],
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Page {
         return $this->http->list(
-            Outgoing::path('/api/v1/events/%d/deliveries', $id),
+            Arguments::path('/api/v1/events/{id}/deliveries', id: $id),
             $query,
             Model\Delivery::from(...),
             $timeoutSeconds,
@@ -73,9 +77,11 @@ final class Events
      *     - `sort`: Sort order; a leading hyphen sorts in descending order.
      *     - `request_id`: The `X-Request-Id` of the request that caused them.
      *     - `limit`: Results per page.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Page<Model\Event>
      */
-    public function list(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
+    public function list(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Page
     {
         return $this->http->list('/api/v1/events', $query, Model\Event::from(...), $timeoutSeconds, $maxRetries);
     }
@@ -83,13 +89,16 @@ final class Events
     /**
      * Get an event.
      *
+     * @param int $id
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
-    public function get(int $id, ?float $timeoutSeconds = null, ?int $maxRetries = null): Model\Event
+    public function get(mixed $id, mixed $timeoutSeconds = null, mixed $maxRetries = null): Model\Event
     {
         $outgoing = new Outgoing(
             'GET',
-            Outgoing::path('/api/v1/events/%d', $id),
+            Arguments::path('/api/v1/events/{id}', id: $id),
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
@@ -103,9 +112,11 @@ final class Events
      *
      * Iterate over the result for all pages, fetched as needed.
      *
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Page<Model\EventTypeInfo>
      */
-    public function types(?float $timeoutSeconds = null, ?int $maxRetries = null): Page
+    public function types(mixed $timeoutSeconds = null, mixed $maxRetries = null): Page
     {
         return $this->http->list(
             '/api/v1/event-types',
@@ -129,10 +140,12 @@ final class Events
      *       read.
      *     - `after`: Id of the last event that you have received, or 0 to begin with the oldest event; default:
      *       new events only.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return EventStream<Model\Event>
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
-    public function stream(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): EventStream
+    public function stream(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): EventStream
     {
         return $this->http->stream(
             '/api/v1/events/stream',
@@ -140,6 +153,7 @@ final class Events
             Model\Event::from(...),
             $timeoutSeconds,
             $maxRetries,
+            ['types'],
         );
     }
 }

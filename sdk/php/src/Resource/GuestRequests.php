@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Comserv\Resource;
 
 use Comserv\Exception;
+use Comserv\Internal\Arguments;
 use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
 use Comserv\Model;
@@ -25,8 +26,13 @@ final class GuestRequests
     {
     }
 
-    /** Find out whether guests may request a credential. */
-    public function access(?float $timeoutSeconds = null, ?int $maxRetries = null): Model\GuestAccess
+    /**
+     * Find out whether guests may request a credential.
+     *
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     */
+    public function access(mixed $timeoutSeconds = null, mixed $maxRetries = null): Model\GuestAccess
     {
         $outgoing = new Outgoing(
             'GET',
@@ -46,19 +52,21 @@ final class GuestRequests
      * @param GuestRequestCreate $guestRequest
      *     - `name`: A name of 1 to 100 characters.
      *     - `contact`: Who is asking, and how to reach them.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function create(
-        array $guestRequest,
-        ?float $timeoutSeconds = null,
-        int $maxRetries = 0,
+        mixed $guestRequest,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = 0,
     ): Model\GuestRequest {
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/credential-requests/guest',
-            json: $guestRequest,
+            json: Arguments::fields('guestRequest', $guestRequest),
             timeoutSeconds: $timeoutSeconds,
-            maxRetries: $maxRetries,
+            maxRetries: $maxRetries ?? 0,
             isPublic: true,
         );
         return $this->http->call($outgoing, Model\GuestRequest::from(...));
@@ -68,19 +76,21 @@ final class GuestRequests
      * Read the request of a guest.
      *
      * @param GuestToken $fields
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
     public function read(
-        #[\SensitiveParameter] array $fields,
-        ?float $timeoutSeconds = null,
-        int $maxRetries = 0,
+        #[\SensitiveParameter] mixed $fields,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = 0,
     ): Model\CredentialRequest {
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/credential-requests/guest/read',
-            json: $fields,
+            json: Arguments::fields('fields', $fields),
             timeoutSeconds: $timeoutSeconds,
-            maxRetries: $maxRetries,
+            maxRetries: $maxRetries ?? 0,
             isPublic: true,
         );
         return $this->http->call($outgoing, Model\CredentialRequest::from(...));
@@ -92,19 +102,22 @@ final class GuestRequests
      * The secret is shown in this response only.
      *
      * @param GuestToken $fields
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function collect(
-        #[\SensitiveParameter] array $fields,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        #[\SensitiveParameter] mixed $fields,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\CredentialWithSecret {
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/credential-requests/guest/collect',
-            json: $fields,
+            json: Arguments::fields('fields', $fields),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,

@@ -18,8 +18,13 @@ final class Health
     {
     }
 
-    /** Check that the process is running. */
-    public function live(?float $timeoutSeconds = null, ?int $maxRetries = null): Model\Health
+    /**
+     * Check that the process is running.
+     *
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     */
+    public function live(mixed $timeoutSeconds = null, mixed $maxRetries = null): Model\Health
     {
         $outgoing = new Outgoing(
             'GET',
@@ -31,8 +36,13 @@ final class Health
         return $this->http->call($outgoing, Model\Health::from(...));
     }
 
-    /** Check that the database can be read and written and its tables are current. */
-    public function ready(?float $timeoutSeconds = null, ?int $maxRetries = null): Model\Health
+    /**
+     * Check that the database can be read and written and its tables are current.
+     *
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     */
+    public function ready(mixed $timeoutSeconds = null, mixed $maxRetries = null): Model\Health
     {
         $outgoing = new Outgoing(
             'GET',

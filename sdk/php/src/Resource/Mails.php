@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Comserv\Resource;
 
 use Comserv\Exception;
+use Comserv\Internal\Arguments;
 use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
 use Comserv\Model;
@@ -39,9 +40,11 @@ final class Mails
      *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
      *       `page`.
      *     - `sort`: Sort order; a leading hyphen sorts in descending order.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Page<Model\Mail>
      */
-    public function list(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
+    public function list(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Page
     {
         return $this->http->list('/api/v1/mails', $query, Model\Mail::from(...), $timeoutSeconds, $maxRetries);
     }
@@ -49,13 +52,16 @@ final class Mails
     /**
      * Get a mail of the log.
      *
+     * @param int $id
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
-    public function get(int $id, ?float $timeoutSeconds = null, ?int $maxRetries = null): Model\Mail
+    public function get(mixed $id, mixed $timeoutSeconds = null, mixed $maxRetries = null): Model\Mail
     {
         $outgoing = new Outgoing(
             'GET',
-            Outgoing::path('/api/v1/mails/%d', $id),
+            Arguments::path('/api/v1/mails/{id}', id: $id),
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
@@ -69,18 +75,22 @@ final class Mails
      * another mail, to the present address of the user; a link in it is replaced by another one, and the former link
      * no longer works.
      *
+     * @param int $id
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function resend(
-        int $id,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\Mail {
         $outgoing = new Outgoing(
             'POST',
-            Outgoing::path('/api/v1/mails/%d/resend', $id),
+            Arguments::path('/api/v1/mails/{id}/resend', id: $id),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,

@@ -8,6 +8,7 @@ namespace Comserv\Resource;
 
 use Comserv\Exception;
 use Comserv\Export;
+use Comserv\Internal\Arguments;
 use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
 use Comserv\Model;
@@ -40,9 +41,11 @@ final class Me
      *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
      *       `page`.
      *     - `sort`: Sort order; a leading hyphen sorts in descending order.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Page<Model\ListedSession>
      */
-    public function sessions(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
+    public function sessions(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Page
     {
         return $this->http->list(
             '/api/v1/me/sessions',
@@ -56,21 +59,29 @@ final class Me
     /**
      * End a session of the signed-in user.
      *
+     * @param int $id
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
-    public function endSession(int $id, ?float $timeoutSeconds = null, ?int $maxRetries = null): Response
+    public function endSession(mixed $id, mixed $timeoutSeconds = null, mixed $maxRetries = null): Response
     {
         $outgoing = new Outgoing(
             'DELETE',
-            Outgoing::path('/api/v1/me/sessions/%d', $id),
+            Arguments::path('/api/v1/me/sessions/{id}', id: $id),
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
         return $this->http->send($outgoing);
     }
 
-    /** Get the profile of the signed-in user. */
-    public function get(?float $timeoutSeconds = null, ?int $maxRetries = null): Model\User
+    /**
+     * Get the profile of the signed-in user.
+     *
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     */
+    public function get(mixed $timeoutSeconds = null, mixed $maxRetries = null): Model\User
     {
         $outgoing = new Outgoing('GET', '/api/v1/me', timeoutSeconds: $timeoutSeconds, maxRetries: $maxRetries);
         return $this->http->call($outgoing, Model\User::from(...));
@@ -83,19 +94,22 @@ final class Me
      * be changed by administrators.
      *
      * @param MeUpdate $change
+     * @param string|null $ifMatch
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function update(
-        array $change,
-        ?string $ifMatch = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $change,
+        mixed $ifMatch = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\User {
         $outgoing = new Outgoing(
             'PATCH',
             '/api/v1/me',
-            json: $change,
+            json: Arguments::fields('change', $change),
             ifMatch: $ifMatch,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -111,19 +125,22 @@ final class Me
      * @param PasswordChange $change
      *     - `new_password`: Not one of the most common passwords, and not a name or the email address of the
      *       user.
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
     public function changePassword(
-        #[\SensitiveParameter] array $change,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        #[\SensitiveParameter] mixed $change,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Response {
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/me/password',
-            json: $change,
+            json: Arguments::fields('change', $change),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -138,10 +155,12 @@ final class Me
      * webhook, usage, document, revision, event, delivery, audit. Secrets and the texts of documents are left out.
      * Others who changed something about the user are not named.
      *
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Export<Model\PersonalDataLine>
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
-    public function personalData(?float $timeoutSeconds = null, ?int $maxRetries = null): Export
+    public function personalData(mixed $timeoutSeconds = null, mixed $maxRetries = null): Export
     {
         return $this->http->export(
             '/api/v1/me/personal-data',

@@ -22,9 +22,11 @@ final class OAuth
     /**
      * Get the authorization server metadata (RFC 8414).
      *
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return array<string, mixed>
      */
-    public function metadata(?float $timeoutSeconds = null, ?int $maxRetries = null): array
+    public function metadata(mixed $timeoutSeconds = null, mixed $maxRetries = null): array
     {
         $outgoing = new Outgoing(
             'GET',
@@ -41,9 +43,11 @@ final class OAuth
      *
      * Empty while tokens are signed with HS256: a symmetric key has no public half.
      *
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return array<string, mixed>
      */
-    public function keys(?float $timeoutSeconds = null, ?int $maxRetries = null): array
+    public function keys(mixed $timeoutSeconds = null, mixed $maxRetries = null): array
     {
         $outgoing = new Outgoing(
             'GET',
@@ -61,11 +65,13 @@ final class OAuth
      * OAuth 2.0 client credentials grant (RFC 6749 §4.4).
      *
      * @param string|null $scope Space-separated; default: all scopes of the credential.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      */
     public function createToken(
-        ?string $scope = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $scope = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\Token {
         $outgoing = new Outgoing(
             'POST',
@@ -84,11 +90,13 @@ final class OAuth
      * RFC 7009. A client can revoke its own tokens; any other token is ignored, without an error.
      *
      * @param string $token The access token.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      */
     public function revokeToken(
         #[\SensitiveParameter] mixed $token,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Response {
         $outgoing = new Outgoing(
             'POST',
@@ -108,11 +116,13 @@ final class OAuth
      * as not active.
      *
      * @param string $token The access token.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      */
     public function introspectToken(
         #[\SensitiveParameter] mixed $token,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\Introspection {
         $outgoing = new Outgoing(
             'POST',

@@ -35,9 +35,11 @@ final class Permissions
      *     - `resource_id`: A document, for `documents:read` and `documents:write`.
      *     - `credential_id`: Explain for this credential; requires `admin`.
      *     - `user_id`: Explain for this user; requires `admin`.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
-    public function explain(array $query, ?float $timeoutSeconds = null, ?int $maxRetries = null): Model\Explanation
+    public function explain(mixed $query, mixed $timeoutSeconds = null, mixed $maxRetries = null): Model\Explanation
     {
         $outgoing = new Outgoing(
             'GET',

@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Comserv\Resource;
 
 use Comserv\Exception;
+use Comserv\Internal\Arguments;
 use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
 use Comserv\Model;
@@ -49,9 +50,11 @@ final class Requests
      *     - `deprecated`: Whether the route was deprecated.
      *     - `since`: The start, inclusive.
      *     - `until`: The end, exclusive.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Page<Model\LoggedRequest>
      */
-    public function list(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
+    public function list(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Page
     {
         return $this->http->list(
             '/api/v1/requests',
@@ -68,13 +71,16 @@ final class Requests
      * List its events with `request_id` at `/api/v1/events`, and the deliveries of an event at
      * `/api/v1/events/{id}/deliveries`.
      *
+     * @param int $id
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
-    public function get(int $id, ?float $timeoutSeconds = null, ?int $maxRetries = null): Model\LoggedRequest
+    public function get(mixed $id, mixed $timeoutSeconds = null, mixed $maxRetries = null): Model\LoggedRequest
     {
         $outgoing = new Outgoing(
             'GET',
-            Outgoing::path('/api/v1/requests/%d', $id),
+            Arguments::path('/api/v1/requests/{id}', id: $id),
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
@@ -89,11 +95,13 @@ final class Requests
      * @param ListDeprecatedUsesQuery $query
      *     - `since`: The start, inclusive.
      *     - `until`: The end, exclusive.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      */
     public function deprecatedUses(
-        array $query = [],
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $query = [],
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\DeprecatedUses {
         $outgoing = new Outgoing(
             'GET',

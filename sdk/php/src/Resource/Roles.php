@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Comserv\Resource;
 
 use Comserv\Exception;
+use Comserv\Internal\Arguments;
 use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
 use Comserv\Model;
@@ -39,9 +40,11 @@ final class Roles
      *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
      *       `page`.
      *     - `sort`: Sort order; a leading hyphen sorts in descending order.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Page<Model\RoleRecord>
      */
-    public function list(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
+    public function list(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Page
     {
         return $this->http->list('/api/v1/roles', $query, Model\RoleRecord::from(...), $timeoutSeconds, $maxRetries);
     }
@@ -56,18 +59,21 @@ final class Roles
      *     - `own_only`: Only their own credentials and webhooks.
      *     - `rules`: Restricts a scope to some documents: those that match one of its rules. A scope without a
      *       rule applies to all.
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function create(
-        array $role,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $role,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\RoleRecord {
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/roles',
-            json: $role,
+            json: Arguments::fields('role', $role),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -79,13 +85,15 @@ final class Roles
      * Get a role by its id or name.
      *
      * @param string $id The id or the name of the role.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
-    public function get(string $id, ?float $timeoutSeconds = null, ?int $maxRetries = null): Model\RoleRecord
+    public function get(mixed $id, mixed $timeoutSeconds = null, mixed $maxRetries = null): Model\RoleRecord
     {
         $outgoing = new Outgoing(
             'GET',
-            Outgoing::path('/api/v1/roles/%s', Outgoing::segment($id)),
+            Arguments::path('/api/v1/roles/{id}', id: Arguments::segment('id', $id)),
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
@@ -102,21 +110,24 @@ final class Roles
      *     - `own_only`: Only their own credentials and webhooks.
      *     - `rules`: Restricts a scope to some documents: those that match one of its rules. A scope without a
      *       rule applies to all.
+     * @param string|null $ifMatch
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function update(
-        string $id,
-        array $change,
-        ?string $ifMatch = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $change,
+        mixed $ifMatch = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\RoleRecord {
         $outgoing = new Outgoing(
             'PATCH',
-            Outgoing::path('/api/v1/roles/%s', Outgoing::segment($id)),
-            json: $change,
+            Arguments::path('/api/v1/roles/{id}', id: Arguments::segment('id', $id)),
+            json: Arguments::fields('change', $change),
             ifMatch: $ifMatch,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -130,19 +141,22 @@ final class Roles
      * Users in the trash count, because they can be restored.
      *
      * @param string $id The id or the name of the role.
+     * @param string|null $ifMatch
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function delete(
-        string $id,
-        ?string $ifMatch = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $ifMatch = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Response {
         $outgoing = new Outgoing(
             'DELETE',
-            Outgoing::path('/api/v1/roles/%s', Outgoing::segment($id)),
+            Arguments::path('/api/v1/roles/{id}', id: Arguments::segment('id', $id)),
             ifMatch: $ifMatch,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,

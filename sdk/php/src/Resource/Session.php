@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Comserv\Resource;
 
 use Comserv\Exception;
+use Comserv\Internal\Arguments;
 use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
 use Comserv\Model;
@@ -35,20 +36,22 @@ final class Session
      *
      * @param SignIn $person
      *     - `username`: Username or email address.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\AuthenticationFailedException The request needs valid credentials.
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
     public function signIn(
-        #[\SensitiveParameter] array $person,
-        ?float $timeoutSeconds = null,
-        int $maxRetries = 0,
+        #[\SensitiveParameter] mixed $person,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = 0,
     ): Model\Session {
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/session',
-            json: $person,
+            json: Arguments::fields('person', $person),
             timeoutSeconds: $timeoutSeconds,
-            maxRetries: $maxRetries,
+            maxRetries: $maxRetries ?? 0,
             isPublic: true,
         );
         return $this->http->signedIn($outgoing);
@@ -57,9 +60,11 @@ final class Session
     /**
      * Get the current session.
      *
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\AuthenticationFailedException The request needs valid credentials.
      */
-    public function current(?float $timeoutSeconds = null, ?int $maxRetries = null): Model\Session
+    public function current(mixed $timeoutSeconds = null, mixed $maxRetries = null): Model\Session
     {
         $outgoing = new Outgoing('GET', '/api/v1/session', timeoutSeconds: $timeoutSeconds, maxRetries: $maxRetries);
         return $this->http->signedIn($outgoing);
@@ -70,9 +75,11 @@ final class Session
      *
      * Ends the current session.
      *
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\AuthenticationFailedException The request needs valid credentials.
      */
-    public function signOut(?float $timeoutSeconds = null, ?int $maxRetries = null): Response
+    public function signOut(mixed $timeoutSeconds = null, mixed $maxRetries = null): Response
     {
         $outgoing = new Outgoing(
             'DELETE',
@@ -91,19 +98,21 @@ final class Session
      * signed in or confirmed within the last 10 minutes.
      *
      * @param SessionConfirm $fields
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
     public function confirm(
-        #[\SensitiveParameter] array $fields,
-        ?float $timeoutSeconds = null,
-        int $maxRetries = 0,
+        #[\SensitiveParameter] mixed $fields,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = 0,
     ): Response {
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/session/confirm',
-            json: $fields,
+            json: Arguments::fields('fields', $fields),
             timeoutSeconds: $timeoutSeconds,
-            maxRetries: $maxRetries,
+            maxRetries: $maxRetries ?? 0,
         );
         return $this->http->send($outgoing);
     }
@@ -118,16 +127,18 @@ final class Session
      * @param PasswordRequest $fields
      *     - `username`: Username or email address.
      *     - `language`: Language of the mail; COMSERV_LANGUAGE unless given.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
-    public function requestPassword(array $fields, ?float $timeoutSeconds = null, int $maxRetries = 0): Response
+    public function requestPassword(mixed $fields, mixed $timeoutSeconds = null, mixed $maxRetries = 0): Response
     {
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/password-reset/request',
-            json: $fields,
+            json: Arguments::fields('fields', $fields),
             timeoutSeconds: $timeoutSeconds,
-            maxRetries: $maxRetries,
+            maxRetries: $maxRetries ?? 0,
             isPublic: true,
         );
         return $this->http->send($outgoing);
@@ -142,21 +153,23 @@ final class Session
      * @param PasswordReset $fields
      *     - `token`: From the link.
      *     - `password`: Not one of the most common passwords, and not a name or the email address of the user.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\AuthenticationFailedException The request needs valid credentials.
      * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
     public function resetPassword(
-        #[\SensitiveParameter] array $fields,
-        ?float $timeoutSeconds = null,
-        int $maxRetries = 0,
+        #[\SensitiveParameter] mixed $fields,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = 0,
     ): Model\Session {
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/password-reset',
-            json: $fields,
+            json: Arguments::fields('fields', $fields),
             timeoutSeconds: $timeoutSeconds,
-            maxRetries: $maxRetries,
+            maxRetries: $maxRetries ?? 0,
             isPublic: true,
         );
         return $this->http->signedIn($outgoing);

@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Comserv\Resource;
 
 use Comserv\Exception;
+use Comserv\Internal\Arguments;
 use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
 use Comserv\Model;
@@ -24,8 +25,13 @@ final class Setup
     {
     }
 
-    /** Find out whether the first administrator has yet to be created. */
-    public function get(?float $timeoutSeconds = null, ?int $maxRetries = null): Model\SetupState
+    /**
+     * Find out whether the first administrator has yet to be created.
+     *
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     */
+    public function get(mixed $timeoutSeconds = null, mixed $maxRetries = null): Model\SetupState
     {
         $outgoing = new Outgoing(
             'GET',
@@ -48,21 +54,23 @@ final class Setup
      *     - `username`: Letters, digits, dots, hyphens and underscores, beginning and ending with a letter or
      *       digit; in any script, but without a mix of scripts that look alike.
      *     - `password`: Not one of the most common passwords, and not a name or the email address of the user.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\AuthenticationFailedException The request needs valid credentials.
      * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
     public function create(
-        #[\SensitiveParameter] array $administrator,
-        ?float $timeoutSeconds = null,
-        int $maxRetries = 0,
+        #[\SensitiveParameter] mixed $administrator,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = 0,
     ): Model\Session {
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/setup',
-            json: $administrator,
+            json: Arguments::fields('administrator', $administrator),
             timeoutSeconds: $timeoutSeconds,
-            maxRetries: $maxRetries,
+            maxRetries: $maxRetries ?? 0,
             isPublic: true,
         );
         return $this->http->signedIn($outgoing);

@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Comserv\Resource;
 
 use Comserv\Exception;
+use Comserv\Internal\Arguments;
 use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
 use Comserv\Model;
@@ -40,9 +41,11 @@ final class TestReceivers
      *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
      *       `page`.
      *     - `sort`: Sort order; a leading hyphen sorts in descending order.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Page<Model\TestReceiver>
      */
-    public function list(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
+    public function list(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Page
     {
         return $this->http->list(
             '/api/v1/test-receivers',
@@ -63,18 +66,21 @@ final class TestReceivers
      * @param TestReceiverCreate $testReceiver
      *     - `response_status`: The status with which it responds to a request whose signature is right; 401 to
      *       any other.
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function create(
-        array $testReceiver = [],
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $testReceiver = [],
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\TestReceiver {
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/test-receivers',
-            json: $testReceiver === [] ? null : $testReceiver,
+            json: Arguments::optionalFields('testReceiver', $testReceiver),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -85,16 +91,19 @@ final class TestReceivers
     /**
      * Get a test receiver with the last requests that it received.
      *
+     * @param int $id
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
     public function get(
-        int $id,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\TestReceiverWithRequests {
         $outgoing = new Outgoing(
             'GET',
-            Outgoing::path('/api/v1/test-receivers/%d', $id),
+            Arguments::path('/api/v1/test-receivers/{id}', id: $id),
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
@@ -106,13 +115,16 @@ final class TestReceivers
      *
      * Webhooks with its URL stay; delete them, or give them another URL.
      *
+     * @param int $id
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
-    public function delete(int $id, ?float $timeoutSeconds = null, ?int $maxRetries = null): Response
+    public function delete(mixed $id, mixed $timeoutSeconds = null, mixed $maxRetries = null): Response
     {
         $outgoing = new Outgoing(
             'DELETE',
-            Outgoing::path('/api/v1/test-receivers/%d', $id),
+            Arguments::path('/api/v1/test-receivers/{id}', id: $id),
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );

@@ -9,6 +9,7 @@ namespace Comserv\Resource;
 use Comserv\BatchAnswer;
 use Comserv\Exception;
 use Comserv\Export;
+use Comserv\Internal\Arguments;
 use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
 use Comserv\Model;
@@ -42,19 +43,26 @@ final class Users
      *
      * Iterate over the result for all pages, fetched as needed.
      *
+     * @param int $id
      * @param ListUserSessionsQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
      *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
      *       `page`.
      *     - `sort`: Sort order; a leading hyphen sorts in descending order.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Page<Model\ListedSession>
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
-    public function sessions(int $id, array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
-    {
+    public function sessions(
+        mixed $id,
+        mixed $query = [],
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
+    ): Page {
         return $this->http->list(
-            Outgoing::path('/api/v1/users/%d/sessions', $id),
+            Arguments::path('/api/v1/users/{id}/sessions', id: $id),
             $query,
             Model\ListedSession::from(...),
             $timeoutSeconds,
@@ -67,13 +75,16 @@ final class Users
      *
      * The user can sign in again. Suspend the user to prevent that.
      *
+     * @param int $id
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
-    public function endSessions(int $id, ?float $timeoutSeconds = null, ?int $maxRetries = null): Response
+    public function endSessions(mixed $id, mixed $timeoutSeconds = null, mixed $maxRetries = null): Response
     {
         $outgoing = new Outgoing(
             'DELETE',
-            Outgoing::path('/api/v1/users/%d/sessions', $id),
+            Arguments::path('/api/v1/users/{id}/sessions', id: $id),
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
@@ -86,17 +97,21 @@ final class Users
      * A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403
      * (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
      *
+     * @param int $id
+     * @param int $session_id
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
     public function endSession(
-        int $id,
-        int $session_id,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $session_id,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Response {
         $outgoing = new Outgoing(
             'DELETE',
-            Outgoing::path('/api/v1/users/%d/sessions/%d', $id, $session_id),
+            Arguments::path('/api/v1/users/{id}/sessions/{session_id}', id: $id, session_id: $session_id),
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
@@ -111,22 +126,26 @@ final class Users
      * handed over. It replaces the former link of the user. Requires every scope that the role of the user opens,
      * unless it is `normal`.
      *
+     * @param int $id
      * @param PasswordLinkCreate $passwordLink
      *     - `language`: Language of the mail; COMSERV_LANGUAGE unless given.
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function createPasswordLink(
-        int $id,
-        array $passwordLink = [],
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $passwordLink = [],
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\PasswordLink {
         $outgoing = new Outgoing(
             'POST',
-            Outgoing::path('/api/v1/users/%d/password-link', $id),
-            json: $passwordLink === [] ? null : $passwordLink,
+            Arguments::path('/api/v1/users/{id}/password-link', id: $id),
+            json: Arguments::optionalFields('passwordLink', $passwordLink),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -147,10 +166,12 @@ final class Users
      *     - `sort`: Sort order; a leading hyphen sorts in descending order.
      *     - `role`: The name of a role: admin, developer, editor, normal, or one that an administrator added.
      *     - `q`: Words that must all occur, with at least one letter or digit.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Page<Model\ListedUser>
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
-    public function list(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
+    public function list(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Page
     {
         return $this->http->list('/api/v1/users', $query, Model\ListedUser::from(...), $timeoutSeconds, $maxRetries);
     }
@@ -168,18 +189,21 @@ final class Users
      *       one. Where the server sends no mail, request the link with `createPasswordLink`.
      *     - `role`: The name of a role: admin, developer, editor, normal, or one that an administrator added.
      *     - `status`: `active` by default.
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function create(
-        #[\SensitiveParameter] array $user,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        #[\SensitiveParameter] mixed $user,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\CreatedUser {
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/users',
-            json: $user,
+            json: Arguments::fields('user', $user),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -196,23 +220,26 @@ final class Users
      *
      * @param list<UserBatchItem> $items
      * @param bool|null $atomic With `true`, either all items succeed or nothing is changed.
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return BatchAnswer<Model\UserBatchResult>
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function batch(
-        #[\SensitiveParameter] array $items,
-        ?bool $atomic = null,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        #[\SensitiveParameter] mixed $items,
+        mixed $atomic = null,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): BatchAnswer {
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/users/batch',
             query: ['atomic' => $atomic],
-            json: ['items' => $items],
+            json: ['items' => Arguments::items($items)],
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -230,10 +257,12 @@ final class Users
      *     - `q`: Words that must all occur, with at least one letter or digit.
      *     - `formulas`: For spreadsheets: in CSV, an apostrophe precedes every text that would be a formula.
      *       Imports read such a file as well.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Export<Model\User>
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
-    public function export(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Export
+    public function export(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Export
     {
         return $this->http->export(
             '/api/v1/users/export',
@@ -257,9 +286,11 @@ final class Users
      *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
      *       `page`.
      *     - `sort`: Sort order; a leading hyphen sorts in descending order.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Page<Model\TrashedUser>
      */
-    public function trash(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
+    public function trash(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Page
     {
         return $this->http->list(
             '/api/v1/users/trash',
@@ -273,13 +304,16 @@ final class Users
     /**
      * Get a user.
      *
+     * @param int $id
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
-    public function get(int $id, ?float $timeoutSeconds = null, ?int $maxRetries = null): Model\User
+    public function get(mixed $id, mixed $timeoutSeconds = null, mixed $maxRetries = null): Model\User
     {
         $outgoing = new Outgoing(
             'GET',
-            Outgoing::path('/api/v1/users/%d', $id),
+            Arguments::path('/api/v1/users/{id}', id: $id),
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
@@ -295,26 +329,30 @@ final class Users
      *
      * Returns null to a caller who may not read the result.
      *
+     * @param int $id
      * @param UserUpdate $change
      *     - `username`: Letters, digits, dots, hyphens and underscores, beginning and ending with a letter or
      *       digit; in any script, but without a mix of scripts that look alike.
      *     - `password`: Not one of the most common passwords, and not a name or the email address of the user.
      *     - `role`: The name of a role: admin, developer, editor, normal, or one that an administrator added.
+     * @param string|null $ifMatch
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function update(
-        int $id,
-        #[\SensitiveParameter] array $change,
-        ?string $ifMatch = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        #[\SensitiveParameter] mixed $change,
+        mixed $ifMatch = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): ?Model\User {
         $outgoing = new Outgoing(
             'PATCH',
-            Outgoing::path('/api/v1/users/%d', $id),
-            json: $change,
+            Arguments::path('/api/v1/users/{id}', id: $id),
+            json: Arguments::fields('change', $change),
             ifMatch: $ifMatch,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -328,19 +366,23 @@ final class Users
      * Moves the user to the trash, from which it can be restored until it is purged. Requires every scope of the
      * user's role, unless it is `normal`.
      *
+     * @param int $id
+     * @param string|null $ifMatch
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function delete(
-        int $id,
-        ?string $ifMatch = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $ifMatch = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Response {
         $outgoing = new Outgoing(
             'DELETE',
-            Outgoing::path('/api/v1/users/%d', $id),
+            Arguments::path('/api/v1/users/{id}', id: $id),
             ifMatch: $ifMatch,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -357,23 +399,27 @@ final class Users
      *
      * Returns null to a caller who may not read the result.
      *
+     * @param int $id
      * @param UserRestore $change
      *     - `username`: Letters, digits, dots, hyphens and underscores, beginning and ending with a letter or
      *       digit; in any script, but without a mix of scripts that look alike.
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function restore(
-        int $id,
-        array $change = [],
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $change = [],
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): ?Model\User {
         $outgoing = new Outgoing(
             'POST',
-            Outgoing::path('/api/v1/users/%d/restore', $id),
-            json: $change === [] ? null : $change,
+            Arguments::path('/api/v1/users/{id}/restore', id: $id),
+            json: Arguments::optionalFields('change', $change),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -388,14 +434,17 @@ final class Users
      * webhook, usage, document, revision, event, delivery, audit. Secrets and the texts of documents are left out.
      * Also works for a deleted user, until the person is erased.
      *
+     * @param int $id
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Export<Model\PersonalDataLine>
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
-    public function personalData(int $id, ?float $timeoutSeconds = null, ?int $maxRetries = null): Export
+    public function personalData(mixed $id, mixed $timeoutSeconds = null, mixed $maxRetries = null): Export
     {
         return $this->http->export(
-            Outgoing::path('/api/v1/users/%d/personal-data', $id),
+            Arguments::path('/api/v1/users/{id}/personal-data', id: $id),
             [],
             Model\PersonalDataLine::from(...),
             $timeoutSeconds,
@@ -412,22 +461,26 @@ final class Users
      * Documents stay, with the id of the author. The last active administrator cannot be erased. Also works for a
      * deleted user.
      *
+     * @param int $id
      * @param EraseRequest $fields
      *     - `username`: The username of the user, to confirm that it is the right one.
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function erase(
-        int $id,
-        array $fields,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $fields,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\Erasure {
         $outgoing = new Outgoing(
             'POST',
-            Outgoing::path('/api/v1/users/%d/erase', $id),
-            json: $fields,
+            Arguments::path('/api/v1/users/{id}/erase', id: $id),
+            json: Arguments::fields('fields', $fields),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -440,14 +493,17 @@ final class Users
      *
      * The user gets the previous status back. Ended sessions are not restored.
      *
+     * @param int $id
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
-    public function cancelErasure(int $id, ?float $timeoutSeconds = null, ?int $maxRetries = null): Response
+    public function cancelErasure(mixed $id, mixed $timeoutSeconds = null, mixed $maxRetries = null): Response
     {
         $outgoing = new Outgoing(
             'DELETE',
-            Outgoing::path('/api/v1/users/%d/erase', $id),
+            Arguments::path('/api/v1/users/{id}/erase', id: $id),
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
@@ -457,13 +513,16 @@ final class Users
     /**
      * Get the erasure of a person: when it is due, or its receipt.
      *
+     * @param int $id
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
-    public function erasure(int $id, ?float $timeoutSeconds = null, ?int $maxRetries = null): Model\Erasure
+    public function erasure(mixed $id, mixed $timeoutSeconds = null, mixed $maxRetries = null): Model\Erasure
     {
         $outgoing = new Outgoing(
             'GET',
-            Outgoing::path('/api/v1/users/%d/erasure', $id),
+            Arguments::path('/api/v1/users/{id}/erasure', id: $id),
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
@@ -489,20 +548,22 @@ final class Users
      *     record.
      * @param int|null $from_row Skip the rows before this one.
      * @param bool|null $again Also import rows that you imported before, from this file or another.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
     public function importFile(
-        #[\SensitiveParameter] string $file,
-        ?bool $dry_run = null,
-        ?string $format = null,
-        ?string $map = null,
-        ?string $encoding = null,
-        ?string $time_zone = null,
-        ?bool $trust_quotes = null,
-        ?int $from_row = null,
-        ?bool $again = null,
-        ?float $timeoutSeconds = 120.0,
-        int $maxRetries = 0,
+        #[\SensitiveParameter] mixed $file,
+        mixed $dry_run = null,
+        mixed $format = null,
+        mixed $map = null,
+        mixed $encoding = null,
+        mixed $time_zone = null,
+        mixed $trust_quotes = null,
+        mixed $from_row = null,
+        mixed $again = null,
+        mixed $timeoutSeconds = 120.0,
+        mixed $maxRetries = 0,
     ): Model\ImportReport {
         $outgoing = new Outgoing(
             'POST',
@@ -517,9 +578,9 @@ final class Users
                 'from_row' => $from_row,
                 'again' => $again,
             ],
-            file: $file,
-            timeoutSeconds: $timeoutSeconds,
-            maxRetries: $maxRetries,
+            file: Arguments::file($file),
+            timeoutSeconds: $timeoutSeconds ?? 120.0,
+            maxRetries: $maxRetries ?? 0,
         );
         return $this->http->call($outgoing, Model\ImportReport::from(...));
     }

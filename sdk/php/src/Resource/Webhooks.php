@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Comserv\Resource;
 
 use Comserv\Exception;
+use Comserv\Internal\Arguments;
 use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
 use Comserv\Internal\VerifiesWebhooks;
@@ -53,10 +54,12 @@ final class Webhooks extends VerifiesWebhooks
      *     - `event_type`: Only those that subscribe to this type.
      *     - `owner_id`: Only those that this user owns.
      *     - `q`: Words that must all occur, with at least one letter or digit, in the description and the URL.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Page<Model\Webhook>
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
-    public function list(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
+    public function list(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Page
     {
         return $this->http->list('/api/v1/webhooks', $query, Model\Webhook::from(...), $timeoutSeconds, $maxRetries);
     }
@@ -93,18 +96,21 @@ final class Webhooks extends VerifiesWebhooks
      *       `previous`. A field that an event does not have does not match.
      *     - `transform`: What is sent instead of the event: a template in JSONata. With `cloudevents`, it becomes
      *       the `data`.
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function create(
-        #[\SensitiveParameter] array $webhook,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        #[\SensitiveParameter] mixed $webhook,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\WebhookWithSecret {
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/webhooks',
-            json: $webhook,
+            json: Arguments::fields('webhook', $webhook),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -117,13 +123,16 @@ final class Webhooks extends VerifiesWebhooks
      *
      * A signed-in person needs no scope for what they own.
      *
+     * @param int $id
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
-    public function get(int $id, ?float $timeoutSeconds = null, ?int $maxRetries = null): Model\Webhook
+    public function get(mixed $id, mixed $timeoutSeconds = null, mixed $maxRetries = null): Model\Webhook
     {
         $outgoing = new Outgoing(
             'GET',
-            Outgoing::path('/api/v1/webhooks/%d', $id),
+            Arguments::path('/api/v1/webhooks/{id}', id: $id),
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
@@ -137,6 +146,7 @@ final class Webhooks extends VerifiesWebhooks
      *
      * Returns null to a caller who may not read the result.
      *
+     * @param int $id
      * @param WebhookUpdate $change
      *     - `url`: Where events are sent by POST; https, and not an address inside a private network.
      *     - `events`: What the webhook subscribes to: event types, all about one kind of record (`document.*`),
@@ -163,21 +173,24 @@ final class Webhooks extends VerifiesWebhooks
      *       the `data`.
      *     - `status`: Paused holds deliveries back; active ends paused and disabled, and sends all waiting
      *       deliveries at once.
+     * @param string|null $ifMatch
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function update(
-        int $id,
-        #[\SensitiveParameter] array $change,
-        ?string $ifMatch = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        #[\SensitiveParameter] mixed $change,
+        mixed $ifMatch = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): ?Model\Webhook {
         $outgoing = new Outgoing(
             'PATCH',
-            Outgoing::path('/api/v1/webhooks/%d', $id),
-            json: $change,
+            Arguments::path('/api/v1/webhooks/{id}', id: $id),
+            json: Arguments::fields('change', $change),
             ifMatch: $ifMatch,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -190,18 +203,22 @@ final class Webhooks extends VerifiesWebhooks
      *
      * A signed-in person needs no scope for what they own.
      *
+     * @param int $id
+     * @param string|null $ifMatch
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function delete(
-        int $id,
-        ?string $ifMatch = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $ifMatch = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Response {
         $outgoing = new Outgoing(
             'DELETE',
-            Outgoing::path('/api/v1/webhooks/%d', $id),
+            Arguments::path('/api/v1/webhooks/{id}', id: $id),
             ifMatch: $ifMatch,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -218,24 +235,28 @@ final class Webhooks extends VerifiesWebhooks
      *
      * Returns what it made alone to a caller who may not read the rest.
      *
+     * @param int $id
      * @param SecretRotate $rotation
      *     - `secret`: Signs every delivery, 16 to 256 visible characters; generated unless given. Shown only in
      *       the response that creates it.
      *     - `overlap_hours`: How long the old secret, and the old key pair, keep signing beside the new ones.
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function rotateSecret(
-        int $id,
-        #[\SensitiveParameter] array $rotation = [],
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        #[\SensitiveParameter] mixed $rotation = [],
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\WebhookWithSecret|Model\WebhookSecret {
         $outgoing = new Outgoing(
             'POST',
-            Outgoing::path('/api/v1/webhooks/%d/rotate-secret', $id),
-            json: $rotation === [] ? null : $rotation,
+            Arguments::path('/api/v1/webhooks/{id}/rotate-secret', id: $id),
+            json: Arguments::optionalFields('rotation', $rotation),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -248,18 +269,22 @@ final class Webhooks extends VerifiesWebhooks
      *
      * The previous secret no longer signs, from the next attempt on. If there is none, nothing changes.
      *
+     * @param int $id
+     * @param string|null $ifMatch
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function endPreviousSecret(
-        int $id,
-        ?string $ifMatch = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $ifMatch = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Response {
         $outgoing = new Outgoing(
             'DELETE',
-            Outgoing::path('/api/v1/webhooks/%d/previous-secret', $id),
+            Arguments::path('/api/v1/webhooks/{id}/previous-secret', id: $id),
             ifMatch: $ifMatch,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -285,19 +310,21 @@ final class Webhooks extends VerifiesWebhooks
      *       (`application/cloudevents+json`).
      *     - `include_previous`: Adds `previous` to `*.updated` events: the fields that changed, as they were, if
      *       the webhook may read the record as it was.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
     public function preview(
-        array $webhookPreview = [],
-        ?float $timeoutSeconds = null,
-        int $maxRetries = 0,
+        mixed $webhookPreview = [],
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = 0,
     ): Model\WebhookPreview {
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/webhooks/preview',
-            json: $webhookPreview === [] ? null : $webhookPreview,
+            json: Arguments::optionalFields('webhookPreview', $webhookPreview),
             timeoutSeconds: $timeoutSeconds,
-            maxRetries: $maxRetries,
+            maxRetries: $maxRetries ?? 0,
         );
         return $this->http->call($outgoing, Model\WebhookPreview::from(...));
     }
@@ -307,6 +334,7 @@ final class Webhooks extends VerifiesWebhooks
      *
      * Iterate over the result for all pages, fetched as needed.
      *
+     * @param int $id
      * @param ListDeliveriesQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
@@ -318,17 +346,19 @@ final class Webhooks extends VerifiesWebhooks
      *     - `response_class`: Class of the response to the last attempt that has ended.
      *     - `response_status`: Status of the response to the last attempt that has ended.
      *     - `error`: Why the last attempt that has ended got no response.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Page<Model\Delivery>
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
     public function deliveries(
-        int $id,
-        array $query = [],
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $query = [],
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Page {
         return $this->http->list(
-            Outgoing::path('/api/v1/webhooks/%d/deliveries', $id),
+            Arguments::path('/api/v1/webhooks/{id}/deliveries', id: $id),
             $query,
             Model\Delivery::from(...),
             $timeoutSeconds,
@@ -342,22 +372,26 @@ final class Webhooks extends VerifiesWebhooks
      * At most 1,000 deliveries per request: repeat it with the same time until `remaining` is 0. Deliveries that were
      * resent are skipped, so an interrupted request can be repeated.
      *
+     * @param int $id
      * @param Recover $since
      *     - `since`: Failed deliveries created at this instant or later are resent.
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function recover(
-        int $id,
-        array $since,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $since,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\Recovered {
         $outgoing = new Outgoing(
             'POST',
-            Outgoing::path('/api/v1/webhooks/%d/recover', $id),
-            json: $since,
+            Arguments::path('/api/v1/webhooks/{id}/recover', id: $id),
+            json: Arguments::fields('since', $since),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -374,23 +408,27 @@ final class Webhooks extends VerifiesWebhooks
      * most 10 per minute and webhook. A failure does not count against the webhook; a success closes its circuit.
      * Callers without `webhooks:read` are shown the outcome, not the header fields and the text of the response.
      *
+     * @param int $id
      * @param WebhookTest $fields
      *     - `event_type`: The event type whose sample is sent; the webhook need not subscribe to it; `ping` by
      *       default.
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function test(
-        int $id,
-        array $fields = [],
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $fields = [],
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\DeliveryWithAttempts {
         $outgoing = new Outgoing(
             'POST',
-            Outgoing::path('/api/v1/webhooks/%d/test', $id),
-            json: $fields === [] ? null : $fields,
+            Arguments::path('/api/v1/webhooks/{id}/test', id: $id),
+            json: Arguments::optionalFields('fields', $fields),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,

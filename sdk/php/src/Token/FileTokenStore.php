@@ -9,21 +9,29 @@ use Comserv\Exception\ConfigurationException;
 /** A store in a folder of one machine, with a file for each client that only its user can read. */
 final class FileTokenStore implements TokenStore
 {
+    private readonly string $folder;
+
     /**
      * @param string $folder created if it is missing
      * @throws ConfigurationException if it cannot be written
      */
-    public function __construct(private readonly string $folder)
+    public function __construct(mixed $folder)
     {
-        if (str_contains($folder, "\0")) {
-            throw new ConfigurationException('The name of the folder for tokens contains a zero byte.');
+        $this->folder = self::checkedFolder($folder);
+        if (!is_dir($this->folder)) {
+            @mkdir($this->folder, 0700, true);
         }
-        if (!is_dir($folder)) {
-            @mkdir($folder, 0700, true);
+        if (!is_dir($this->folder) || !is_writable($this->folder)) {
+            throw new ConfigurationException("The folder for tokens cannot be written: {$this->folder}.");
         }
-        if (!is_dir($folder) || !is_writable($folder)) {
-            throw new ConfigurationException("The folder for tokens cannot be written: {$folder}.");
-        }
+    }
+
+    /** An empty one, of a variable that is not set, would be the root. */
+    private static function checkedFolder(mixed $folder): string
+    {
+        return is_string($folder) && $folder !== '' && !str_contains($folder, "\0")
+            ? $folder
+            : throw new ConfigurationException('The folder for tokens must be a non-empty string without a zero byte.');
     }
 
     public function read(string $name): ?string

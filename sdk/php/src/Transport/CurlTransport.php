@@ -9,6 +9,7 @@ use Comserv\Exception\ComservException;
 use Comserv\Exception\ConfigurationException;
 use Comserv\Exception\ConnectionException;
 use Comserv\Exception\TimeoutException;
+use Comserv\Internal\Arguments;
 use Comserv\Internal\Unreachable;
 
 use function explode;
@@ -24,6 +25,10 @@ use function trim;
  */
 final class CurlTransport implements Transport
 {
+    /** @var array<array-key, mixed> */
+    private readonly array $options;
+    /** @var (\Closure(): mixed)|null */
+    private readonly ?\Closure $isCancelled;
     private ?CurlConnection $connection = null;
 
     /**
@@ -32,11 +37,24 @@ final class CurlTransport implements Transport
      *     ends the call with CancelledException
      * @throws ConfigurationException for options that curl does not take
      */
-    public function __construct(private readonly array $options = [], private readonly ?\Closure $isCancelled = null)
+    public function __construct(mixed $options = [], mixed $isCancelled = null)
     {
-        if ($options !== []) {
-            self::set(self::opened(), $options);
+        $this->options = self::checkedOptions($options);
+        $this->isCancelled = Arguments::closure('isCancelled', $isCancelled);
+        if ($this->options !== []) {
+            self::set(self::opened(), $this->options);
         }
+    }
+
+    /** @return array<array-key, mixed> */
+    private static function checkedOptions(mixed $options): array
+    {
+        return is_array($options)
+            ? $options
+            : throw new ConfigurationException(
+                'The options of curl must be an array, such as [CURLOPT_PROXY => …], not '
+                    . Arguments::shown($options) . '.',
+            );
     }
 
     public function send(Request $request): Reply
@@ -129,7 +147,7 @@ final class CurlTransport implements Transport
     }
 
     /**
-     * @param array<int, mixed> $options
+     * @param array<array-key, mixed> $options
      * @throws ConfigurationException
      */
     private static function set(\CurlHandle $handle, array $options): void
@@ -186,7 +204,7 @@ final class CurlTransport implements Transport
         if ($isCancelled !== null) {
             curl_setopt_array($handle, [
                 CURLOPT_NOPROGRESS => false,
-                CURLOPT_PROGRESSFUNCTION => static fn (): int => $isCancelled() ? 1 : 0,
+                CURLOPT_PROGRESSFUNCTION => static fn (): int => $isCancelled() === true ? 1 : 0,
             ]);
         }
         return $handle;

@@ -7,6 +7,7 @@ namespace Comserv\Transport;
 use Comserv\Exception\ComservException;
 use Comserv\Exception\ConfigurationException;
 use Comserv\Exception\ConnectionException;
+use Comserv\Internal\Arguments;
 use Comserv\Internal\Unreachable;
 use Psr\Http\Client\ClientExceptionInterface;
 use Psr\Http\Client\ClientInterface;
@@ -32,21 +33,55 @@ final class Psr18Transport implements Transport
     /** @var list<ClientInterface> those of the parent, in a child, which must not end them */
     private static array $left = [];
 
+    private readonly ClientInterface|\Closure $given;
+    private readonly RequestFactoryInterface $requestFactory;
+    private readonly StreamFactoryInterface $streamFactory;
+    private readonly bool $redirectsAreOff;
     private ?ClientInterface $client = null;
     private int|false $process = false;
 
     /**
      * @param ClientInterface|(\Closure(): ClientInterface) $given
+     * @param RequestFactoryInterface $requestFactory
+     * @param StreamFactoryInterface $streamFactory
      * @param bool $redirectsAreOff for any other client than those of Guzzle and Symfony: that it follows no redirects
      * @throws ConfigurationException for a client that may follow redirects
      */
     public function __construct(
-        private readonly ClientInterface|\Closure $given,
-        private readonly RequestFactoryInterface $requestFactory,
-        private readonly StreamFactoryInterface $streamFactory,
-        private readonly bool $redirectsAreOff = false,
+        mixed $given,
+        mixed $requestFactory,
+        mixed $streamFactory,
+        mixed $redirectsAreOff = false,
     ) {
+        $this->given = self::checkedClient($given);
+        $this->requestFactory = self::checked(RequestFactoryInterface::class, 'requestFactory', $requestFactory);
+        $this->streamFactory = self::checked(StreamFactoryInterface::class, 'streamFactory', $streamFactory);
+        $this->redirectsAreOff = Arguments::flag('redirectsAreOff', $redirectsAreOff);
         $this->client();
+    }
+
+    private static function checkedClient(mixed $given): ClientInterface|\Closure
+    {
+        return $given instanceof ClientInterface || $given instanceof \Closure
+            ? $given
+            : throw new ConfigurationException(
+                'The client must be a PSR-18 client, or a closure that creates one, not '
+                    . Arguments::shown($given) . '.',
+            );
+    }
+
+    /**
+     * @template F of object
+     * @param class-string<F> $interface
+     * @return F
+     */
+    private static function checked(string $interface, string $name, mixed $given): object
+    {
+        return $given instanceof $interface
+            ? $given
+            : throw new ConfigurationException(
+                "{$name} must be a {$interface}, not " . Arguments::shown($given) . '.',
+            );
     }
 
     public function send(Request $request): Reply

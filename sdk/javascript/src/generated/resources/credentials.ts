@@ -121,9 +121,9 @@ export function credentialsOf(http: Http) {
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
      */
-    rotate: (id: number, fields?: CredentialRotate & PostOptions, options?: PostOptions) =>
+    rotate: (id: number, rotation?: CredentialRotate & PostOptions, options?: PostOptions) =>
       http.call<CredentialWithSecret | ClientSecret>(() => {
-        const { grace_hours, ...others }: CredentialRotate & PostOptions = optional('fields', fields)
+        const { grace_hours, ...others }: CredentialRotate & PostOptions = optional('rotation', rotation)
         return {
           method: 'POST',
           path: path('/api/v1/credentials/{id}/rotate', { id }),

@@ -35,9 +35,9 @@ export function testReceiversOf(http: Http) {
      *
      * @throws {ConflictError} The request conflicts with stored data.
      */
-    create: (fields?: TestReceiverCreate & PostOptions, options?: PostOptions) =>
+    create: (testReceiver?: TestReceiverCreate & PostOptions, options?: PostOptions) =>
       http.call<TestReceiver>(() => {
-        const { response_status, ...others }: TestReceiverCreate & PostOptions = optional('fields', fields)
+        const { response_status, ...others }: TestReceiverCreate & PostOptions = optional('testReceiver', testReceiver)
         return {
           method: 'POST',
           path: '/api/v1/test-receivers',

@@ -79,9 +79,13 @@ export function usersOf(http: Http) {
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
      */
-    createPasswordLink: (id: number, fields?: PasswordLinkCreate & PostOptions, options?: PostOptions) =>
+    createPasswordLink: (
+      id: number,
+      passwordLink?: PasswordLinkCreate & PostOptions,
+      options?: PostOptions,
+    ) =>
       http.call<PasswordLink>(() => {
-        const { language, ...others }: PasswordLinkCreate & PostOptions = optional('fields', fields)
+        const { language, ...others }: PasswordLinkCreate & PostOptions = optional('passwordLink', passwordLink)
         return {
           method: 'POST',
           path: path('/api/v1/users/{id}/password-link', { id }),
@@ -212,9 +216,9 @@ export function usersOf(http: Http) {
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
      */
-    restore: (id: number, fields?: UserRestore & PostOptions, options?: PostOptions) =>
+    restore: (id: number, change?: UserRestore & PostOptions, options?: PostOptions) =>
       http.call<User | undefined>(() => {
-        const { username, email, ...others }: UserRestore & PostOptions = optional('fields', fields)
+        const { username, email, ...others }: UserRestore & PostOptions = optional('change', change)
         return {
           method: 'POST',
           path: path('/api/v1/users/{id}/restore', { id }),

@@ -109,9 +109,9 @@ export function webhooksOf(http: Http) {
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
      */
-    rotateSecret: (id: number, fields?: SecretRotate & PostOptions, options?: PostOptions) =>
+    rotateSecret: (id: number, rotation?: SecretRotate & PostOptions, options?: PostOptions) =>
       http.call<WebhookWithSecret | WebhookSecret>(() => {
-        const { secret, overlap_hours, ...others }: SecretRotate & PostOptions = optional('fields', fields)
+        const { secret, overlap_hours, ...others }: SecretRotate & PostOptions = optional('rotation', rotation)
         return {
           method: 'POST',
           path: path('/api/v1/webhooks/{id}/rotate-secret', { id }),
@@ -144,9 +144,9 @@ export function webhooksOf(http: Http) {
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      */
-    preview: (fields?: WebhookPreviewCreate & CallOptions, options?: CallOptions) =>
+    preview: (webhookPreview?: WebhookPreviewCreate & CallOptions, options?: CallOptions) =>
       http.call<WebhookPreview>(() => {
-        const { event_id, event_type, filter, transform, format, include_previous, ...others }: WebhookPreviewCreate & CallOptions = optional('fields', fields)
+        const { event_id, event_type, filter, transform, format, include_previous, ...others }: WebhookPreviewCreate & CallOptions = optional('webhookPreview', webhookPreview)
         return {
           method: 'POST',
           path: '/api/v1/webhooks/preview',
