@@ -48,7 +48,9 @@ test('a route more is a method more in each library, with its documentation', ()
     responses: { ...document, 404: { $ref: '#/components/responses/resource_not_found' } },
   })
   assert.ok(made.js.includes('findWord: (id: number, word: string, options?: CallOptions) =>'))
-  assert.ok(made.js.includes("path('/api/v1/documents/{id}/words/{word}', { id, word: textIn('word', word) })"))
+  assert.ok(
+    made.js.includes("path('/api/v1/documents/{id}/words/{word}', { id, word: textIn('word', word) })"),
+  )
   assert.ok(made.js.includes('@throws {ResourceNotFoundError} The requested resource does not exist.'))
   assert.match(made.python, /async def find_word\(\s+self,\s+id: int,\s+word: str,\s+\*,/)
   assert.ok(
