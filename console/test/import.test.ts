@@ -26,8 +26,14 @@ else {
     await page.getByText(/'username' is in an earlier line/).waitFor()
     await page.getByRole('button', { name: 'Import 1 user', exact: true }).click()
     await page.getByRole('heading', { name: 'What was imported', exact: true }).waitFor()
+    await page
+      .getByText('1 user has no password yet. “Password link” on their page lets them choose one.', {
+        exact: true,
+      })
+      .waitFor()
     await page.getByRole('link', { name: 'Back to users', exact: true }).click()
-    await page.getByRole('link', { name: 'ada', exact: true }).waitFor()
+    await page.getByRole('link', { name: 'ada', exact: true }).click()
+    await page.getByRole('button', { name: 'Password link', exact: true }).waitFor()
     const { body } = await server.call('GET', '/api/v1/users?limit=100')
     const imported = body.data.filter((user: { username: string }) => user.username === 'ada')
     assert.equal(imported.length, 1)

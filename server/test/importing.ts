@@ -34,7 +34,7 @@ export function settingsOf({ context }: TestServer): NodeJS.ProcessEnv {
 
 /** The warning of an import with one user who has no password. */
 export const oneWithoutPassword =
-  '1 user has no password. They can sign in as soon as an administrator sets one for them, or the operator of the server sends them a link: comserv admin reset-password USERNAME.'
+  "1 user has no password yet. 'Password link' on their page in the console lets them choose one; so does comserv admin reset-password USERNAME on the server."
 
 export interface ImportRun {
   code: number

@@ -25,6 +25,18 @@ export function inWordsOfThePage(reason: string): string {
   })
 }
 
+/** A warning as the page says it. */
+export function warningInWords(warning: string): string {
+  const withoutPassword = /^(\d+) users? ha(?:s|ve) no password yet\./.exec(warning)?.[1]
+  if (withoutPassword === undefined) return warning
+  return t(
+    '{{count}} users have no password yet. “Password link” on the page of each lets them choose one.',
+    {
+      count: Number(withoutPassword),
+    },
+  )
+}
+
 /** Whether the text of a file could not be read, which another encoding may change. */
 export function isNotUtf8(reason: string): boolean {
   return /\bnot (?:valid )?UTF-8\b/.test(reason)

@@ -5,7 +5,7 @@ import { counted } from '../i18n/words.ts'
 import { Facts } from '../parts/facts.tsx'
 import { Section } from '../parts/section.tsx'
 import { Warning } from '../parts/warning.tsx'
-import { folded, inWordsOfThePage, isNotUtf8 } from './import-reasons.ts'
+import { folded, inWordsOfThePage, isNotUtf8, warningInWords } from './import-reasons.ts'
 
 interface Props {
   report: ImportReport
@@ -38,7 +38,7 @@ export function ImportResult({ report, plural, title }: Props) {
       </Section>
       {warnings.map((warning) => (
         <Warning key={warning} role="note">
-          <Text size="sm">{warning}</Text>
+          <Text size="sm">{warningInWords(warning)}</Text>
         </Warning>
       ))}
       <Refusals {...report} />

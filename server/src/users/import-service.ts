@@ -48,7 +48,7 @@ function importerOf(context: Context, actor: Actor, column: PasswordColumn): Imp
     warning: {
       about: ({ password }: ImportedUser) => typeof password !== 'string',
       say: (count) =>
-        `${count === 1 ? '1 user has' : `${count} users have`} no password. They can sign in as soon as an administrator sets one for them, or the operator of the server sends them a link: comserv admin reset-password USERNAME.`,
+        `${count === 1 ? '1 user has' : `${count} users have`} no password yet. 'Password link' on ${count === 1 ? 'their page' : 'the page of each'} in the console lets them choose one; so does comserv admin reset-password USERNAME on the server.`,
     },
     uniqueNames: ({ username, email }: ImportedUser) => [
       { field: 'username', name: usernameKey(username) },
