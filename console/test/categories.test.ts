@@ -17,6 +17,16 @@ suite('categories', { skip }, async () => {
   test('a category is made, listed with its documents, changed and found by what it is called', async () => {
     await page.getByRole('navigation', { name: 'Console' }).getByRole('link', { name: 'Categories' }).click()
     await page.getByText('No category yet').waitFor()
+    const inUse = page.getByRole('region', { name: 'Categories in use' })
+    await inUse
+      .getByRole('listitem')
+      .filter({ hasText: 'reports' })
+      .filter({ hasText: '16 documents' })
+      .waitFor()
+    await inUse.getByRole('link', { name: 'policies', exact: true }).click()
+    await page.waitForURL('**/console/documents?category=policies')
+    await page.getByText('8 entries').waitFor()
+    await page.goBack()
     await page.getByRole('link', { name: 'New category' }).first().click()
     await page.getByLabel('Name').fill('policies')
     await page.getByLabel('Description').fill('What holds for everybody')
@@ -136,7 +146,7 @@ suite('categories', { skip }, async () => {
   test('readers see the categories, and no way to change them', async () => {
     const reader = await signIn(browser, server, 'newuser')
     await reader.page.goto('/console/categories')
-    await reader.page.getByRole('link', { name: 'policies' }).click()
+    await reader.page.getByRole('row').getByRole('link', { name: 'policies', exact: true }).click()
     await reader.page.getByText('Slug').waitFor()
     assert.equal(await reader.page.getByRole('link', { name: 'Change' }).count(), 0)
     assert.equal(await reader.page.getByRole('button', { name: 'Delete' }).count(), 0)

@@ -44,6 +44,32 @@ suite('the search of everything', { skip }, async () => {
     visitor.assertNothingWrong()
   })
 
+  test('a record is found by its number, with or without #, and before those with the number in their text', async () => {
+    const { body } = await server.call('POST', '/api/v1/documents', { title: 'Found by number' })
+    await server.call('POST', '/api/v1/documents', { title: `Room ${body.id}`, status: 'published' })
+    const visitor = await signIn(browser, server)
+    // Nothing else has this number.
+    visitor.expect(/404/)
+    const { page } = visitor
+    await page.goto('/console')
+    await page.getByRole('button', { name: 'Find anything' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Find anything' })
+    const documents = dialog.getByRole('group', { name: 'Documents' }).getByRole('option')
+    for (const words of [`#${body.id}`, String(body.id)]) {
+      await dialog.getByRole('combobox').fill(words)
+      await documents
+        .filter({ hasText: 'Found by number' })
+        .filter({ hasText: `#${body.id}` })
+        .waitFor()
+      assert.match((await documents.allInnerTexts())[0] ?? '', /^Found by number/)
+    }
+    await documents.filter({ hasText: `Room ${body.id}` }).waitFor()
+    await dialog.getByRole('combobox').fill(`#${admin.id}`)
+    await dialog.getByRole('group', { name: 'Users' }).getByRole('option', { name: 'admin' }).click()
+    await page.getByRole('heading', { level: 1, name: 'admin' }).waitFor()
+    visitor.assertNothingWrong()
+  })
+
   test('it finds pages and guides, and leads to the whole list', async () => {
     const visitor = await signIn(browser, server)
     const { page } = visitor

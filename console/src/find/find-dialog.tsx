@@ -89,7 +89,7 @@ function groupOf(found: readonly Found[], words: string): OptionGroup {
 }
 
 function stateOf(words: string, isSearching: boolean, groups: readonly OptionGroup[]): string {
-  if (words === '') return t('Type a name, a title, an address or a client id.')
+  if (words === '') return t('Type a name, a title, an address, a client id or a number such as #12.')
   const count = groups.reduce((sum, { options }) => sum + options.length, 0)
   if (isSearching) return t('Searching …')
   return count === 0 ? t('No results for {{words}}.', { words }) : t('{{count}} results', { count })

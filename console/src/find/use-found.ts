@@ -1,5 +1,13 @@
 import { keepPreviousData, useQueries } from '@tanstack/react-query'
-import type { CallOptions, Page } from 'comserv'
+import {
+  type CallOptions,
+  type Credential,
+  type ListedDocument,
+  type ListedUser,
+  type Page,
+  ResourceNotFoundError,
+  type Webhook,
+} from 'comserv'
 import { comserv } from '../api/client.ts'
 import { credentials } from '../credentials/credentials.ts'
 import { documents } from '../documents/documents.ts'
@@ -22,67 +30,88 @@ interface Searched {
   /** Undefined for what everybody sees, as far as it is theirs. */
   needs?: 'users:read' | 'documents:read' | 'webhooks:read'
   path: string
-  search(
-    query: { q: string; limit: number },
-    options: CallOptions,
-  ): Promise<{ found: Found[]; total: number }>
+  search(words: string, options: CallOptions): Promise<{ found: Found[]; total: number }>
 }
 
 const limit = 5
 
+interface Kind<T> extends Omit<Searched, 'search'> {
+  calls: {
+    list(query: { q: string; limit: number }, options: CallOptions): PromiseLike<Page<T>>
+    get(id: number, options: CallOptions): PromiseLike<T>
+  }
+  /** What it is called, and what tells it from others. */
+  named(record: T): [label: string, detail: string]
+}
+
+/** The record of the number, as in `#12` or `12`, before those that have the words. */
+function searching<T extends { id: number }>({ label, path, calls, named, ...rest }: Kind<T>): Searched {
+  const asFound = (record: T): Found => {
+    const [name, detail] = named(record)
+    return { group: label, to: `${path}/${record.id}`, label: name, detail }
+  }
+  const numbered = async (id: number, options: CallOptions): Promise<T | undefined> => {
+    try {
+      return await calls.get(id, options)
+    } catch (error) {
+      if (error instanceof ResourceNotFoundError) return undefined
+      throw error
+    }
+  }
+  return {
+    ...rest,
+    label,
+    path,
+    async search(words, options) {
+      const id = numberIn(words)
+      const [page, one] = await Promise.all([
+        calls.list({ q: words, limit }, options),
+        id === undefined ? undefined : numbered(id, options),
+      ])
+      const found = page.data.filter((record) => record.id !== one?.id).map(asFound)
+      if (!one) return { found, total: page.meta.total_count }
+      const first = asFound(one)
+      const total = page.meta.total_count + (found.length === page.data.length ? 1 : 0)
+      const detail = [`#${one.id}`, first.detail].filter(Boolean).join(' · ')
+      return { found: [{ ...first, detail }, ...found], total }
+    },
+  }
+}
+
+function numberIn(words: string): number | undefined {
+  const id = Number(/^#?(\d+)$/.exec(words)?.[1])
+  return Number.isSafeInteger(id) && id > 0 ? id : undefined
+}
+
 const searched: readonly Searched[] = [
-  {
+  searching({
     label: t('Documents'),
     needs: 'documents:read',
     path: documents.path,
-    search: async (query, options) =>
-      shown(await comserv.documents.list(query, options), ({ id, title, category }) => ({
-        group: t('Documents'),
-        to: `${documents.path}/${id}`,
-        label: title,
-        detail: category,
-      })),
-  },
-  {
+    calls: comserv.documents,
+    named: ({ title, category }: ListedDocument) => [title, category],
+  }),
+  searching({
     label: t('Users'),
     needs: 'users:read',
     path: users.path,
-    search: async (query, options) =>
-      shown(await comserv.users.list(query, options), ({ id, username, email }) => ({
-        group: t('Users'),
-        to: `${users.path}/${id}`,
-        label: username,
-        detail: email,
-      })),
-  },
-  {
+    calls: comserv.users,
+    named: ({ username, email }: ListedUser) => [username, email],
+  }),
+  searching({
     label: t('API credentials'),
     path: credentials.path,
-    search: async (query, options) =>
-      shown(await comserv.credentials.list(query, options), ({ id, name, client_id }) => ({
-        group: t('API credentials'),
-        to: `${credentials.path}/${id}`,
-        label: name,
-        detail: client_id,
-      })),
-  },
-  {
+    calls: comserv.credentials,
+    named: ({ name, client_id }: Credential) => [name, client_id],
+  }),
+  searching({
     label: t('Webhooks'),
     needs: 'webhooks:read',
     path: webhooks.path,
-    search: async (query, options) =>
-      shown(await comserv.webhooks.list(query, options), ({ id, url, description }) => ({
-        group: t('Webhooks'),
-        to: `${webhooks.path}/${id}`,
-        label: url,
-        detail: description,
-      })),
-  },
+    calls: comserv.webhooks,
+    named: ({ url, description }: Webhook) => [url, description],
+  }),
 ]
-
-function shown<T>({ data, meta }: Page<T>, asFound: (record: T) => Found) {
-  return { found: data.map(asFound), total: meta.total_count }
-}
 
 /** Records of every kind that the person may see. A search that is no longer wanted is aborted. */
 export function useFound(words: string) {
@@ -93,7 +122,7 @@ export function useFound(words: string) {
   const results = useQueries({
     queries: kinds.map(({ label, search }) => ({
       queryKey: ['find', label, words],
-      queryFn: ({ signal }: { signal: AbortSignal }) => search({ q: words, limit }, { signal }),
+      queryFn: ({ signal }: { signal: AbortSignal }) => search(words, { signal }),
       enabled,
       retry: false,
       placeholderData: keepPreviousData,

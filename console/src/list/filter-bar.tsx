@@ -1,4 +1,4 @@
-import { Autocomplete, Button, Group, Loader, NativeSelect, TextInput } from '@mantine/core'
+import { Autocomplete, Button, Group, Loader, NativeSelect, Switch, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { type ReactNode, useEffect, useState } from 'react'
 import { t } from '../i18n/t.ts'
@@ -21,6 +21,8 @@ type Field =
       label: string
       options: readonly (string | { value: string; label: string })[]
     }
+  /** Shows more than the list does without it. */
+  | { kind: 'switch'; name: string; label: string; value: string }
   | { kind: 'text'; name: string; label: string; isNumber?: boolean }
   /** Free text with suggestions; applied when it is complete. */
   | { kind: 'suggested'; name: string; label: string; suggestions: readonly string[] }
@@ -102,6 +104,15 @@ function FilterInput({ filter, state }: { filter: Filter; state: ListState }) {
         value={value}
         onChange={(event) => set(event.currentTarget.value)}
         data={[{ value: '', label: t('All') }, ...filter.options.map(optionOf)]}
+      />
+    )
+  }
+  if (filter.kind === 'switch') {
+    return (
+      <Switch
+        label={filter.label}
+        checked={value === filter.value}
+        onChange={(event) => set(event.currentTarget.checked ? filter.value : '')}
       />
     )
   }

@@ -1,4 +1,5 @@
 import type { Call, Session } from 'comserv'
+import type { ComponentType } from 'react'
 import { labelOf } from '../catalog/use-catalog.ts'
 import type { ListOf } from '../list/resource-list.tsx'
 import { type Kind, quoted } from '../record/kind.ts'
@@ -37,6 +38,8 @@ interface Description<T> {
   noneTitle: string
   /** Drawn on 24 by 24. */
   iconPath: string
+  /** Shown below the list, also where it is empty. */
+  below?: ComponentType
   lead: string
   guide: string
   reads: Scope

@@ -59,6 +59,7 @@ export function PlainListPage({ kind }: Props) {
       create={mayWrite && kind.newTitle}
       hasTrash={mayWrite}
       empty={{ title: kind.noneTitle }}
+      below={kind.below && <kind.below />}
     />
   )
 }

@@ -1,14 +1,14 @@
 import { Anchor } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import type { RequestListQuery } from 'comserv'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { rich } from '../i18n/rich.ts'
 import { t } from '../i18n/t.ts'
 import { Warning } from '../parts/warning.tsx'
 import { ListPage } from '../record/list-page.tsx'
 import { useMay } from '../session/use-session.ts'
 import { developer } from '../shell/page.tsx'
-import { columnsOf, filtersOf } from './request-log.tsx'
+import { columnsOf, filtersOf, queryOf, type RequestLogQuery } from './request-log.tsx'
 
 /** What keys and sessions have requested; people see their own, administrators all of them. */
 export function RequestLogPage() {
@@ -24,13 +24,15 @@ export function RequestLogPage() {
           : t('What you and your keys requested in the last 7 days, without the contents.')
       }
       queryKey={['requests']}
-      fetch={(query: RequestListQuery) => comserv.requests.list(query)}
+      fetch={(query: RequestLogQuery) => comserv.requests.list(queryOf(query))}
       columns={columnsOf(false)}
       filters={filtersOf(isAdmin ? 'everybody' : 'person')}
       notice={<DeprecatedUses />}
       empty={{
-        title: t('No requests yet'),
-        text: t('Requests appear within seconds.'),
+        title: t('No requests of programs yet'),
+        text: rich('Requests appear within seconds. <link>Show requests of the console</link>', {
+          link: <Anchor component={Link} to="?caller=all" inherit underline="always" />,
+        }),
       }}
     />
   )

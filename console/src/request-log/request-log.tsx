@@ -1,5 +1,5 @@
 import { Anchor } from '@mantine/core'
-import type { LoggedRequest } from 'comserv'
+import type { LoggedRequest, RequestListQuery } from 'comserv'
 import { Link } from 'react-router'
 import { KeyName } from '../credentials/key-name.tsx'
 import { number } from '../i18n/format.ts'
@@ -92,10 +92,21 @@ const yesOrNo = [
   { value: 'false', label: t('all others') },
 ]
 
-const callers = [
-  { value: 'credential', label: t('programs') },
-  { value: 'session', label: t('signed-in people') },
-]
+const withConsole = 'all'
+
+/** Query parameters of the address; the API has no `caller=all`. */
+export type RequestLogQuery = Omit<RequestListQuery, 'caller'> & {
+  caller?: RequestListQuery['caller'] | typeof withConsole
+}
+
+/** Without those of the console itself, which asks every few seconds, unless somebody wants them or what only they have. */
+export function queryOf({ caller, ...query }: RequestLogQuery): RequestListQuery {
+  if (caller === withConsole) return query
+  if (caller !== undefined) return { ...query, caller }
+  const { session_id, user_id, request_id, deprecated } = query
+  const isForAll = [session_id, user_id, request_id, deprecated].some((value) => value !== undefined)
+  return isForAll ? query : { ...query, caller: 'credential' }
+}
 
 const narrowing: readonly Filter[] = [
   {
@@ -117,11 +128,11 @@ const narrowing: readonly Filter[] = [
 export function filtersOf(of: 'one' | 'person' | 'everybody'): readonly Filter[] {
   if (of === 'one') return narrowing
   return [
-    { kind: 'choice', name: 'caller', label: t('Who'), options: callers },
     ...(of === 'everybody'
       ? ([{ kind: 'user', name: 'user_id', label: t('User'), isMore: true }] as const)
       : []),
     ...narrowing,
+    { kind: 'switch', name: 'caller', label: t('Include requests of the console'), value: withConsole },
     { kind: 'text', name: 'credential_id', label: t('Id of the key'), isNumber: true, isMore: true },
     { kind: 'text', name: 'session_id', label: t('Id of the session'), isNumber: true, isMore: true },
   ]

@@ -1,6 +1,7 @@
 import type { Category } from 'comserv'
 import { comserv } from '../api/client.ts'
 import { t } from '../i18n/t.ts'
+import { lazyPart } from '../parts/lazy-part.tsx'
 import { plainKind } from '../plain/plain-kind.ts'
 
 /** Categories that have a record of their own. */
@@ -13,6 +14,7 @@ export const kind = plainKind<Category>({
   iconPath: 'M4 4h7.5L20 12.5 12.5 20 4 11.5zM8 8v.01',
   lead: t('Names by which documents are grouped. A document may name one that has no record here.'),
   guide: 'documents#categories',
+  below: lazyPart(async () => (await import('../documents/categories-in-use.tsx')).CategoriesInUse),
   reads: 'documents:read',
   writes: 'documents:write',
   calls: comserv.categories,
