@@ -3,7 +3,7 @@ import { renderToStaticMarkup } from 'react-dom/server'
 import { createMemoryRouter } from 'react-router'
 import { queryClient } from './api/query-client.ts'
 import { App } from './app.tsx'
-import { pathOf } from './docs/chapters.ts'
+import { contentsPath, pathOf } from './docs/chapters.ts'
 import type { Prerendered } from './docs/prerendered.ts'
 import { type OpenApi, openApiQuery } from './docs/reference/openapi.ts'
 import { operationsOf } from './docs/reference/operations.ts'
@@ -24,10 +24,12 @@ export async function prerendered(openApi: OpenApi): Promise<Prerendered[]> {
   const pages: Omit<Prerendered, 'html'>[] = [
     ...guides.map(({ name, title }) => ({ path: pathOf(name), title: titleOf(name, title) })),
     { path: noSuchPage, title: `There is no such page · ${siteName}` },
-    ...[['/docs/reference', 'API reference'] as const, ...reference].map(([path, title]) => ({
-      path,
-      title: `${title} · ${siteName}`,
-    })),
+    ...[[contentsPath, 'Contents'] as const, ['/docs/reference', 'API reference'] as const, ...reference].map(
+      ([path, title]) => ({
+        path,
+        title: `${title} · ${siteName}`,
+      }),
+    ),
   ]
   const rendered: Prerendered[] = []
   for (const page of pages) rendered.push({ ...page, html: await render(page.path) })

@@ -7,6 +7,7 @@ import { renderGuide } from '../guides/markdown.ts'
 import { pathOf } from '../src/docs/chapters.ts'
 import { skip, startChromium } from './chromium.ts'
 import { password, startConsole } from './console-server.ts'
+import { signIn } from './people.ts'
 import { visit } from './visitor.ts'
 
 suite('the documentation', { skip }, async () => {
@@ -69,6 +70,30 @@ suite('the documentation', { skip }, async () => {
     await page.getByRole('heading', { level: 1, name: 'Authentication' }).waitFor()
     await comesTrue(page, 'the former place', `Math.abs(scrollY - ${before}) < 3`)
     visitor.assertNothingWrong()
+  })
+
+  test('a page that is opened by its address begins at its top or its anchor, a reload and Back at the place', async () => {
+    await server.user('editor', 'scrolling')
+    for (const { page, assertNothingWrong, context } of [
+      await visit(browser, server.url),
+      await signIn(browser, server, 'scrolling'),
+    ]) {
+      const opened = (path: string) => page.goto(path, { waitUntil: 'networkidle' })
+      await opened('/docs/webhooks')
+      await page.evaluate('scrollTo(0, 3000)')
+      await opened('/docs/users')
+      await comesTrue(page, 'the top', 'scrollY === 0')
+      await opened('/docs/webhooks#verify')
+      await isAtTop(page, 'verify')
+      await page.evaluate('scrollTo(0, 2500)')
+      await page.reload({ waitUntil: 'networkidle' })
+      await comesTrue(page, 'the place before the reload', 'scrollY === 2500')
+      await opened('/docs/users')
+      await page.goBack({ waitUntil: 'networkidle' })
+      await comesTrue(page, 'the place before it was left', 'scrollY === 2500')
+      assertNothingWrong()
+      await context.close()
+    }
   })
 
   test('an anchor opens at its heading: in the address, in the contents, on the heading itself', async () => {

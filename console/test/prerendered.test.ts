@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import { guideFiles, readGuide } from '../guides/files.ts'
 import { readOperations } from '../guides/links.ts'
 import { renderGuide } from '../guides/markdown.ts'
+import { searchIndex } from '../guides/search-index.ts'
 import { pathOf } from '../src/docs/chapters.ts'
 import { assertAccessible } from './axe.ts'
 import { skip, startChromium } from './chromium.ts'
@@ -140,6 +141,7 @@ suite('the documentation as the server sends it', { skip }, async () => {
     const pages = [...text.matchAll(/<loc>(.*?)<\/loc>/g)].map(([, url = '']) => url.slice(server.url.length))
     const expected = [
       ...[...guideFiles().keys()].map(pathOf),
+      '/docs/contents',
       '/docs/reference',
       ...readOperations().map(({ id }) => `/docs/reference/${id}`),
     ]
@@ -220,6 +222,32 @@ suite('the documentation as the server sends it', { skip }, async () => {
       await page.getByText('X-RateLimit-Limit').first().waitFor()
       await context.close()
     }
+  })
+
+  test('without scripts every section, setting and endpoint is found in the contents', async () => {
+    const context = await browser.newContext({
+      baseURL: server.url,
+      javaScriptEnabled: false,
+      viewport: { width: 320, height: 900 },
+    })
+    const page = await context.newPage()
+    page.setDefaultTimeout(15_000)
+    await page.goto('/docs/users')
+    await page.getByRole('banner').getByRole('link', { name: 'Contents', exact: true }).click()
+    await page.getByRole('heading', { level: 1, name: 'Contents', exact: true }).waitFor()
+    const places = await page
+      .locator('.contents-page a')
+      .evaluateAll((links) => links.map((link) => link.getAttribute('href')))
+    assert.deepEqual(
+      places.toSorted(),
+      searchIndex()
+        .map(({ to }) => to)
+        .toSorted(),
+    )
+    assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 320)
+    await page.getByRole('link', { name: 'COMSERV_TRUST_PROXY', exact: true }).click()
+    await page.waitForURL('**/docs/configuration#comserv_trust_proxy')
+    await context.close()
   })
 
   test('on a narrow screen the menu opens, closes and is accessible', async () => {

@@ -10,6 +10,9 @@ export interface Chapter {
   entries: readonly (string | Place)[]
 }
 
+/** Every section and endpoint on one page. */
+export const contentsPath = '/docs/contents'
+
 /**
  * The order of the documentation, which is that of the page that the product implements: overview, authentication,
  * endpoints, errors, rate limiting, webhooks, SDKs, versioning, related, support. A guide that is missing here fails the
@@ -51,7 +54,13 @@ export const chapters: readonly Chapter[] = [
       'security',
     ],
   },
-  { label: 'Support', entries: [{ title: 'Get help', to: '/#support' }] },
+  {
+    label: 'Support',
+    entries: [
+      { title: 'Get help', to: '/#support' },
+      { title: 'Contents', to: contentsPath },
+    ],
+  },
 ]
 
 /** Where a guide is shown. The overview is the home of the documentation. */

@@ -1,10 +1,12 @@
 import { AppShell, Burger, Container } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useEffect, useState } from 'react'
-import { Outlet, useLocation } from 'react-router'
+import { Link, Outlet, useLocation } from 'react-router'
+import { t } from '../i18n/t.ts'
 import { Arrival } from '../shell/arrival.tsx'
 import { SkipLink } from '../shell/skip-link.tsx'
 import { TopBar, topBarPx } from '../shell/top-bar.tsx'
+import { contentsPath } from './chapters.ts'
 import './docs.css'
 import { DocsNav } from './docs-nav.tsx'
 import { type Caller, CallerContext } from './reference/caller.ts'
@@ -31,7 +33,14 @@ export function DocsLayout() {
         <SkipLink />
         <AppShell.Header>
           <TopBar
-            search={<SearchButton />}
+            search={
+              <>
+                <SearchButton />
+                <Link to={contentsPath} className="without-script" lang="en">
+                  Contents
+                </Link>
+              </>
+            }
             burger={
               <>
                 <Burger
@@ -40,7 +49,7 @@ export function DocsLayout() {
                   hiddenFrom="md"
                   size="sm"
                   aria-expanded={isOpen}
-                  aria-label={isOpen ? 'Close the menu' : 'Open the menu'}
+                  aria-label={isOpen ? t('Close the menu') : t('Open the menu')}
                 />
                 <a className="menu-link" href="#menu">
                   Menu

@@ -2,7 +2,7 @@ import { guides } from 'virtual:guides'
 import { Link } from 'react-router'
 import { Page } from '../shell/page.tsx'
 import { isPrerendered } from '../site.ts'
-import { pathOf } from './chapters.ts'
+import { contentsPath, pathOf } from './chapters.ts'
 import './guide-text.css'
 
 /** The server sends this with status 404, too. */
@@ -20,6 +20,9 @@ export function NoSuchPage() {
           </li>
           <li>
             Find an endpoint in the <Link to="/docs/reference">API reference</Link>.
+          </li>
+          <li className="without-script">
+            Find a section in the <Link to={contentsPath}>contents</Link>.
           </li>
           <li className="with-script">
             Search all guides and endpoints: press the / key, or choose Search at the top.

@@ -1,5 +1,6 @@
 import { type RouteObject, redirect } from 'react-router'
 import { RouteProblem, SiteProblem } from '../shell/route-problem.tsx'
+import { contentsPath } from './chapters.ts'
 
 /**
  * The documentation. A page and its content are loaded before it opens, so that anchors and the scroll position of Back
@@ -34,6 +35,13 @@ export const docsRoutes: RouteObject = {
           lazy: async () => {
             const { OperationPage, loadOperation } = await import('./reference/operation-page.tsx')
             return { Component: OperationPage, loader: loadOperation }
+          },
+        },
+        {
+          path: contentsPath,
+          lazy: async () => {
+            const { ContentsPage, loadContents } = await import('./contents-page.tsx')
+            return { Component: ContentsPage, loader: loadContents }
           },
         },
         {

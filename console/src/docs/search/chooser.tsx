@@ -1,5 +1,6 @@
 import { Modal, TextInput } from '@mantine/core'
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useState } from 'react'
+import { t } from '../../i18n/t.ts'
 import { Icon } from '../../parts/icon.tsx'
 
 export interface Option {
@@ -109,7 +110,7 @@ function Hits({ id, groups, chosen, isSteady, onChoose, onPoint }: HitsProps) {
   return (
     <div className="hits" data-steady={isSteady || undefined}>
       {chosen !== undefined && (
-        <div role="listbox" id={`${id}-hits`} aria-label="Found" tabIndex={-1}>
+        <div role="listbox" id={`${id}-hits`} aria-label={t('Found')} tabIndex={-1}>
           {groups.map(({ label, options }) => (
             <Group key={label ?? ''} label={label}>
               {options.map(({ key, content }) => (

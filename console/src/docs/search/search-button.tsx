@@ -2,6 +2,7 @@ import { Kbd, UnstyledButton } from '@mantine/core'
 import { useDisclosure, useHotkeys } from '@mantine/hooks'
 import { useNavigate } from 'react-router'
 import './search.css'
+import { t } from '../../i18n/t.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { lazyPart } from '../../parts/lazy-part.tsx'
 
@@ -21,11 +22,11 @@ export function SearchButton() {
       <UnstyledButton
         className="search-button"
         onClick={open}
-        aria-label="Search the documentation"
+        aria-label={t('Search the documentation')}
         aria-keyshortcuts="/"
       >
         <Icon name="search" />
-        <span>Search</span>
+        <span>{t('Search', { context: 'verb' })}</span>
         <Kbd size="xs">/</Kbd>
       </UnstyledButton>
       {isOpen && <SearchDialog onClose={close} onOpen={navigate} />}

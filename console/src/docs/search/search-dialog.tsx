@@ -1,5 +1,6 @@
 import { entries } from 'virtual:guide-search'
 import { useMemo, useState } from 'react'
+import { t } from '../../i18n/t.ts'
 import { Chooser } from './chooser.tsx'
 import { find, type Hit } from './find.ts'
 import { Marked } from './marked.tsx'
@@ -10,8 +11,8 @@ export function SearchDialog({ onClose, onOpen }: { onClose(): void; onOpen(path
   const hits = useMemo(() => find(entries, query), [query])
   return (
     <Chooser
-      label="Search the documentation"
-      placeholder="Search guides and endpoints"
+      label={t('Search the documentation')}
+      placeholder={t('Search guides and endpoints')}
       query={query}
       onQuery={setQuery}
       groups={[{ options: hits.map((hit) => ({ key: hit.entry.to, content: <HitText hit={hit} /> })) }]}
@@ -43,8 +44,8 @@ export function HitText({ hit: { entry, excerpt, words } }: { hit: Hit }) {
 }
 
 function stateOf(query: string, hits: readonly Hit[]): string {
-  if (query.trim() === '') return 'Search for an error code, a header, a setting or a path.'
-  if (hits.length === 0) return `No results for ${query.trim()}.`
-  if (!hits[0]?.isWhole) return 'No result has all of these words; these come closest.'
-  return hits.length === 1 ? '1 place' : `${hits.length} places`
+  if (query.trim() === '') return t('Search for an error code, a header, a setting or a path.')
+  if (hits.length === 0) return t('No results for {{words}}.', { words: query.trim() })
+  if (!hits[0]?.isWhole) return t('No result has all of these words; these come closest.')
+  return t('{{count}} places', { count: hits.length })
 }
