@@ -39,7 +39,7 @@ suite('the events page', { skip }, async () => {
         before.slice(1).every((search) => /^\?after=\d+&limit=100$/.test(search)),
         before.join(' '),
       )
-      assert.match(await first.innerText(), /document\.created\s+document 70/)
+      assert.match(await first.innerText(), /document\.created\s+document 70\s+Paper 70/)
       assert.equal(await page.locator('.event').count(), 50)
 
       await server.call('POST', '/api/v1/documents', { title: 'News', status: 'published' })

@@ -75,6 +75,13 @@ suite('long texts and long words', { skip }, async () => {
       await page.goto(`/console/${path}`)
       await assertHolds(page)
     }
+    await page.setViewportSize({ width: 1280, height: 900 })
+    await page.goto('/console/developer/webhooks')
+    const name = page.locator('.webhook-name')
+    for (const part of ['a', '.quiet']) {
+      const { width = 0 } = (await name.locator(part).boundingBox()) ?? {}
+      assert.ok(width > 80, `the ${part} of a webhook has ${width} px`)
+    }
     assertNothingWrong()
   })
 })

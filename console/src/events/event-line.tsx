@@ -16,7 +16,7 @@ export const columns: readonly Column<Event>[] = [
     key: 'resource',
     label: t('About'),
     render: ({ resource_type, resource_id }) => (
-      <span>
+      <span className="about">
         {word(resource_type)} {resource_id}
       </span>
     ),
@@ -24,7 +24,6 @@ export const columns: readonly Column<Event>[] = [
   {
     key: 'title',
     label: t('Title or name'),
-    isExtra: true,
     render: (event) => <bdi className="title">{titleOf(event)}</bdi>,
   },
   {

@@ -13,21 +13,22 @@ import { UserName } from '../users/user-name.tsx'
 import { Health } from './health.tsx'
 import { shortUrl } from './webhook-name.ts'
 import { webhooks } from './webhooks.ts'
+import './webhooks-page.css'
 
 const columns: readonly Column<Webhook>[] = [
   {
     key: 'url',
     label: t('Destination'),
     render: ({ id, url, description }) => (
-      <>
+      <div className="webhook-name">
         <RowLink kind={webhooks} id={id} label={description || shortUrl(url)} title={url} />
         {description && (
           <>
             {' '}
-            <span className="quiet block">{shortUrl(url)}</span>
+            <span className="quiet">{shortUrl(url)}</span>
           </>
         )}
-      </>
+      </div>
     ),
   },
   {
@@ -45,7 +46,7 @@ const columns: readonly Column<Webhook>[] = [
     label: t('Events'),
     render: ({ events }) => <span className="mono">{events.join(' ')}</span>,
   },
-  { key: 'owner', label: t('Owner'), render: ({ owner_id }) => <UserName id={owner_id} /> },
+  { key: 'owner', label: t('Owner'), isSpare: true, render: ({ owner_id }) => <UserName id={owner_id} /> },
   createdColumn(),
 ]
 
