@@ -1,8 +1,11 @@
-import { Button } from '@mantine/core'
+import { Anchor, Button } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { Mail, MailListQuery } from 'comserv'
+import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { sentenceOf } from '../api/problem.ts'
+import { useCatalog } from '../catalog/use-catalog.ts'
+import { rich } from '../i18n/rich.ts'
 import { t } from '../i18n/t.ts'
 import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
@@ -83,6 +86,7 @@ const filters: readonly Filter[] = [
 
 /** The log of mail. The links in it are never shown. */
 export function MailPage() {
+  const { sends_mail } = useCatalog()
   return (
     <ListPage
       title={t('Mail')}
@@ -93,7 +97,14 @@ export function MailPage() {
       fetch={(query: MailListQuery) => comserv.mails.list(query)}
       columns={columns}
       filters={filters}
-      empty={{ title: t('No mail yet') }}
+      empty={{
+        title: t('No mail yet'),
+        text: sends_mail
+          ? t('What the server sends appears here at once.')
+          : rich('This server sends no mail. <guide>Set up the sending of mail</guide>', {
+              guide: <Anchor component={Link} to="/docs/mail" inherit underline="always" />,
+            }),
+      }}
     />
   )
 }

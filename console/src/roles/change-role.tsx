@@ -97,7 +97,7 @@ function RoleFields({ form, record }: FieldsProps) {
         onChange={(rules) => form.setFieldValue('rules', rules)}
         error={form.errors.rules}
         scopes={narrowable.filter((scope) => held.includes(scope))}
-        owner="they"
+        owner={t('the user')}
       />
       <Radio.Group label={t('API credentials and webhooks')} {...form.getInputProps('reach')}>
         <Stack gap={6} mt={6}>

@@ -98,6 +98,12 @@ function RoleFacts({ role }: { role: RoleRecord }) {
   return (
     <Facts
       facts={[
+        built_in && [
+          t('Name'),
+          <span key="name" className="mono">
+            {name}
+          </span>,
+        ],
         [
           t('Scopes'),
           <span key="scopes" className="mono">

@@ -17,7 +17,7 @@ const columns: readonly Column<RoleRecord>[] = [
     label: t('Role'),
     render: (role) => (
       <>
-        <RowLink kind={roles} id={role.id} label={role.name} />{' '}
+        <RowLink kind={roles} id={role.id} label={roles.titleOf(role)} />{' '}
         <span className="quiet block" dir="auto">
           {described('role', role)}
         </span>

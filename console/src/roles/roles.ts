@@ -1,6 +1,7 @@
 import type { RoleCreate, RoleRecord, RoleUpdate } from 'comserv'
 import { comserv } from '../api/client.ts'
 import { queryClient } from '../api/query-client.ts'
+import { labelOf } from '../catalog/use-catalog.ts'
 import { t } from '../i18n/t.ts'
 import { type Kind, quoted } from '../record/kind.ts'
 import { admin } from '../shell/page.tsx'
@@ -15,14 +16,19 @@ function changed<T>(call: PromiseLike<T>): PromiseLike<T> {
   })
 }
 
+/** As users have it: a built-in role by its label, another one by its own name. */
+function titleOf({ name, built_in }: RoleRecord): string {
+  return built_in ? labelOf(name) : name
+}
+
 export const roles: Kind<RoleRecord, RoleCreate, RoleUpdate, RoleRecord> = {
   plural: 'roles',
   label: t('Role'),
   path,
   trail: [...admin, { label: t('Roles'), to: path }],
   guide: 'narrowing#custom-roles',
-  titleOf: ({ name }) => name,
-  called: ({ name }) => quoted(name),
+  titleOf,
+  called: (role) => quoted(titleOf(role)),
   calls: {
     get: (id) => comserv.roles.get(String(id)),
     create: (role) => changed(comserv.roles.create(role)),
