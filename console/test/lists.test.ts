@@ -234,6 +234,64 @@ suite('lists to work in', { skip }, async () => {
     await context.close()
   })
 
+  testOnce(
+    'the names of the columns are read where rows are cards, and none of them is a tab stop',
+    async () => {
+      const { page, context, assertNothingWrong } = await signIn(browser, server, 'admin', { width: 390 })
+      await shown(page, 'documents')
+      const cells = page.locator('.list tbody tr').first().locator('td')
+      const [first, second] = [await cells.nth(1).boundingBox(), await cells.nth(2).boundingBox()]
+      assert.ok(first && second && second.y > first.y, 'stacked')
+      const devtools = await context.newCDPSession(page)
+      const { nodes } = await devtools.send('Accessibility.getFullAXTree')
+      const named = (role: string) =>
+        nodes.filter((node) => node.role?.value === role && !node.ignored).map((node) => node.name?.value)
+      assert.deepEqual(named('columnheader'), [
+        'Select',
+        'Title',
+        'Category',
+        'Status',
+        'Author',
+        'Changed',
+        'Created',
+      ])
+      assert.ok(!named('cell').some((name) => String(name).startsWith('Category')), 'each is read once')
+      assert.equal(await page.locator('.list thead').locator('button:visible, input:visible').count(), 0)
+      assertNothingWrong()
+      await context.close()
+    },
+  )
+
+  testOnce('on a tablet in German every status is whole, and the filters are in one row', async () => {
+    const { page, context, assertNothingWrong } = await signIn(browser, server, 'admin', {
+      width: 768,
+      locale: 'en-GB',
+    })
+    await page.evaluate("localStorage.setItem('comserv.language', 'de')")
+    await shown(page, 'documents')
+    await page.getByRole('heading', { level: 1, name: 'Dokumente' }).waitFor()
+    const cut = await page
+      .locator('.list td.whole')
+      .evaluateAll((all) =>
+        all.filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.innerHTML),
+      )
+    assert.deepEqual(cut, [])
+    const tops = await page
+      .locator('.filters > *')
+      .evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().bottom)))
+    assert.equal(new Set(tops).size, 1, tops.join(' '))
+    await page.setViewportSize({ width: 1280, height: 900 })
+    await page.goto('/console/documents/new')
+    const tools = page.getByRole('toolbar').getByRole('button')
+    await tools.first().waitFor()
+    const lines = await tools.evaluateAll((all) =>
+      all.map((one) => Math.round(one.getBoundingClientRect().top)),
+    )
+    assert.equal(new Set(lines).size, 1, 'the tools are on one line')
+    assertNothingWrong()
+    await context.close()
+  })
+
   testOnce('columns, density and times are chosen with the keyboard, and remembered', async () => {
     const { page, context, assertNothingWrong } = await signIn(browser, server)
     const headings = () => page.getByRole('columnheader').allInnerTexts()

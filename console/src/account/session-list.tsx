@@ -23,10 +23,22 @@ const columns: readonly Column<ListedSession>[] = [
   {
     key: 'last_seen_at',
     label: t('Last seen'),
+    isWhole: true,
     render: ({ last_seen_at }) => <Instant at={last_seen_at} relative />,
   },
-  { key: 'created_at', label: t('Signed in'), render: ({ created_at }) => <Instant at={created_at} /> },
-  { key: 'expires_at', label: t('Ends'), render: ({ expires_at }) => <Instant at={expires_at} relative /> },
+  {
+    key: 'created_at',
+    label: t('Signed in'),
+    isWhole: true,
+    isSpare: true,
+    render: ({ created_at }) => <Instant at={created_at} />,
+  },
+  {
+    key: 'expires_at',
+    label: t('Ends'),
+    isWhole: true,
+    render: ({ expires_at }) => <Instant at={expires_at} relative />,
+  },
 ]
 
 interface Props<Q> {

@@ -83,6 +83,7 @@ const columnsOf = (webhook: Webhook): readonly Column<Delivery>[] => [
     sort: 'created_at',
     sortsByDefault: 'descending',
     isWhole: true,
+    isSpare: true,
     render: ({ created_at }) => <RowInstant at={created_at} />,
   },
 ]

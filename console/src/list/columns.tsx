@@ -14,6 +14,7 @@ export function createdColumn<T extends { created_at: string }>(
     sort: 'created_at',
     ...(sortsByDefault ? { sortsByDefault } : {}),
     isWhole: true,
+    isSpare: true,
     render: ({ created_at }) => <RowInstant at={created_at} />,
   }
 }

@@ -29,6 +29,8 @@ export interface Column<T> {
   isWhole?: boolean
   /** Sentences, which get more room than a name; with `isWhole` they are cut off only where the list is narrow. */
   isLong?: boolean
+  /** Left out where the list is narrow, before others are cut off. */
+  isSpare?: boolean
   /** Hidden until it is chosen under *View*. */
   isExtra?: boolean
 }
@@ -48,16 +50,15 @@ interface Props<T> {
  */
 export function ListTable<T extends Row>({ label, rows, columns, state, isStale, isCompact }: Props<T>) {
   const main = columns.find(({ isActions }) => !isActions)
-  const classOf = (column: Column<T>) =>
-    column === main
-      ? 'main'
-      : (column.isActions && 'actions') ||
-        (column.isWhole && (column.isLong ? 'whole long' : 'whole')) ||
-        (column.isLong && 'long') ||
-        undefined
+  const classOf = (column: Column<T>) => {
+    const { isActions, isWhole, isLong, isSpare } = column
+    if (column === main) return 'main'
+    if (isActions) return 'actions'
+    return [isWhole && 'whole', isLong && 'long', isSpare && 'spare'].filter(Boolean).join(' ') || undefined
+  }
   const hasSentences = columns.some(({ isLong }) => isLong)
   const tracks = columns.map((column) =>
-    column === main ? `minmax(max(11rem, ${hasSentences ? 26 : 36}%), 1fr)` : 'minmax(auto, max-content)',
+    column === main ? 'minmax(var(--main), 1fr)' : 'minmax(auto, max-content)',
   )
   return (
     <div className="list-frame" data-stale={isStale || undefined}>
@@ -65,6 +66,7 @@ export function ListTable<T extends Row>({ label, rows, columns, state, isStale,
         className="list"
         style={{ gridTemplateColumns: tracks.join(' ') }}
         data-compact={isCompact || undefined}
+        data-sentences={hasSentences || undefined}
         aria-label={label}
         aria-busy={isStale}
         onPointerOver={titleIfCut}
@@ -114,7 +116,14 @@ function Heading<T>({ column, className, state }: HeadingProps<T>) {
   if (isActions) {
     return (
       <th scope="col" className={className}>
-        {heading ?? <span className="off-screen">{label}</span>}
+        {heading ? (
+          <>
+            {heading}
+            <span className="name">{label}</span>
+          </>
+        ) : (
+          <span className="off-screen">{label}</span>
+        )}
       </th>
     )
   }
@@ -139,6 +148,7 @@ function Heading<T>({ column, className, state }: HeadingProps<T>) {
         {label}
         {direction && <Icon name={direction === 'ascending' ? 'up' : 'down'} size={13} />}
       </button>
+      <span className="name">{label}</span>
     </th>
   )
 }
