@@ -9,6 +9,7 @@ import { skip, startChromium } from './chromium.ts'
 import { type ConsoleServer, password, startConsole } from './console-server.ts'
 import { contactSheet, type Look } from './contact-sheet.ts'
 import { consolePaths } from './paths.ts'
+import { requestKey, signIn } from './people.ts'
 import { seed } from './seed.ts'
 import { settled } from './settled.ts'
 import { visit } from './visitor.ts'
@@ -65,6 +66,7 @@ else
     const server = await startConsole({ COMSERV_KEY_REQUESTS_BY_GUESTS: 'true' })
     await seed(server)
     const browser = await startChromium()
+    await requestKey((await signIn(browser, server)).context)
     const looks: Look[] = []
     for (const theme of themes) {
       for (const language of languages) {

@@ -8,6 +8,7 @@ import { skip, startChromium } from './chromium.ts'
 import { type ConsoleServer, password, startConsole } from './console-server.ts'
 import { picture } from './looks.ts'
 import { consolePaths } from './paths.ts'
+import { requestKey } from './people.ts'
 import { seed } from './seed.ts'
 import { settled } from './settled.ts'
 import { type Visitor, visit } from './visitor.ts'
@@ -68,16 +69,6 @@ async function signInInGerman(browser: Browser, { url }: ConsoleServer, width: n
   return visitor
 }
 
-/** So that a request has a page. */
-async function requestKey({ context }: Visitor): Promise<void> {
-  const { csrf_token } = await (await context.request.get('/api/v1/session')).json()
-  const response = await context.request.post('/api/v1/credential-requests', {
-    headers: { 'x-csrf-token': csrf_token },
-    data: { name: 'Payroll', scopes: ['read'], reason: 'Exports the payroll every night.' },
-  })
-  assert.equal(response.status(), 201)
-}
-
 suite('the console in German', { skip }, async () => {
   if (skip) return
   const server = await startConsole()
@@ -85,7 +76,7 @@ suite('the console in German', { skip }, async () => {
   const browser = await startChromium()
   const wide = await signInInGerman(browser, server, 1280)
   const narrow = await signInInGerman(browser, server, 390)
-  await requestKey(narrow)
+  await requestKey(narrow.context)
 
   test('a German browser sees sign-in, lists and forms in German, and the documentation in English', async () => {
     const guest = await visit(browser, server.url, { locale: 'de-AT' })

@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import { skip, startChromium } from './chromium.ts'
 import { password, startConsole } from './console-server.ts'
 import { consolePaths } from './paths.ts'
+import { requestKey } from './people.ts'
 import { seed } from './seed.ts'
 import { settled } from './settled.ts'
 import { visit } from './visitor.ts'
@@ -67,11 +68,7 @@ suite('pages at 320 px', { skip }, async () => {
         if (username !== undefined) {
           await context.request.post('/api/v1/session', { data: { username, password } })
           await context.addInitScript("localStorage.setItem('comserv.signed-in', 'yes')")
-          const { csrf_token } = await (await context.request.get('/api/v1/session')).json()
-          await context.request.post('/api/v1/credential-requests', {
-            headers: { 'x-csrf-token': csrf_token },
-            data: { name: 'Payroll', scopes: ['read'], reason: 'Exports the payroll every night.' },
-          })
+          await requestKey(context)
         }
         for (const path of username === undefined ? doors : consolePaths) {
           await page.goto(path)

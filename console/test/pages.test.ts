@@ -5,7 +5,7 @@ import { type ConsoleServer, startConsole } from './console-server.ts'
 import { testOnce, themes } from './fonts.ts'
 import { assertLooks } from './looks.ts'
 import { consolePaths } from './paths.ts'
-import { signIn } from './people.ts'
+import { requestKey, signIn } from './people.ts'
 import { seed } from './seed.ts'
 import { settled } from './settled.ts'
 import { assertStill, watchShifts } from './shifts.ts'
@@ -37,7 +37,7 @@ async function testPages(): Promise<void> {
     dark: await signIn(browser, server, 'admin', { theme: 'dark' }),
   }
 
-  await requestKey(visitors.light)
+  await requestKey(visitors.light.context)
 
   for (const { context } of Object.values(visitors)) await watchShifts(context)
   for (const path of paths) {
@@ -121,13 +121,4 @@ async function testPages(): Promise<void> {
     assert.equal(await time.innerText(), local.format(new Date(body.created_at)))
     assertNothingWrong()
   })
-}
-
-async function requestKey({ context }: Visitor): Promise<void> {
-  const { csrf_token } = await (await context.request.get('/api/v1/session')).json()
-  const answer = await context.request.post('/api/v1/credential-requests', {
-    headers: { 'x-csrf-token': csrf_token },
-    data: { name: 'Payroll', scopes: ['read'], reason: 'Exports the payroll every night.' },
-  })
-  assert.equal(answer.status(), 201, await answer.text())
 }

@@ -1,4 +1,5 @@
-import type { Browser } from 'playwright-core'
+import assert from 'node:assert/strict'
+import type { Browser, BrowserContext } from 'playwright-core'
 import { type ConsoleServer, password } from './console-server.ts'
 import { type Look, type Visitor, visit } from './visitor.ts'
 
@@ -19,4 +20,14 @@ export async function signIn(
   // The page of the sign-in has a heading, too, and stays until the other one is there.
   await page.getByRole('heading', { level: 1, name: /^Welcome/ }).waitFor()
   return visitor
+}
+
+/** Asks for a key, so that a request has a page. */
+export async function requestKey({ request }: BrowserContext): Promise<void> {
+  const { csrf_token } = await (await request.get('/api/v1/session')).json()
+  const answer = await request.post('/api/v1/credential-requests', {
+    headers: { 'x-csrf-token': csrf_token },
+    data: { name: 'Payroll', scopes: ['read'], reason: 'Exports the payroll every night.' },
+  })
+  assert.equal(answer.status(), 201, await answer.text())
 }
