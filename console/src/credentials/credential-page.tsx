@@ -155,7 +155,7 @@ function CredentialFacts({ credential }: { credential: Credential }) {
     <Facts
       facts={[
         [t('Status'), <Status key="status" value={status} />],
-        [t('Client id'), mono(client_id)],
+        [t('Client ID'), mono(client_id)],
         [
           t('Secret'),
           <>
