@@ -276,7 +276,7 @@ export function bodyName({ model: { name } }: Extract<Body, { kind: 'fields' }>)
   const known: Readonly<Record<string, string>> = {
     SignIn: 'person',
     Setup: 'administrator',
-    Recover: 'since',
+    Recover: 'span',
   }
   if (known[name]) return known[name]
   if (/(Update|Change|Restore)$/.test(name)) return 'change'

@@ -33,7 +33,7 @@ const dialogs = [
   ['/console/users/3', ['Erase…'], 'Type johndoe to confirm'],
   ['/console/developer/credentials/2', ['Rotate secret'], 'The old secret works for'],
   ['/console/developer/webhooks/1', ['More', 'Hand over…'], 'A user'],
-  ['/console/developer/webhooks/1', ['More', 'Recover since…'], 'Since'],
+  ['/console/developer/webhooks/1', ['More', 'Send past events…'], 'Since'],
 ] as const
 
 const hebrew = 'שלום לכולם'

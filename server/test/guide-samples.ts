@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +11,7 @@ import { promisify } from 'node:util'
  *
  *     ```sh status=404                the calls of this block answer 404; without it, 2xx
  *     ```sh keep=USER:id              `"id": …` of the answer becomes $USER for the blocks that follow
+ *     ```sh lasts=true                a stream, which is left once something has arrived
  *     ```sh keep=TAG:etag             so does the header field `ETag`, of an answer shown by `curl -i`
  *     ```js file=receiver.mjs         the text of a file
  *     ```sh starts=receiver.mjs       the command that runs this file
@@ -80,10 +81,12 @@ export async function runCurl(
     (text, [from, to]) => text.replaceAll(from, to),
     sample.text,
   )
+  const options = { cwd: folder, env: { PATH: process.env.PATH, ...variables } }
+  if (markOf(sample, 'lasts')) return firstMessage(where, script, options)
   const { stdout, stderr } = await promisify(execFile)(
     'bash',
     ['-euo', 'pipefail', '-c', reporting + script],
-    { cwd: folder, env: { PATH: process.env.PATH, ...variables } },
+    options,
   ).catch((error: { stderr: string }) => assert.fail(`${where} failed: ${error.stderr}`))
   const expected = markOf(sample, 'status') ?? '2'
   const statuses = [...stderr.matchAll(/status=(\d{3})/g)].map(([, code = '']) => code)
@@ -101,4 +104,28 @@ export async function runCurl(
     variables[variable] = text ?? field ?? ''
   }
   return stdout
+}
+
+/** What a stream brings until its first message is whole; then it is left, as by Ctrl-C. */
+function firstMessage(
+  where: string,
+  script: string,
+  options: { cwd: string; env: Record<string, string | undefined> },
+): Promise<string> {
+  // In the place of the shell, so that it is curl that is left.
+  const child = spawn('bash', ['-euc', script.replace(/^curl /m, 'exec curl -sS ')], options)
+  let printed = ''
+  return new Promise((resolve, reject) => {
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      printed += text
+      if (/^data: .*\n\n/m.test(printed)) child.kill('SIGINT')
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      printed += text
+    })
+    child.once('error', reject).once('close', () => {
+      if (/^data: .*\n\n/m.test(printed)) resolve(printed)
+      else reject(new Error(`${where} ended without a message:\n${printed}`))
+    })
+  })
 }

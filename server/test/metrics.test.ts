@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import { ConfigError, decideConfig } from '../src/config/decide.ts'
 import { startServer, type TestServer } from './harness.ts'
 import { holdSearches } from './held-searches.ts'
+import { listen } from './listening.ts'
 import { startReceiver } from './receiver.ts'
 import { until } from './until.ts'
 
@@ -75,6 +76,15 @@ test('commits, changes, connections and the process are told', async () => {
     'nodejs_eventloop_lag_p99_seconds',
   ])
     assert.ok(after.has(name), name)
+})
+
+test('open event streams are shown', async () => {
+  assert.equal((await scrape()).get('comserv_event_streams'), 0)
+  const streams = await Promise.all([1, 2].map(() => listen(server.url, { 'x-api-key': key })))
+  const during = await scrapeUntil((values) => values.get('comserv_event_streams') === 2)
+  assert.ok((during.get('comserv_event_streams_unread_bytes') ?? -1) >= 0)
+  for (const stream of streams) stream.close()
+  await scrapeUntil((values) => values.get('comserv_event_streams') === 0)
 })
 
 // On PostgreSQL a search takes a connection of the pool, as everything does.

@@ -8,6 +8,7 @@ import { migrate } from '../src/db/migrate.ts'
 import { openSqlite } from '../src/db/sqlite.ts'
 import { listBacklogs } from '../src/deliveries/backlog-store.ts'
 import * as prune from '../src/deliveries/prune-store.ts'
+import * as recover from '../src/deliveries/recover-store.ts'
 import * as deliveries from '../src/deliveries/store.ts'
 import * as arrange from '../src/sending/arrange-store.ts'
 import * as dispatch from '../src/sending/dispatch-store.ts'
@@ -91,6 +92,10 @@ test('deliveries are found by their last result in the order of an index', async
 })
 
 test('what is due, leased, expired, failed or old is found by an index of its own', async () => {
+  const span = { webhook_id: 1, since: at }
+  const types = ['user.created', 'user.updated']
+  const failedUntil =
+    /INDEX deliveries_(failed|status_created_at|event_type_status_created_at) \(.*created_at>\? AND created_at<\?\)/
   const due = await plansOf((db) => dispatch.dueWebhooks(db, { now: at }))
   assert.match(due.join('\n'), /deliveries EXISTS USING (COVERING )?INDEX deliveries_due/)
   assert.match(due.join('\n'), /INDEX deliveries_status_created_at/)
@@ -109,11 +114,16 @@ test('what is due, leased, expired, failed or old is found by an index of its ow
       /INDEX deliveries_lease_until/,
       (db) => dispatch.takeBackLeased(db, { until: at, now: at, limit: 5 }),
     ],
-    ['failed', /INDEX deliveries_failed/, (db) => deliveries.takeFailed(db, 1, at, 5)],
+    ['failed', /INDEX deliveries_failed/, (db) => recover.takeFailed(db, span, 5)],
+    ['failed in all', /INDEX deliveries_(failed|status_created_at)/, (db) => recover.countFailed(db, span)],
+    ['failed until', failedUntil, (db) => recover.takeFailed(db, { ...span, until: at }, 5)],
+    ['failed until, in all', failedUntil, (db) => recover.countFailed(db, { ...span, until: at })],
+    ['failed, of types', failedUntil, (db) => recover.takeFailed(db, { ...span, until: at, types }, 5)],
+    ['hastened', /INDEX deliveries_due/, (db) => dispatch.makeAllDue(db, span, at)],
     [
-      'failed in all',
-      /INDEX deliveries_(failed|status_created_at)/,
-      (db) => deliveries.countFailed(db, 1, at),
+      'hastened until',
+      /INDEX deliveries_due/,
+      (db) => dispatch.makeAllDue(db, { ...span, until: at, types }, at),
     ],
     ['old', /INDEX deliveries_finished_at/, (db) => prune.takePrunable(db, at, 5)],
     ['waiting', /INDEX deliveries_due/, (db) => listBacklogs(db)],
@@ -202,4 +212,20 @@ test('what is next in the order of a record is found without looking at what wai
       )
     assert.doesNotMatch(plan.join('\n'), /TEMP B-TREE|SCAN (deliveries|earlier|events|fan_outs)/, name)
   }
+})
+
+test('a replay walks through the log by its key, and finds the newest delivery of each event by an index', async () => {
+  const plan = await plansOf((db) => recover.listWithNewest(db, { webhook_id: 1, after: 7 }, 5))
+  const text = plan.join('\n')
+  assert.match(text, /SEARCH events USING INTEGER PRIMARY KEY \(rowid>\?\)/, text)
+  assert.match(text, /SEARCH newest USING INDEX deliveries_event_id \(event_id=\? AND webhook_id=\?\)/, text)
+  assert.match(
+    text,
+    /SEARCH later USING COVERING INDEX deliveries_event_id \(event_id=\? AND webhook_id=\? AND generation>\?\)/,
+    text,
+  )
+  assert.match(text, /SEARCH fan_outs USING INTEGER PRIMARY KEY/, text)
+  for (const line of plan) assert.doesNotMatch(line, /^SCAN (events|newest|later|deliveries)/, text)
+  const found = (await plansOf((db) => recover.lastEventBefore(db, at))).join('\n')
+  assert.doesNotMatch(found, /TEMP B-TREE/, found)
 })

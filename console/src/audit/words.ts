@@ -23,7 +23,7 @@ const sentences: Readonly<Record<string, string>> = {
   'webhook.rotate_secret': t('rotated the secret'),
   'webhook.end_previous_secret': t('ended the overlap of the previous secret'),
   'webhook.test': t('sent a test'),
-  'webhook.recover': t('resent failed deliveries'),
+  'webhook.recover': t('sent past events'),
   'webhook.disable': t('disabled the webhook: it failed for too long'),
   'delivery.resend': t('resent the delivery'),
   'delivery.cancel': t('cancelled the delivery'),

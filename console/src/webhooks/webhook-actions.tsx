@@ -109,7 +109,7 @@ export function WebhookActions({ read, onRotated }: Props) {
         <Menu.Dropdown>
           <Menu.Item onClick={() => navigate('edit')}>{t('Change')}</Menu.Item>
           <Menu.Item onClick={() => setAsked('test')}>{t('Send a test event…')}</Menu.Item>
-          <Menu.Item onClick={() => setAsked('recover')}>{t('Recover since…')}</Menu.Item>
+          <Menu.Item onClick={() => setAsked('recover')}>{t('Send past events…')}</Menu.Item>
           <Menu.Item onClick={() => setAsked('rotate')}>{t('Rotate secret')}</Menu.Item>
           {endsFormer && <Menu.Item onClick={() => setAsked('end')}>{t('End previous secret')}</Menu.Item>}
           {may('admin') && <Menu.Item onClick={() => setAsked('hand over')}>{t('Hand over…')}</Menu.Item>}

@@ -72,7 +72,9 @@ function Attention({ webhook: { status, health } }: { webhook: Webhook }) {
       }
     >
       {status === 'disabled'
-        ? t('Fix the receiver, then resume: failed deliveries are kept, and “Recover since…” resends them.')
+        ? t(
+            'Fix the receiver, then resume: failed deliveries are kept, and “Send past events…” resends them.',
+          )
         : t('It has not responded successfully for a while. The last deliveries below show its responses.')}
       {health.disables_at && (
         <>

@@ -199,6 +199,14 @@ test('webhooks and deliveries', async () => {
     resent: 0,
     remaining: 0,
   })
+  const span = {
+    since: '2026-01-15T08:00:00Z',
+    until: '2027-01-15T08:00:00Z',
+    types: ['document.*' as const],
+  }
+  const again = await webhooks.recover(id, { ...span, include: ['delivered', 'missed'] })
+  assert.equal(again.next_cursor, null)
+  assert.ok(again.resent + again.newly_sent > 0)
   assert.equal((await webhooks.list()).meta.total_count, 1)
   await webhooks.delete(id)
 })

@@ -212,6 +212,14 @@ final class OperationsTest extends TestCase
         self::assertSame('hour', $outcomes->per);
         $recovered = $webhooks->recover($id, ['since' => new \DateTimeImmutable('2026-01-15T08:00:00Z')]);
         self::assertSame([0, 0], [$recovered->resent, $recovered->remaining]);
+        $again = $webhooks->recover($id, [
+            'since' => new \DateTimeImmutable('2026-01-15T08:00:00Z'),
+            'until' => new \DateTimeImmutable('2027-01-15T08:00:00Z'),
+            'types' => ['document.*'],
+            'include' => ['delivered', 'missed'],
+        ]);
+        self::assertNull($again->next_cursor);
+        self::assertGreaterThan(0, $again->resent + $again->newly_sent);
         self::assertSame(1, $webhooks->list()->meta->total_count);
         $webhooks->delete($id);
     }

@@ -5,11 +5,11 @@ import type { Context } from '../context.ts'
 import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { countFurther } from '../http/rate-limit.ts'
-import * as schema from '../webhooks/schema.ts'
 import { record as webhooks } from '../webhooks/service.ts'
 import { listDeliveriesOfEvent } from './of-event-service.ts'
 import * as outcomesSchema from './outcomes-schema.ts'
 import { deliveryOutcomes } from './outcomes-service.ts'
+import { recoverRoutes } from './recover-routes.ts'
 import { type DeliveryWithAttempts, deliverySchemas, deliverySorts } from './schema.ts'
 import * as deliveries from './service.ts'
 import { outcomeAlone, testWebhook } from './testing.ts'
@@ -24,6 +24,7 @@ export function deliveryRoutes(app: App, context: Context): void {
   reading(app, context, schemas)
   ofEvents(app, context, schemas)
   sendingAgain(app, context, schemas)
+  recoverRoutes(app, context)
   cancelling(app, context, schemas)
   testing(app, context, schemas)
 }
@@ -144,32 +145,6 @@ function sendingAgain(app: App, context: Context, schemas: Schemas): void {
           headers: { location: `/api/v1/deliveries/${resource.id}`, etag },
           body: resource,
         }),
-      ),
-  })
-
-  app.route({
-    method: 'POST',
-    url: '/api/v1/webhooks/:id/recover',
-    config: { access: 'webhooks:write', sdk: 'webhooks.recover', idempotencyKey: true, errors: ['conflict'] },
-    schema: {
-      operationId: 'recoverWebhook',
-      summary: 'Resend all deliveries of a webhook that failed since a given time',
-      description: [
-        'At most 1,000 deliveries per request: repeat it with the same time until `remaining` is 0. Deliveries that were',
-        'resent are skipped, so an interrupted request can be repeated.',
-      ].join(' '),
-      tags,
-      params: IdParams,
-      body: schema.Recover,
-      response: { 200: schema.Recovered },
-    },
-    handler: (request, reply) =>
-      respondOnce(
-        context,
-        request,
-        reply,
-        () => deliveries.recoverDeliveries(context, request.actor(), request.params.id, request.body.since),
-        (recovered) => ({ status: 200, body: recovered }),
       ),
   })
 }

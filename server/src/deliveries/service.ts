@@ -15,7 +15,7 @@ import { fromTimestamp, toInstant, toTimestamp, toWholeSeconds } from '../lib/ti
 import { changing } from '../resource/record.ts'
 import { moveTo } from '../sending/arrange-store.ts'
 import { messageId } from '../sending/body.ts'
-import { holdWebhooks, makeAllDue } from '../sending/dispatch-store.ts'
+import { holdWebhooks } from '../sending/dispatch-store.ts'
 import { releaseNext } from '../sending/order.ts'
 import { findHeads } from '../sending/order-store.ts'
 import { isAnySending } from '../sending/presence.ts'
@@ -23,15 +23,11 @@ import { hidden } from '../sending/scrub.ts'
 import { responseContext } from '../sending/settle.ts'
 import { whyResting } from '../sending/standing.ts'
 import { ping } from '../webhooks/events.ts'
-import type { Recovered } from '../webhooks/schema.ts'
 import { type WebhookRow, record as webhooks } from '../webhooks/service.ts'
 import { resourcesOf } from './resources.ts'
 import type { Delivery, DeliveryListQuery, DeliveryWithAttempts } from './schema.ts'
 import * as store from './store.ts'
 import { waitOf } from './waiting.ts'
-
-/** Deliveries that one recover call resends: its one transaction stays short. */
-const recoveredMax = 1_000
 
 export async function listDeliveries(
   context: Context,
@@ -159,38 +155,8 @@ function requireSubscribed(
   )
 }
 
-/**
- * Resends deliveries that failed since an instant and were not resent yet, as many as one call may. Those that wait for a
- * further attempt become due at once: there are few, because the circuit breaker lets few begin while a receiver fails.
- */
-export function recoverDeliveries(
-  context: Context,
-  actor: Actor,
-  webhookId: number,
-  since: string,
-): Change<Recovered> {
-  const from = toInstant(fromTimestamp(since))
-  return changing(context, actor, async ({ trx, nowMs }) => {
-    const webhook = await webhooks.read(context, trx.db, actor, webhookId)
-    if (webhook.status === 'disabled')
-      throw new AppError('conflict', `The webhook ${webhookId} is disabled; set its status to active first.`)
-    const failed = await store.takeFailed(trx.db, webhookId, from, recoveredMax)
-    for (const row of failed) await sendAgain(trx, row, nowMs)
-    const hastened = await makeAllDue(trx.db, webhookId, from, toInstant(nowMs))
-    if (failed.length + hastened > 0) {
-      trx.hint('work')
-      await recordAudit(trx, actor, toTimestamp(nowMs), {
-        action: 'webhook.recover',
-        targetId: webhookId,
-        before: null,
-        after: { since, resent: failed.length, hastened },
-      })
-    }
-    return { resent: failed.length, hastened, remaining: await store.countFailed(trx.db, webhookId, from) }
-  })
-}
-
-async function sendAgain(
+/** A delivery of the same event. */
+export async function sendAgain(
   trx: Transaction,
   row: store.DeliveryRow,
   nowMs: number,

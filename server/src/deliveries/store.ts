@@ -1,4 +1,4 @@
-import { type Insertable, type Selectable, sql } from 'kysely'
+import type { Insertable, Selectable } from 'kysely'
 import { counterKey, readCount } from '../db/counters.ts'
 import type { Db } from '../db/database.ts'
 import { listed, lockingRow } from '../db/dialect.ts'
@@ -140,40 +140,6 @@ export async function nextGeneration(db: Db, { event_id, webhook_id }: DeliveryR
 
 export async function noteResent(db: Db, id: number, resentAs: number): Promise<void> {
   await db.updateTable('deliveries').set({ resent_as: resentAs }).where('id', '=', id).execute()
-}
-
-/** Failed deliveries that were not resent, oldest first, of the types that the webhook subscribes to. */
-export function takeFailed(db: Db, webhookId: number, since: string, limit: number): Promise<DeliveryRow[]> {
-  return failed(db, webhookId, since)
-    .selectAll()
-    .orderBy('created_at')
-    .orderBy('id')
-    .limit(limit)
-    .modifyEnd(lockingRow(db))
-    .execute()
-}
-
-export async function countFailed(db: Db, webhookId: number, since: string): Promise<number> {
-  const { total } = await failed(db, webhookId, since)
-    .select((eb) => eb.fn.countAll<number>().as('total'))
-    .executeTakeFirstOrThrow()
-  return total
-}
-
-function failed(db: Db, webhookId: number, since: string) {
-  return db
-    .selectFrom('deliveries')
-    .where('webhook_id', '=', webhookId)
-    .where('status', '=', sql.lit('failed'))
-    .where('is_test', '=', sql.lit(0))
-    .where('resent_as', 'is', null)
-    .where('created_at', '>=', since)
-    .where('event_type', 'in', (eb) =>
-      eb
-        .selectFrom('webhook_subscriptions')
-        .select('webhook_subscriptions.event_type')
-        .where('webhook_subscriptions.webhook_id', '=', webhookId),
-    )
 }
 
 function matching(db: Db, { since, until, response_status, ...equal }: DeliveryFilter) {

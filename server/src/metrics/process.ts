@@ -8,7 +8,7 @@ import type { Context } from '../context.ts'
  */
 export function registerProcess(
   registry: Registry,
-  { database, limiter, config, log }: Context,
+  { database, limiter, config, log, eventStreams }: Context,
   rateLimited: () => number,
 ): void {
   collectDefaultMetrics({ register: registry })
@@ -34,6 +34,22 @@ export function registerProcess(
       },
     })
   }
+  new Gauge({
+    name: 'comserv_event_streams',
+    help: 'Open event streams',
+    registers: [registry],
+    collect() {
+      this.set(eventStreams.size)
+    },
+  })
+  new Gauge({
+    name: 'comserv_event_streams_unread_bytes',
+    help: 'Bytes sent to event streams that their clients have not taken yet',
+    registers: [registry],
+    collect() {
+      this.set(eventStreams.unreadBytes)
+    },
+  })
   registerTotal(
     registry,
     'comserv_db_commits_total',

@@ -1,6 +1,6 @@
 import { type Insertable, type Selectable, sql } from 'kysely'
 import type { Db } from '../db/database.ts'
-import { listed, lockingRow, skippingLocked } from '../db/dialect.ts'
+import { listed, listedTexts, lockingRow, skippingLocked } from '../db/dialect.ts'
 import { prepared } from '../db/prepared.ts'
 import type { DeliveriesTable, DeliveryAttemptsTable, WebhooksTable } from '../db/tables.ts'
 
@@ -345,16 +345,30 @@ export async function disableWebhook(
     .execute()
 }
 
-/** Makes all waiting deliveries of a webhook due that were created at an instant or later. @returns their number */
-export async function makeAllDue(db: Db, webhookId: number, since: string, now: string): Promise<number> {
-  const rows = await db
+/** Deliveries of a webhook. */
+export interface Span {
+  webhook_id: number
+  /** The first instant at which they were created. */
+  since?: string
+  /** The instant before which they were. */
+  until?: string | undefined
+  types?: readonly string[] | undefined
+}
+
+/** Makes those due that wait for a further attempt. @returns their number */
+export async function makeAllDue(
+  db: Db,
+  { webhook_id, since, until, types }: Span,
+  now: string,
+): Promise<number> {
+  let query = db
     .updateTable('deliveries')
     .set({ next_attempt_at: now })
-    .where('webhook_id', '=', webhookId)
+    .where('webhook_id', '=', webhook_id)
     .where('status', '=', sql.lit('pending'))
     .where('next_attempt_at', '>', now)
-    .where('created_at', '>=', since)
-    .returning('id')
-    .execute()
-  return rows.length
+  if (since !== undefined) query = query.where('created_at', '>=', since)
+  if (until !== undefined) query = query.where('created_at', '<', until)
+  if (types !== undefined) query = query.where('event_type', 'in', listedTexts(db, types))
+  return (await query.returning('id').execute()).length
 }

@@ -309,30 +309,9 @@ export const SecretRotate = closed(
   { title: 'SecretRotate' },
 )
 
-export const Recover = closed(
-  {
-    since: Type.String({
-      ...Timestamp,
-      description: 'Failed deliveries created at this instant or later are resent',
-    }),
-  },
-  { title: 'Recover' },
-)
-export const Recovered = closed(
-  {
-    resent: Type.Integer({ description: 'Deliveries that this request resends' }),
-    hastened: Type.Integer({
-      description: 'Deliveries that waited for a further attempt, which is made now',
-    }),
-    remaining: Type.Integer({ description: 'Deliveries that are left; repeat the request to resend them' }),
-  },
-  { title: 'Recovered' },
-)
-
 type Schemas = ReturnType<typeof webhookSchemas>
 export type Webhook = Static<Schemas['full']>
 export type WebhookCreate = Static<Schemas['create']>
 export type WebhookUpdate = Static<Schemas['update']>
 export type WebhookFilter = Static<Schemas['filters']>
 export type SecretRotate = Static<typeof SecretRotate>
-export type Recovered = Static<typeof Recovered>

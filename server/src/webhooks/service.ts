@@ -268,7 +268,7 @@ async function resume(trx: Transaction, { id, has_secret }: store.WebhookRow, no
       `The webhook ${id} has lost its secret with the secret key of the server; give it a new one by rotate-secret first.`,
     )
   }
-  await makeAllDue(trx.db, id, '', toInstant(nowMs))
+  await makeAllDue(trx.db, { webhook_id: id }, toInstant(nowMs))
 }
 
 /** Nothing is sent to it from now on; its deliveries are deleted gradually. */

@@ -1474,8 +1474,12 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Resend all deliveries of a webhook that failed since a given time
-         * @description At most 1,000 deliveries per request: repeat it with the same time until `remaining` is 0. Deliveries that were resent are skipped, so an interrupted request can be repeated.
+         * Send failed or past events to a webhook
+         * @description Resends the deliveries that have failed in a span of time; with `include`, also events that were never sent to the webhook, and those that were delivered.
+         *
+         *      At most 1,000 deliveries per request: repeat it until `remaining` is 0, with `next_cursor` as `cursor` where the response has one. An interrupted request can be repeated: what is on its way, or was sent by it, is skipped.
+         *
+         *      Events are kept for 30 days, unless the server is configured otherwise; one whose delivery is no longer kept counts as `missed`.
          */
         post: operations["recoverWebhook"];
         delete?: never;
@@ -4655,10 +4659,27 @@ export interface components {
         Recover: {
             /**
              * Format: date-time
-             * @description Failed deliveries created at this instant or later are resent
+             * @description Failed deliveries created at this instant or later are resent; with `include`, events
              * @example 2023-01-15T08:30:00Z
              */
             since: string;
+            /**
+             * Format: date-time
+             * @description Only those before this instant; default: until now
+             * @example 2023-01-15T08:30:00Z
+             */
+            until?: string;
+            /** @description Only events of these types; default: all that the webhook subscribes to */
+            types?: ("user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted" | "user.*" | "document.*" | "category.*" | "*")[];
+            /**
+             * @description What is sent. `failed`: what could not be delivered; `missed`: what was never sent to this webhook, such as events from before it was created; `delivered`: what was delivered, once more
+             * @default [
+             *       "failed"
+             *     ]
+             */
+            include?: ("failed" | "missed" | "delivered")[];
+            /** @description `next_cursor` of the previous response, with the same other fields */
+            cursor?: string;
         };
         Recovered: {
             /**
@@ -4668,14 +4689,21 @@ export interface components {
             resent: number;
             /**
              * Format: int64
+             * @description Events that this request sends to the webhook for the first time
+             */
+            newly_sent: number;
+            /**
+             * Format: int64
              * @description Deliveries that waited for a further attempt, which is made now
              */
             hastened: number;
             /**
              * Format: int64
-             * @description Deliveries that are left; repeat the request to resend them
+             * @description Deliveries that are left; repeat the request to resend them. With `missed` or `delivered`: events that are left to look at, at most
              */
             remaining: number;
+            /** @description With `missed` or `delivered`: where the next request continues */
+            next_cursor: string | null;
         };
         ResentDelivery: {
             /** Format: int64 */

@@ -14,13 +14,18 @@ final class Recovered extends ApiObject
 {
     /**
      * @param int $resent Deliveries that this request resends.
+     * @param int $newly_sent Events that this request sends to the webhook for the first time.
      * @param int $hastened Deliveries that waited for a further attempt, which is made now.
-     * @param int $remaining Deliveries that are left; repeat the request to resend them.
+     * @param int $remaining Deliveries that are left; repeat the request to resend them. With `missed` or `delivered`:
+     *     events that are left to look at, at most.
+     * @param string|null $next_cursor With `missed` or `delivered`: where the next request continues.
      */
     public function __construct(
         public readonly int $resent,
+        public readonly int $newly_sent,
         public readonly int $hastened,
         public readonly int $remaining,
+        public readonly ?string $next_cursor,
         public readonly Response $response,
     ) {
     }
@@ -30,8 +35,10 @@ final class Recovered extends ApiObject
     {
         return new self(
             $fields->integer('resent'),
+            $fields->integer('newly_sent'),
             $fields->integer('hastened'),
             $fields->integer('remaining'),
+            $fields->stringOrNull('next_cursor'),
             $fields->response,
         );
     }

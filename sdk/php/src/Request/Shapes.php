@@ -182,6 +182,10 @@ namespace Comserv\Request;
  *
  * @phpstan-type Recover array{
  *     since: string|\DateTimeInterface,
+ *     until?: string|\DateTimeInterface,
+ *     types?: list<'user.created'|'user.updated'|'user.deleted'|'user.erased'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'|'user.*'|'document.*'|'category.*'|'*'>,
+ *     include?: list<'failed'|'missed'|'delivered'>,
+ *     cursor?: string,
  * }
  *
  * @phpstan-type RoleCreate array{

@@ -367,14 +367,19 @@ final class Webhooks extends VerifiesWebhooks
     }
 
     /**
-     * Resend all deliveries of a webhook that failed since a given time.
+     * Send failed or past events to a webhook.
      *
-     * At most 1,000 deliveries per request: repeat it with the same time until `remaining` is 0. Deliveries that were
-     * resent are skipped, so an interrupted request can be repeated.
+     * Resends the deliveries that have failed in a span of time; with `include`, also events that were never sent to
+     * the webhook, and those that were delivered.
      *
      * @param int $id
-     * @param Recover $since
-     *     - `since`: Failed deliveries created at this instant or later are resent.
+     * @param Recover $span
+     *     - `since`: Failed deliveries created at this instant or later are resent; with `include`, events.
+     *     - `until`: Only those before this instant; default: until now.
+     *     - `types`: Only events of these types; default: all that the webhook subscribes to.
+     *     - `include`: What is sent. `failed`: what could not be delivered; `missed`: what was never sent to this
+     *       webhook, such as events from before it was created; `delivered`: what was delivered, once more.
+     *     - `cursor`: `next_cursor` of the previous response, with the same other fields.
      * @param string|null $idempotencyKey
      * @param float|null $timeoutSeconds
      * @param int|null $maxRetries
@@ -383,7 +388,7 @@ final class Webhooks extends VerifiesWebhooks
      */
     public function recover(
         mixed $id,
-        mixed $since,
+        mixed $span,
         mixed $idempotencyKey = null,
         mixed $timeoutSeconds = null,
         mixed $maxRetries = null,
@@ -391,7 +396,7 @@ final class Webhooks extends VerifiesWebhooks
         $outgoing = new Outgoing(
             'POST',
             Arguments::path('/api/v1/webhooks/{id}/recover', id: $id),
-            json: Arguments::fields('since', $since),
+            json: Arguments::fields('span', $span),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,

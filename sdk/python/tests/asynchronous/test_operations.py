@@ -243,6 +243,15 @@ async def test_webhooks_and_deliveries(client: AsyncComserv, server: Server, rec
     assert (await deliveries.outcomes(webhook_id=id)).totals.delivered >= 1
     recovered = await webhooks.recover(id, since=datetime(2026, 1, 15, 8, tzinfo=timezone.utc))
     assert (recovered.resent, recovered.remaining) == (0, 0)
+    again = await webhooks.recover(
+        id,
+        since=datetime(2026, 1, 15, 8, tzinfo=timezone.utc),
+        until=datetime(2027, 1, 15, 8, tzinfo=timezone.utc),
+        types=["document.*"],
+        include=["delivered", "missed"],
+    )
+    assert again.next_cursor is None
+    assert again.resent + again.newly_sent > 0
     assert (await webhooks.list()).meta.total_count == 1
     await webhooks.delete(id)
 

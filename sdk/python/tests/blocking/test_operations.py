@@ -244,6 +244,15 @@ def test_webhooks_and_deliveries(client: Comserv, server: Server, receiver: Rece
     assert (deliveries.outcomes(webhook_id=id)).totals.delivered >= 1
     recovered = webhooks.recover(id, since=datetime(2026, 1, 15, 8, tzinfo=timezone.utc))
     assert (recovered.resent, recovered.remaining) == (0, 0)
+    again = webhooks.recover(
+        id,
+        since=datetime(2026, 1, 15, 8, tzinfo=timezone.utc),
+        until=datetime(2027, 1, 15, 8, tzinfo=timezone.utc),
+        types=["document.*"],
+        include=["delivered", "missed"],
+    )
+    assert again.next_cursor is None
+    assert again.resent + again.newly_sent > 0
     assert (webhooks.list()).meta.total_count == 1
     webhooks.delete(id)
 

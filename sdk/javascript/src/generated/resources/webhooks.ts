@@ -166,19 +166,19 @@ export function webhooksOf(http: Http) {
       http.list<Delivery>(() => ({ path: path('/api/v1/webhooks/{id}/deliveries', { id }), query, options })),
 
     /**
-     * Resend all deliveries of a webhook that failed since a given time.
+     * Send failed or past events to a webhook.
      *
-     * At most 1,000 deliveries per request: repeat it with the same time until `remaining` is 0. Deliveries
-     * that were resent are skipped, so an interrupted request can be repeated.
+     * Resends the deliveries that have failed in a span of time; with `include`, also events that were never
+     * sent to the webhook, and those that were delivered.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
      */
-    recover: (id: number, since: Recover, options?: PostOptions) =>
+    recover: (id: number, span: Recover, options?: PostOptions) =>
       http.call<Recovered>(() => ({
         method: 'POST',
         path: path('/api/v1/webhooks/{id}/recover', { id }),
-        json: fieldsIn('since', since),
+        json: fieldsIn('span', span),
         options,
       })),
 

@@ -1834,17 +1834,23 @@ class ReceivedTest:
 class Recovered(Answer):
     resent: int
     """Deliveries that this request resends"""
+    newly_sent: int
+    """Events that this request sends to the webhook for the first time"""
     hastened: int
     """Deliveries that waited for a further attempt, which is made now"""
     remaining: int
-    """Deliveries that are left; repeat the request to resend them"""
+    """Deliveries that are left; repeat the request to resend them. With `missed` or `delivered`: events that are left to look at, at most"""
+    next_cursor: str | None
+    """With `missed` or `delivered`: where the next request continues"""
 
     @classmethod
     def _of(cls, raw: Raw) -> Recovered:
         return cls(
             resent=raw["resent"],
+            newly_sent=raw["newly_sent"],
             hastened=raw["hastened"],
             remaining=raw["remaining"],
+            next_cursor=raw["next_cursor"],
         )
 
 

@@ -813,9 +813,20 @@ class PasswordReset(TypedDict):
     """Not one of the most common passwords, and not a name or the email address of the user"""
 
 
-class Recover(TypedDict):
+class _Recover(TypedDict):
     since: datetime | str
-    """Failed deliveries created at this instant or later are resent"""
+    """Failed deliveries created at this instant or later are resent; with `include`, events"""
+
+
+class Recover(_Recover, total=False):
+    until: datetime | str
+    """Only those before this instant; default: until now"""
+    types: Sequence[SubscribableType]
+    """Only events of these types; default: all that the webhook subscribes to"""
+    include: Sequence[Literal["failed", "missed", "delivered"]]
+    """What is sent. `failed`: what could not be delivered; `missed`: what was never sent to this webhook, such as events from before it was created; `delivered`: what was delivered, once more"""
+    cursor: str
+    """`next_cursor` of the previous response, with the same other fields"""
 
 
 class RevokeCredentialQuery(TypedDict, total=False):

@@ -344,12 +344,19 @@ class AsyncWebhooks(VerifiesWebhooks):
         max_retries: int | None = None,
         **fields: Unpack[requests.Recover],
     ) -> answers.Recovered:
-        """Resend all deliveries of a webhook that failed since a given time.
+        """Send failed or past events to a webhook.
 
-        At most 1,000 deliveries per request: repeat it with the same time until ``remaining`` is 0.
-        Deliveries that were resent are skipped, so an interrupted request can be repeated.
+        Resends the deliveries that have failed in a span of time; with ``include``, also events that were
+        never sent to the webhook, and those that were delivered.
 
-        :param since: Failed deliveries created at this instant or later are resent.
+        :param since: Failed deliveries created at this instant or later are resent; with ``include``,
+            events.
+        :param until: Only those before this instant; default: until now.
+        :param types: Only events of these types; default: all that the webhook subscribes to.
+        :param include: What is sent. ``failed``: what could not be delivered; ``missed``: what was never
+            sent to this webhook, such as events from before it was created; ``delivered``: what was
+            delivered, once more.
+        :param cursor: ``next_cursor`` of the previous response, with the same other fields.
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
         """
