@@ -3,6 +3,9 @@ import { beforeEach } from 'node:test'
 import { type Json, startServer, TestClock } from './harness.ts'
 import { startReceiver } from './receiver.ts'
 
+/** The response of a recover that finds nothing to send. */
+export const notSent = { resent: 0, newly_sent: 0, hastened: 0, remaining: 0, next_cursor: null }
+
 /** A server for tests of deliveries, each with webhooks of its own: those of the test before are gone. */
 export async function startWithWebhooks() {
   const server = await startServer({ clock: new TestClock(new Date().toISOString()) })

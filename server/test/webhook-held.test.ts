@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Db } from '../src/db/database.ts'
 import { dayMs } from '../src/lib/timestamps.ts'
-import { startWithWebhooks } from './delivering.ts'
+import { notSent, startWithWebhooks } from './delivering.ts'
 import { type Json, startServer } from './harness.ts'
 import { makePerson } from './people.ts'
 import { startReceiver } from './receiver.ts'
@@ -104,7 +104,7 @@ test('an event type that was unsubscribed is not sent any more, and not again be
   assert.notEqual(delivery.finished_at, null)
   const resend = `/api/v1/deliveries/${delivery.id}/resend`
   assertRefused(await server.call('POST', resend, { key }), 409, /does not subscribe to document\.created/)
-  assert.deepEqual(await call('POST', `${path}/recover`, { since }), { resent: 0, hastened: 0, remaining: 0 })
+  assert.deepEqual(await call('POST', `${path}/recover`, { since }), notSent)
   await call('PATCH', path, { events: all })
   assert.equal((await call('POST', `/deliveries/${delivery.id}/resend`)).generation, 2)
   await server.deliver()
@@ -127,9 +127,9 @@ test('a failed delivery of an unsubscribed type is not recovered', async () => {
   )
   await call('PATCH', `/webhooks/${webhook.id}`, { events: ['user.created'] })
   const recover = () => call('POST', `/webhooks/${webhook.id}/recover`, { since })
-  assert.deepEqual(await recover(), { resent: 0, hastened: 0, remaining: 0 })
+  assert.deepEqual(await recover(), notSent)
   await call('PATCH', `/webhooks/${webhook.id}`, { events: ['document.created'] })
-  assert.deepEqual(await recover(), { resent: 1, hastened: 0, remaining: 0 })
+  assert.deepEqual(await recover(), { ...notSent, resent: 1 })
   await database.write(async (trx) => {
     // The counters did not see the change that this test made by hand.
     for (const part of ['', ':event_type=document.created']) {

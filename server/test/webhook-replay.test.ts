@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { countDelivery } from '../src/events/outbox.ts'
 import { dayMs, hourMs } from '../src/lib/timestamps.ts'
-import { startWithWebhooks } from './delivering.ts'
+import { notSent, startWithWebhooks } from './delivering.ts'
 import { eventLog } from './event-log.ts'
 import type { Json } from './harness.ts'
 import { startReceiver } from './receiver.ts'
@@ -24,7 +24,6 @@ const recover = ({ id }: Json, body: Json) => call('POST', `/webhooks/${id}/reco
 const refused = ({ id }: Json, json: Json) =>
   server.call('POST', `/api/v1/webhooks/${id}/recover`, { key, json })
 const idsAt = ({ received }: { received: { body: Json }[] }) => received.map(({ body }) => body.data.id)
-const nothing = { resent: 0, newly_sent: 0, hastened: 0, remaining: 0, next_cursor: null }
 
 async function hook(events: string[], more: Json = {}) {
   const receiver = await startReceiver()
@@ -47,14 +46,14 @@ test('a new webhook is given the past of a span, in the order of the log, once',
   const { since, within, until } = await threeHours()
   const { receiver, webhook } = await hook(['document.*'])
   const wanted = { since, until, include: ['missed'] }
-  assert.deepEqual(await recover(webhook, wanted), { ...nothing, newly_sent: 2 })
-  assert.deepEqual(await recover(webhook, wanted), nothing, 'they are on their way')
+  assert.deepEqual(await recover(webhook, wanted), { ...notSent, newly_sent: 2 })
+  assert.deepEqual(await recover(webhook, wanted), notSent, 'they are on their way')
   await server.deliver()
   assert.deepEqual(idsAt(receiver), within)
   const [last, first] = await deliveriesOf(webhook)
   assert.deepEqual([first?.generation, first?.status, first?.test], [1, 'delivered', false])
   assert.deepEqual([first?.resource.id, last?.resource.id], within)
-  assert.deepEqual(await recover(webhook, wanted), nothing, 'they were delivered')
+  assert.deepEqual(await recover(webhook, wanted), notSent, 'they were delivered')
   const { data } = await call('GET', '/events?limit=100&type=document.created')
   const logged = data.find(({ resource_id }: Json) => resource_id === within[0])
   assert.deepEqual(receiver.received[0]?.body, logged.payload)
@@ -69,7 +68,7 @@ test('what was delivered in a span is sent again as often as one asks, each even
   const wanted = { since, until, include: ['delivered'] }
   for (const generation of [2, 3]) {
     receiver.received.length = 0
-    assert.deepEqual(await recover(webhook, wanted), { ...nothing, resent: 2 })
+    assert.deepEqual(await recover(webhook, wanted), { ...notSent, resent: 2 })
     await server.deliver()
     assert.deepEqual(idsAt(receiver), within)
     const again = (await deliveriesOf(webhook)).filter((one) => one.generation === generation)
@@ -81,7 +80,7 @@ test('what was delivered in a span is sent again as often as one asks, each even
   }
   assert.equal(sent, 5)
   const all = await recover(webhook, { since: new Date(0).toISOString(), include: ['delivered'] })
-  assert.deepEqual(all, { ...nothing, resent: 5 })
+  assert.deepEqual(all, { ...notSent, resent: 5 })
 })
 
 test('without `include`, only what failed in the span is sent again', async () => {
@@ -96,13 +95,13 @@ test('without `include`, only what failed in the span is sent again', async () =
   receiver.received.length = 0
   assertRefused(await refused(webhook, { since }), 409, /is disabled/)
   await call('PATCH', `/webhooks/${webhook.id}`, { status: 'active' })
-  assert.deepEqual(await recover(webhook, { since, until, types: ['document.published'] }), nothing)
-  assert.deepEqual(await recover(webhook, { since, until }), { ...nothing, resent: 2 })
+  assert.deepEqual(await recover(webhook, { since, until, types: ['document.published'] }), notSent)
+  assert.deepEqual(await recover(webhook, { since, until }), { ...notSent, resent: 2 })
   await server.deliver()
   assert.deepEqual(idsAt(receiver).toSorted(), within)
   const types = ['document.published']
-  assert.deepEqual(await recover(webhook, { since, types }), { ...nothing, resent: 1 })
-  assert.deepEqual(await recover(webhook, { since }), { ...nothing, resent: 2 }, 'what is left of them')
+  assert.deepEqual(await recover(webhook, { since, types }), { ...notSent, resent: 1 })
+  assert.deepEqual(await recover(webhook, { since }), { ...notSent, resent: 2 }, 'what is left of them')
 })
 
 /** As if all that is not delivered had been given up. */
@@ -147,7 +146,7 @@ test('failed, missed and delivered go together, and what is under way is not sen
   await settled()
   receiver.received.length = 0
   const include = ['failed', 'missed', 'delivered']
-  assert.deepEqual(await recover(webhook, { since, include }), { ...nothing, resent: 2, newly_sent: 1 })
+  assert.deepEqual(await recover(webhook, { since, include }), { ...notSent, resent: 2, newly_sent: 1 })
   await change({ status: 'active' })
   await server.deliver()
   assert.deepEqual(idsAt(receiver).toSorted(), [failed, delivered, missed, held].toSorted())
@@ -168,7 +167,7 @@ test('what somebody cancelled stays so, and what a filter or a subscription kept
   await call('POST', `/deliveries/${waiting?.id}/cancel`)
   await call('PATCH', `/webhooks/${webhook.id}`, { status: 'active' })
   await settled()
-  assert.deepEqual(await recover(webhook, { since, include: ['missed'] }), { ...nothing, resent: 1 })
+  assert.deepEqual(await recover(webhook, { since, include: ['missed'] }), { ...notSent, resent: 1 })
   await server.deliver()
   assert.deepEqual(idsAt(receiver), [kept])
 })
@@ -180,7 +179,7 @@ test('rules of the webhook exclude what is past, too', async () => {
   await settled()
   const rules = [{ scope: 'documents:read', where: { category: ['policies'] } }]
   const { receiver, webhook } = await hook(['document.created'], { rules })
-  assert.deepEqual(await recover(webhook, { since, include: ['missed'] }), { ...nothing, newly_sent: 1 })
+  assert.deepEqual(await recover(webhook, { since, include: ['missed'] }), { ...notSent, newly_sent: 1 })
   await server.deliver()
   assert.deepEqual(idsAt(receiver), [shown])
   assert.equal((await deliveriesOf(webhook)).length, 1)
@@ -199,8 +198,8 @@ test('a request sends at most 1,000, and its cursor continues until nothing is l
   const late = await create('Sent by itself')
   await settled()
   const rest = await recover(webhook, { ...wanted, cursor: first.next_cursor })
-  assert.deepEqual(rest, { ...nothing, newly_sent: 200 })
-  assert.deepEqual(await recover(webhook, { ...wanted, cursor: first.next_cursor }), nothing, 'repeated')
+  assert.deepEqual(rest, { ...notSent, newly_sent: 200 })
+  assert.deepEqual(await recover(webhook, { ...wanted, cursor: first.next_cursor }), notSent, 'repeated')
   const { meta } = await call('GET', `/webhooks/${webhook.id}/deliveries?limit=1`)
   assert.equal(meta.total_count, 1_201, `with ${late}`)
 })

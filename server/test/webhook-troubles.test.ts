@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { dayMs } from '../src/lib/timestamps.ts'
-import { startWithWebhooks } from './delivering.ts'
+import { notSent, startWithWebhooks } from './delivering.ts'
 import { startReceiver } from './receiver.ts'
 
 const { server, key, call, subscribed, deliveriesOf } = await startWithWebhooks()
@@ -103,7 +103,7 @@ test('what waits for a further attempt is sent at once when the webhook is resum
   await server.deliver()
   receiver.answer(200)
   const recovered = await call('POST', `/webhooks/${webhook.id}/recover`, { since })
-  assert.deepEqual(recovered, { resent: 0, hastened: 1, remaining: 0 }, 'a test that failed is left alone')
+  assert.deepEqual(recovered, { ...notSent, hastened: 1 }, 'a test that failed is left alone')
   await server.deliver()
   assert.equal(receiver.received.at(-1)?.headers['x-webhook-attempt'], '2')
 })

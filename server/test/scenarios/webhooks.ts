@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { notSent } from '../delivering.ts'
 import type { Json } from '../harness.ts'
 import { startReceiver } from '../receiver.ts'
 import { anId } from '../scenario.ts'
@@ -154,7 +155,7 @@ export function webhookScenarios({ server, key, scenario, made, succeeded }: Wor
     await scenario({
       request: { method: 'POST', path: `${own}/recover`, json: { since } },
       status: 200,
-      body: { resent: 0, hastened: 1, remaining: 0 },
+      body: { ...notSent, hastened: 1 },
       events: [],
       audit: [{ action: 'webhook.recover', targetId: webhook.id }],
     })
