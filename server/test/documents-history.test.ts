@@ -118,6 +118,18 @@ test('publish_at is refused in the past and for other statuses, and is cleared w
   assert.equal(published.publish_at, null)
 })
 
+test('publish_at is the same instant, however it is written', async () => {
+  const soon = new Date(Math.ceil(server.clock.now() / 1_000) * 1_000 + 3_600_000)
+  const written = `${soon.toISOString().slice(0, 19)}Z`
+  const elsewhere = `${new Date(soon.getTime() + 2 * 3_600_000).toISOString().slice(0, 19)}+02:00`
+  const { id, version } = await create({ title: 'Elsewhere', publish_at: written })
+  const same = await patch(id, { publish_at: elsewhere })
+  assert.deepEqual([same.publish_at, same.version], [written, version])
+  const renamed = await patch(id, { title: 'Renamed', publish_at: elsewhere })
+  assert.deepEqual([renamed.publish_at, renamed.title, renamed.version], [written, 'Renamed', version + 1])
+  await server.newEvents()
+})
+
 test('a deleted document is absent from reads, lists and totals until it is restored', async () => {
   const { id } = await create({ title: 'Trash me', category: 'trash' })
   await server.newEvents()

@@ -114,9 +114,12 @@ export function updateDocument(
 ): Change<Tagged<Document>> {
   return record.change(context, actor, id, ifMatch, async ({ trx, now }, before) => {
     const patch = settled(input, { ...documentDefaults, author_id: actor.userId })
+    const scheduled = publishAtOf(context, actor, before, patch)
+    // As it is stored: the same instant can be written in many ways.
+    const wanted = patch.publish_at === undefined ? patch : { ...patch, ...scheduled }
     const changes = {
-      ...record.differing(actor, before, patch),
-      ...changedColumns(before, publishAtOf(context, actor, before, patch)),
+      ...record.differing(actor, before, wanted),
+      ...changedColumns(before, scheduled),
     }
     if (changes.author_id !== undefined) await requireAuthor(trx, changes.author_id)
     const isPublished = changes.status === 'published' && before.status !== 'published'
