@@ -86,7 +86,7 @@ async function testWebhooks(): Promise<void> {
     await page.getByRole('button', { name: 'Pause' }).waitFor()
     await page.getByRole('button', { name: 'More', exact: true }).click()
     await page.getByRole('menuitem', { name: 'Send past events…' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Recover' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Send' }).click()
     await page
       .getByText(/sent again|tried now/)
       .first()

@@ -10,6 +10,7 @@ import { newSetupLink } from '../../server/src/sessions/setup-service.ts'
 import { startServer, type TestServer } from '../../server/test/harness.ts'
 import { makePerson, password } from '../../server/test/people.ts'
 import { type Receiver, startReceiver } from '../../server/test/receiver.ts'
+import { until } from '../../server/test/until.ts'
 import { startCuttingProxy } from '../javascript/test/cutting-proxy.ts'
 import { type Reply, raw, startStrangeServer } from '../javascript/test/strange-server.ts'
 import { type Product, startProduct } from './product.ts'
@@ -66,6 +67,11 @@ const commands: Readonly<Record<string, (input: Input) => Promise<unknown>>> = {
   },
   'server/log-requests': async ({ server }) => {
     await at(servers, server).context.requestLog.flush()
+    return {}
+  },
+  'server/streams': async ({ server, open }) => {
+    const { eventStreams } = at(servers, server).context
+    await until('the streams', () => eventStreams.size === open || undefined)
     return {}
   },
   'server/events': async ({ server }) => ({ types: await at(servers, server).newEvents() }),

@@ -123,6 +123,10 @@ class Server(NamedTuple):
     def log_requests(self) -> None:
         self.rig.ask("server/log-requests", server=self.number)
 
+    def streams(self, open: int) -> None:
+        """Returns once exactly so many event streams are open."""
+        self.rig.ask("server/streams", server=self.number, open=open)
+
     def events(self) -> list[str]:
         """The types of those since the last time."""
         types: list[str] = self.rig.ask("server/events", server=self.number)["types"]
