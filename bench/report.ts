@@ -72,7 +72,17 @@ function goalOf({ atLeast, atMost, unit }: Figure): string {
 export function recordResults(
   figures: readonly Figure[],
   options: Record<string, number | string>,
-  kind?: 'scale' | 'held' | 'audit' | 'clients' | 'weather' | 'hostile' | 'request-log' | 'cost' | 'fan-out',
+  kind?:
+    | 'scale'
+    | 'held'
+    | 'audit'
+    | 'clients'
+    | 'weather'
+    | 'hostile'
+    | 'request-log'
+    | 'cost'
+    | 'fan-out'
+    | 'streams',
 ): void {
   const [commit = '', isModified] = [
     git('rev-parse', '--short', 'HEAD'),
