@@ -59,7 +59,7 @@ function RecoverForm({ webhook: { id, events }, onClose, onRecovered }: Omit<Pro
     const count = { resent: 0, newlySent: 0, hastened: 0 }
     let whole = 0
     for (let cursor: string | null = null; ; ) {
-      const part = await comserv.webhooks.recover(id, { ...span, ...(cursor === null ? {} : { cursor }) })
+      const part = await comserv.webhooks.recover(id, { ...span, cursor })
       count.resent += part.resent
       count.newlySent += part.newly_sent
       count.hastened += part.hastened

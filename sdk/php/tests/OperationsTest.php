@@ -212,14 +212,9 @@ final class OperationsTest extends TestCase
         self::assertSame('hour', $outcomes->per);
         $recovered = $webhooks->recover($id, ['since' => new \DateTimeImmutable('2026-01-15T08:00:00Z')]);
         self::assertSame([0, 0], [$recovered->resent, $recovered->remaining]);
-        $again = $webhooks->recover($id, [
-            'since' => new \DateTimeImmutable('2026-01-15T08:00:00Z'),
-            'until' => new \DateTimeImmutable('2027-01-15T08:00:00Z'),
-            'types' => ['document.*'],
-            'include' => ['delivered', 'missed'],
-        ]);
-        self::assertNull($again->next_cursor);
-        self::assertGreaterThan(0, $again->resent + $again->newly_sent);
+        $span = ['since' => '2026-01-15T08:00:00Z', 'until' => '2027-01-15T08:00:00Z', 'types' => ['document.*']];
+        $again = $webhooks->recover($id, [...$span, 'include' => ['delivered', 'missed']]);
+        self::assertSame([true, null], [$again->resent + $again->newly_sent > 0, $again->next_cursor]);
         self::assertSame(1, $webhooks->list()->meta->total_count);
         $webhooks->delete($id);
     }

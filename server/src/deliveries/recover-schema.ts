@@ -1,5 +1,5 @@
 import type { Static } from 'typebox'
-import { closed, Nullable, OneOf, Timestamp } from '../api/schemas.ts'
+import { Clearable, closed, Nullable, OneOf, Timestamp } from '../api/schemas.ts'
 import { Type } from '../api/type.ts'
 import { patternsFor } from '../events/patterns.ts'
 
@@ -37,7 +37,7 @@ export function recoverSchemas(names: readonly string[]) {
               'What is sent. `failed`: what could not be delivered; `missed`: what was never sent to this webhook, such as events from before it was created; `delivered`: what was delivered, once more',
           }),
         ),
-        cursor: Type.Optional(
+        cursor: Clearable(
           Type.String({
             minLength: 1,
             maxLength: 500,

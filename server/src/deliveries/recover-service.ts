@@ -44,7 +44,7 @@ export function recoverDeliveries(
       )
     const isWalk = include.some((one) => one !== 'failed')
     const sent = isWalk
-      ? await replay(context, trx, { span, subscribed, include, cursor: wanted.cursor }, nowMs)
+      ? await replay(context, trx, { span, subscribed, include, cursor: wanted.cursor ?? undefined }, nowMs)
       : await resendFailed(trx, span, nowMs)
     const hastened = await makeAllDue(trx.db, span, toInstant(nowMs))
     const { resent, newly_sent } = sent

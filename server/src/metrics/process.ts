@@ -34,22 +34,7 @@ export function registerProcess(
       },
     })
   }
-  new Gauge({
-    name: 'comserv_event_streams',
-    help: 'Open event streams',
-    registers: [registry],
-    collect() {
-      this.set(eventStreams.size)
-    },
-  })
-  new Gauge({
-    name: 'comserv_event_streams_unread_bytes',
-    help: 'Bytes sent to event streams that their clients have not taken yet',
-    registers: [registry],
-    collect() {
-      this.set(eventStreams.unreadBytes)
-    },
-  })
+  registerStreams(registry, eventStreams)
   registerTotal(
     registry,
     'comserv_db_commits_total',
@@ -79,6 +64,25 @@ export function registerProcess(
       const { busy, idle } = database.statistics().connections
       this.set({ state: 'busy' }, busy)
       this.set({ state: 'idle' }, idle)
+    },
+  })
+}
+
+function registerStreams(registry: Registry, eventStreams: Context['eventStreams']): void {
+  new Gauge({
+    name: 'comserv_event_streams',
+    help: 'Open event streams',
+    registers: [registry],
+    collect() {
+      this.set(eventStreams.size)
+    },
+  })
+  new Gauge({
+    name: 'comserv_event_streams_unread_bytes',
+    help: 'Bytes sent to event streams that their clients have not taken yet',
+    registers: [registry],
+    collect() {
+      this.set(eventStreams.unreadBytes)
     },
   })
 }

@@ -4679,7 +4679,7 @@ export interface components {
              */
             include?: ("failed" | "missed" | "delivered")[];
             /** @description `next_cursor` of the previous response, with the same other fields */
-            cursor?: string;
+            cursor?: string | null;
         };
         Recovered: {
             /**

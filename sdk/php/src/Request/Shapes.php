@@ -185,7 +185,7 @@ namespace Comserv\Request;
  *     until?: string|\DateTimeInterface,
  *     types?: list<'user.created'|'user.updated'|'user.deleted'|'user.erased'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'|'user.*'|'document.*'|'category.*'|'*'>,
  *     include?: list<'failed'|'missed'|'delivered'>,
- *     cursor?: string,
+ *     cursor?: string|null,
  * }
  *
  * @phpstan-type RoleCreate array{

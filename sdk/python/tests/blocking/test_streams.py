@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-import comserv
 import pytest
-from comserv import Comserv
 from rig import Rig, Server
+
+import comserv
+from comserv import Comserv
 
 
 def test_a_stream_goes_on_after_a_kill_and_a_restart_without_a_gap_and_without_a_repetition(

@@ -825,7 +825,7 @@ class Recover(_Recover, total=False):
     """Only events of these types; default: all that the webhook subscribes to"""
     include: Sequence[Literal["failed", "missed", "delivered"]]
     """What is sent. `failed`: what could not be delivered; `missed`: what was never sent to this webhook, such as events from before it was created; `delivered`: what was delivered, once more"""
-    cursor: str
+    cursor: str | None
     """`next_cursor` of the previous response, with the same other fields"""
 
 
