@@ -20,6 +20,8 @@ export const streamTimes = { beatMs, sweepMs, unreadMs: exportPartTimeoutMs }
 const pageMax = 100
 /** Callers that are identified at once. */
 const identifiedMax = 50
+/** Streams that are checked in a sweep: the garbage of more would keep the heap from shrinking. */
+const sweptMax = 100
 
 export interface Wanted {
   types: readonly string[] | undefined
@@ -49,7 +51,7 @@ interface Sink {
 
 /**
  * The event streams of this process. The log is read once for all of them; each is checked for its caller's rights before
- * anything is sent to it, whenever credentials change in this process, and every second.
+ * anything is sent to it, whenever credentials change in this process, and in turn, a hundred every second.
  */
 export class EventStreams {
   readonly #context: Dependencies
@@ -60,6 +62,10 @@ export class EventStreams {
   #opening = 0
   #timer: NodeJS.Timeout | undefined
   #checking: Promise<void> | undefined
+  /** Whether all are to be checked after that. */
+  #isAllDue = false
+  /** How many of the streams the sweeps of this round have checked. */
+  #swept = 0
   #isClosed = false
 
   constructor(context: Dependencies, times = streamTimes) {
@@ -114,7 +120,9 @@ export class EventStreams {
 
   /** What callers may do can have changed. */
   checkSoon(): void {
-    if (this.#open.size > 0) void this.#checkAll()
+    // A check that is running may have passed those concerned.
+    if (this.#checking) this.#isAllDue = true
+    else if (this.#open.size > 0) void this.#check([...this.#open.keys()])
   }
 
   close(): void {
@@ -207,16 +215,21 @@ export class EventStreams {
       if (stream.unreadFor(unreadOf(stream, sink), nowMs) > this.#times.unreadMs) sink.destroy()
       else stream.beat(nowMs, this.#times.beatMs)
     }
-    this.checkSoon()
+    const due = [...this.#open.keys().drop(this.#swept).take(sweptMax)]
+    this.#swept = due.length < sweptMax ? 0 : this.#swept + sweptMax
+    if (due.length > 0) void this.#check(due)
   }
 
-  /** One at a time; the next sweep checks again what changes meanwhile. */
-  #checkAll(): Promise<void> {
-    this.#checking ??= onBehalfOfAll(() => inParts([...this.#open.keys()], (stream) => stream.check()))
+  /** One at a time; the sweeps check again what changes meanwhile. */
+  #check(streams: readonly EventStream[]): Promise<void> {
+    this.#checking ??= onBehalfOfAll(() => inParts(streams, (stream) => stream.check()))
       // Nothing is sent without a check that succeeds.
       .catch(() => undefined)
       .finally(() => {
         this.#checking = undefined
+        if (!this.#isAllDue) return
+        this.#isAllDue = false
+        this.checkSoon()
       })
     return this.#checking
   }
