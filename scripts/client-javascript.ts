@@ -251,6 +251,7 @@ function signatureOf(call: Call): { parameters: string[]; parts: string[]; first
   parts.push(given === 'options' ? given : `options: ${given}`)
   if (isPublic) parts.push('isPublic: true')
   if (isOfSession) parts.push('isOfSession: true')
+  if (call.answer.kind === 'model' && call.answer.mayBeEmpty) parts.push('mayBeEmpty: true')
   return { parameters, parts, first }
 }
 

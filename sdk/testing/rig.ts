@@ -173,9 +173,10 @@ function replyOf({
   if (written) return raw(written)
   if (hang && !parts) return () => {}
   const text = typeof body === 'string' ? body : JSON.stringify(body)
-  const type = typeof body === 'string' ? 'text/plain' : 'application/json'
   return async (response) => {
     await setTimeout(delay_ms)
+    const plain = response.getHeader('content-type') ?? 'text/plain'
+    const type = typeof body === 'string' ? plain : 'application/json'
     response.writeHead(status, { 'content-type': type, ...headers })
     for (const part of parts ?? []) {
       response.write(part)

@@ -51,6 +51,7 @@ export class EventStream<T> implements AsyncIterable<T> {
           reconnects = 0
           yield* this.#eventsIn(reader, chunk)
         }
+        if (reconnects >= reconnectsMax) throw new ConnectionError('The server ended the stream of events.')
       } catch (error) {
         if (isFirst || !isInterruption(error) || reconnects >= reconnectsMax) throw error
       }

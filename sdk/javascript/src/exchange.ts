@@ -12,7 +12,7 @@ export interface Attempt {
   credentials: 'omit' | 'same-origin'
   timeoutMs: number
   signal: AbortSignal | undefined
-  /** Whether a successful response is streamed. */
+  /** Whether a successful response is streamed, if it has the format that was asked for: any other is a proxy's page. */
   isStreamed: boolean
 }
 
@@ -49,7 +49,9 @@ export async function exchange(fetch: Fetch, attempt: Attempt): Promise<Received
     const { status } = response
     const received = { status, headers: withoutCookies(response.headers) }
     if (isStreamed && response.ok) {
-      return { ...received, body: undefined, isEmpty: false, chunks: chunksOf(response, deadline) }
+      const chunks = isOfType(response, headers.accept) ? chunksOf(response, deadline) : undefined
+      if (chunks === undefined) leave(response, deadline)
+      return { ...received, body: undefined, isEmpty: false, chunks }
     }
     read = ' while it was read'
     const bytes = await response.arrayBuffer()
@@ -59,6 +61,17 @@ export async function exchange(fetch: Fetch, attempt: Attempt): Promise<Received
     deadline.end()
     throw error instanceof ComservError ? error : deadline.errorFor(error, read)
   }
+}
+
+/** Its body may not end. */
+function leave({ body }: Response, deadline: Deadline): void {
+  deadline.end()
+  body?.cancel().catch(() => {})
+}
+
+function isOfType({ headers }: Response, accept: string | undefined): boolean {
+  const [given, wanted] = [headers.get('content-type'), accept].map((type) => type?.split(';')[0]?.trim())
+  return given?.toLowerCase() === wanted
 }
 
 /** The timeout applies to each part, so that a long list may take its time. */

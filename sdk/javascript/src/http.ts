@@ -61,14 +61,18 @@ export function createHttp(settings: Settings): Http {
     return outgoing.form ? { ...outgoing, form: formOf(settings.who, outgoing.form) } : outgoing
   }
 
-  async function described<T>(outgoing: () => Outgoing): Promise<Answer<T>> {
-    return answerTo(checked(outgoing()))
+  async function described<T>(describe: () => Outgoing, isBare = false): Promise<Answer<T>> {
+    const outgoing = checked(describe())
+    const answer = await answerTo<T>(outgoing)
+    const isEmpty = answer.status === 204 && outgoing.mayBeEmpty === true
+    if (!isBare && !isEmpty && !isObject(answer.data)) throw foreignAnswer(answer)
+    return answer
   }
 
   async function pageOf<T, Meta>(asked: () => Asked): Promise<Answer<Page<T, Meta>>> {
     const { path, query, options } = asked()
     const answer = await answerTo<{ data: T[]; meta: Meta }>({ method: 'GET', path, query, options })
-    if (!Array.isArray(answer.data?.data)) throw foreignAnswer(answer)
+    if (!Array.isArray(answer.data?.data) || !isObject(answer.data.meta)) throw foreignAnswer(answer)
     const next = nextQueryOf(answer.headers.get('link'))
     const page = new Page<T, Meta>(answer.data, next, (nextQuery) =>
       pageOf(() => ({ path, query: nextQuery, options })),
@@ -76,27 +80,22 @@ export function createHttp(settings: Settings): Http {
     return { ...answer, data: page }
   }
 
-  async function chunksOf(outgoing: Outgoing): Promise<AsyncIterable<Uint8Array> | Iterable<Uint8Array>> {
-    const { chunks } = await send(settings, authentication, { ...outgoing, isStreamed: true })
-    return chunks ?? []
+  async function opened(outgoing: Outgoing) {
+    const received = await send(settings, authentication, { ...outgoing, isStreamed: true })
+    if (received.chunks === undefined) throw foreignAnswer(received)
+    return { chunks: received.chunks, headers: received.headers }
   }
 
   return {
     call: (outgoing) => new Call(described(outgoing)),
-    send: (outgoing) => new Call(described(outgoing).then((answer) => ({ ...answer, data: undefined }))),
+    send: (outgoing) =>
+      new Call(described(outgoing, true).then((answer) => ({ ...answer, data: undefined }))),
     list: (asked) => new ListCall(pageOf(asked)),
     export: (asked) =>
       new Export(async (accept) => {
         const { path, query, options } = asked()
-        const { chunks, headers } = await send(settings, authentication, {
-          method: 'GET',
-          path,
-          query,
-          accept,
-          options,
-          isStreamed: true,
-        })
-        return { chunks: chunks ?? [], end: headers.get('x-export-end') ?? undefined }
+        const { chunks, headers } = await opened({ method: 'GET', path, query, accept, options })
+        return { chunks, end: headers.get('x-export-end') ?? undefined }
       }),
     stream: (asked) => {
       const { path, query = {}, options, lists = [] } = asked()
@@ -104,14 +103,16 @@ export function createHttp(settings: Settings): Http {
       return new EventStream({
         after: Object(query).after,
         reconnectsMax: maxRetries,
-        open: (after, more) =>
-          chunksOf({
+        open: async (after, more) => {
+          const { chunks } = await opened({
             method: 'GET',
             path,
             query: { ...withTexts(query, lists), after: checkedPosition(after) },
             accept: 'text/event-stream',
             options: { ...withDefaults({ timeoutMs: streamTimeoutMs }, options), ...more },
-          }),
+          })
+          return chunks
+        },
         wait: (reconnects, retryMs) =>
           settings.sleep(reconnectDelayMs({ reconnects, retryMs, random: settings.random() }), signal),
       })
@@ -130,6 +131,10 @@ function answerOf<T>(received: Received): Answer<T> {
     requestId: headers.get('x-request-id') ?? undefined,
     rateLimit: rateLimitOf(headers),
   }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Browsers report a redirect as status 0. */

@@ -29,6 +29,8 @@ export interface Outgoing {
   /** Opens, ends or reads a session. */
   isOfSession?: boolean | undefined
   isStreamed?: boolean | undefined
+  /** Whether a caller who may not read the result gets 204. */
+  mayBeEmpty?: boolean | undefined
 }
 
 /**

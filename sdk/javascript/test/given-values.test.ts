@@ -166,14 +166,14 @@ test('JSON is UTF-8 with or without a byte order mark, and anything else is not 
   for (const body of [Buffer.from('{"id":1}', 'utf16le'), bytesOf('{"id":1,"username":"', [0xff], '"}')])
     await assert.rejects((await serverOf(body)).users.get(1), { code: 'unexpected_answer' })
   const broken = await serverOf(bytesOf('{"id":"', [0xff], '"}\n'), 'application/x-ndjson')
-  await assert.rejects(broken.users.export().text('csv'), { name: 'ConnectionError', message: /UTF-8/ })
+  await assert.rejects(broken.users.export().text('ndjson'), { name: 'ConnectionError', message: /UTF-8/ })
   await assert.rejects(
     async () => {
       for await (const _ of broken.users.export()) assert.fail()
     },
     { name: 'ConnectionError' },
   )
-  const html = await serverOf(bytesOf('<h1>Welcome</h1>\n'))
+  const html = await serverOf(bytesOf('<h1>Welcome</h1>\n'), 'application/x-ndjson')
   await assert.rejects(
     async () => {
       for await (const _ of html.users.export()) assert.fail()
@@ -247,4 +247,59 @@ test('wrong formats of an export are a ConfigurationError', async () => {
     await assert.rejects(Reflect.apply(users.export().text, users.export(), [format]), {
       name: 'ConfigurationError',
     })
+})
+
+test('a page of a proxy is never a result, an export or a stream, whatever its status and length', async () => {
+  const page = '<h1>Sign in</h1>\n'
+  const typed = (status: number, type: string, body = page) => ({
+    status,
+    headers: { 'content-type': type },
+    body,
+  })
+  const replies = [
+    typed(200, 'text/html'),
+    typed(200, 'text/plain', ''),
+    typed(203, 'text/html; charset=utf-8'),
+    typed(302, 'text/html'),
+    { status: 204, headers: {}, body: undefined },
+    ...['null', '"text"', '[]', '5'].map((body) => typed(200, 'application/json', body)),
+  ]
+  for (const { status, headers, body } of replies) {
+    const { url } = await startStrangeServer((response) => {
+      response.removeHeader('content-type')
+      response.writeHead(status, headers).end(body)
+    })
+    const proxied = new Comserv({ ...options, baseUrl: url })
+    const calls: (() => Promise<unknown>)[] = [
+      () => proxied.documents.get(1),
+      () => proxied.documents.list(),
+      () => proxied.documents.batch([]),
+      () => proxied.documents.export().text('csv'),
+      () => Array.fromAsync(proxied.documents.export()),
+      () => Array.fromAsync(proxied.events.stream()),
+    ]
+    for (const call of calls)
+      await assert.rejects(call, { name: 'ApiError', code: 'unexpected_answer' }, `${status} ${body} ${call}`)
+  }
+})
+
+test('a page that does not end is refused at once', async () => {
+  const { url } = await startStrangeServer((response) =>
+    response.writeHead(200, { 'content-type': 'text/html' }).write('<h1>'),
+  )
+  const endless = new Comserv({ ...options, baseUrl: url })
+  await assert.rejects(endless.users.export().text('csv'), { code: 'unexpected_answer' })
+})
+
+test('a stream that its server ends is an error once no attempt to reconnect is left', async () => {
+  let connections = 0
+  const { url } = await startStrangeServer((response) => {
+    connections++
+    response.writeHead(200).end(': nothing\n\n')
+  })
+  const sleep = async () => {}
+  const ending = new Comserv({ ...options, baseUrl: url, sleep })
+  const read = (maxRetries: number) => Array.fromAsync(ending.events.stream({}, { maxRetries }))
+  await assert.rejects(read(0), { name: 'ConnectionError', message: /ended the stream/ })
+  assert.equal(connections, 1)
 })

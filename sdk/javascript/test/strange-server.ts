@@ -13,6 +13,9 @@ export async function startStrangeServer(
   const server = createServer((request, response) => {
     requests.push(request)
     request.resume()
+    // Unless the reply has another type, it is what was asked for.
+    const [accepted = ''] = (request.headers.accept ?? '').split(';')
+    if (/^(text|application\/x-)/.test(accepted)) response.setHeader('content-type', accepted)
     const reply = replies[Math.min(requests.length, replies.length) - 1]
     reply?.(response, request)
   })

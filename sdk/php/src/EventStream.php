@@ -66,6 +66,9 @@ final class EventStream implements \IteratorAggregate
                     }
                     $this->move($reader->lastId);
                 }
+                if ($this->reconnectsMax !== null && $reconnects >= $this->reconnectsMax) {
+                    throw new ConnectionException('The server ended the stream of events.');
+                }
             } catch (ApiException | ConnectionException $exception) {
                 $isOver = $this->reconnectsMax !== null && $reconnects >= $this->reconnectsMax;
                 if ($isFirst || $isOver || !self::isInterruption($exception)) {

@@ -8,7 +8,6 @@ use Comserv\Exception\ConfigurationException;
 use Comserv\Exception\ConnectionException;
 use Comserv\Internal\Fields;
 use Comserv\Internal\Json;
-use Comserv\Internal\Refusal;
 use Comserv\Transport\Reply;
 
 /**
@@ -120,7 +119,6 @@ final class Export implements \IteratorAggregate
     {
         $mediaType = (is_string($format) ? self::MEDIA_TYPES[$format] ?? null : null)
             ?? throw new ConfigurationException("format must be 'ndjson' or 'csv'.");
-        $reply = ($this->open)("{$mediaType}; end=marked");
-        return $reply->status < 300 ? $reply : throw Refusal::unexpectedAnswer($reply->status, $reply->headers);
+        return ($this->open)("{$mediaType}; end=marked");
     }
 }

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Comserv\Tests;
 
 use Comserv\Comserv;
+use Comserv\Exception\ApiException;
 use Comserv\Exception\CancelledException;
 use Comserv\Exception\ComservException;
 use Comserv\Exception\ConfigurationException;
@@ -156,5 +157,53 @@ final class OptionsTest extends TestCase
             self::fail($exception->getMessage());
         }
         self::assertSame('inner', $inner);
+    }
+
+    public function testAPageOfAProxyIsNeverAnExportOrAStream(): void
+    {
+        $page = static fn (int $status, string $type, string $body = "<h1>Sign in</h1>\n"): array => [
+            'status' => $status,
+            'headers' => ['content-type' => $type],
+            'body' => $body,
+        ];
+        $replies = [
+            $page(200, 'text/html'),
+            $page(200, 'text/plain', ''),
+            $page(203, 'text/html; charset=utf-8'),
+            $page(302, 'text/html'),
+            $page(200, 'application/json', 'null'),
+            $page(200, 'application/json', '[]'),
+            ['headers' => ['content-encoding' => 'gzip'], 'body' => 'garbage'],
+            ['headers' => ['content-type' => 'text/html'], 'parts' => ['<h1>'], 'pause_ms' => 0, 'hang' => true],
+        ];
+        foreach ($replies as $reply) {
+            $comserv = new Comserv(Strange::start($reply)->url, apiKey: 'key', maxRetries: 0);
+            $calls = [
+                fn () => $comserv->documents->export()->text('csv'),
+                fn () => [...$comserv->documents->export()],
+                fn () => $comserv->events->stream()->getIterator()->current(),
+            ];
+            foreach ($calls as $call) {
+                try {
+                    $call();
+                    self::fail('It was taken for a response of the API.');
+                } catch (ApiException $exception) {
+                    self::assertSame('unexpected_answer', $exception->errorCode);
+                }
+            }
+        }
+    }
+
+    public function testAStreamThatItsServerEndsIsAnExceptionOnceNoAttemptToReconnectIsLeft(): void
+    {
+        $strange = Strange::start(['headers' => ['content-type' => 'text/event-stream'], 'body' => ": nothing\n\n"]);
+        $comserv = new Comserv($strange->url, apiKey: 'key');
+        try {
+            $comserv->events->stream(maxRetries: 0)->getIterator()->current();
+            self::fail('It ended.');
+        } catch (ConnectionException $exception) {
+            self::assertStringContainsString('ended the stream', $exception->getMessage());
+        }
+        self::assertCount(1, $strange->requests());
     }
 }

@@ -246,3 +246,48 @@ def test_an_export_in_another_format_is_refused() -> None:
         for format in wrong:
             with pytest.raises(ConfigurationError, match="'ndjson' or 'csv'"):
                 client.users.export().text(format)
+
+
+def page(status: int, kind: str, body: str = "<h1>Sign in</h1>\n") -> dict[str, Any]:
+    return {"status": status, "headers": {"content-type": kind}, "body": body}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        page(200, "text/html"),
+        page(200, "text/plain", ""),
+        page(203, "text/html; charset=utf-8"),
+        page(302, "text/html"),
+        page(200, "application/json", "null"),
+        page(200, "application/json", "[]"),
+        {"status": 200, "headers": {"content-encoding": "compress"}, "body": "garbage"},
+        {"headers": {"content-type": "text/html"}, "parts": ["<h1>"], "pause_ms": 0, "hang": True},
+    ],
+)
+async def test_a_page_of_a_proxy_is_never_an_export_or_a_stream(rig: Rig, reply: dict[str, Any]) -> None:
+    url = rig.strange(reply).url
+    with Comserv(url, api_key="key", max_retries=0) as client:
+        for call in (
+            lambda: client.documents.export().text("csv"),
+            lambda: list(client.documents.export()),
+            lambda: list(client.events.stream()),
+        ):
+            with pytest.raises(ApiError) as caught:
+                call()
+            assert caught.value.code == "unexpected_answer"
+    async with AsyncComserv(url, api_key="key", max_retries=0) as waiting:
+        with pytest.raises(ApiError, match="not a response of the API"):
+            await waiting.documents.export().text("csv")
+        with pytest.raises(ApiError, match="not a response of the API"):
+            [event async for event in waiting.events.stream()]
+
+
+def test_a_stream_that_its_server_ends_is_an_error_once_no_attempt_to_reconnect_is_left(rig: Rig) -> None:
+    strange = rig.strange({"headers": {"content-type": "text/event-stream"}, "body": ": nothing\n\n"})
+    with (
+        Comserv(strange.url, api_key="key") as client,
+        pytest.raises(ConnectionError, match="ended the stream"),
+    ):
+        list(client.events.stream(max_retries=0))
+    assert len(strange.requests()) == 1

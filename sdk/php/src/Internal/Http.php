@@ -221,7 +221,7 @@ final class Http
         mixed $timeoutSeconds,
         mixed $maxRetries,
     ): Export {
-        $open = fn (string $accept): Reply => $this->sender->send(new Outgoing(
+        $open = fn (string $accept): Reply => $this->opened(new Outgoing(
             'GET',
             $path,
             query: $query,
@@ -229,7 +229,7 @@ final class Http
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
             isStreamed: true,
-        ), $this->authentication);
+        ));
         return new Export($open, $from);
     }
 
@@ -251,7 +251,7 @@ final class Http
         $filters = Outgoing::withTexts($query, $lists);
         $retries = $maxRetries === null ? null : Settings::checkedRetries($maxRetries);
         $open = function (?int $after, bool $isFirst) use ($path, $filters, $timeoutSeconds, $retries): Reply {
-            $reply = $this->sender->send(new Outgoing(
+            return $this->opened(new Outgoing(
                 'GET',
                 $path,
                 query: ['after' => $after] + $filters,
@@ -259,14 +259,25 @@ final class Http
                 timeoutSeconds: $timeoutSeconds ?? self::STREAM_TIMEOUT_SECONDS,
                 maxRetries: $isFirst ? $retries : 0,
                 isStreamed: true,
-            ), $this->authentication);
-            return $reply->status < 300 ? $reply : throw Refusal::unexpectedAnswer($reply->status, $reply->headers);
+            ));
         };
         $wait = function (int $reconnects, int $retryMs): void {
             $delayMs = Retry::reconnectDelayMs($reconnects, $retryMs, ($this->settings->random)());
             ($this->settings->sleep)((float) $delayMs / 1_000);
         };
         return new EventStream($open, $wait, $from, $retries, Arguments::position($filters['after'] ?? null));
+    }
+
+    /** A streamed response in the format that was asked for, as it is: any other is a proxy's page. */
+    private function opened(Outgoing $outgoing): Reply
+    {
+        $reply = $this->sender->send($outgoing, $this->authentication);
+        $type = strtolower(trim(explode(';', $reply->headers['content-type'] ?? '')[0]));
+        $isPlain = in_array(strtolower(trim($reply->headers['content-encoding'] ?? '')), ['', 'identity'], true);
+        $isWanted = $type === explode(';', $outgoing->accept)[0];
+        return $reply->status < 300 && $isWanted && $isPlain
+            ? $reply
+            : throw Refusal::unexpectedAnswer($reply->status, $reply->headers);
     }
 
     /** @return array{mixed, Response} */

@@ -48,8 +48,8 @@ final class FileTokenStore implements TokenStore
         if ($file === false) {
             return;
         }
-        chmod($temporary, 0600);
-        $isWritten = fwrite($file, $entry) === strlen($entry);
+        @chmod($temporary, 0600);
+        $isWritten = @fwrite($file, $entry) === strlen($entry);
         fclose($file);
         if (!$isWritten || !@rename($temporary, "{$this->folder}/{$name}")) {
             @unlink($temporary);

@@ -19,6 +19,19 @@ def shown_headers(response: httpx.Response) -> httpx.Headers:
     return headers
 
 
+def is_of_type(response: httpx.Response, accept: str) -> bool:
+    """Whether it has the format and an encoding that were asked for. Any other is a proxy's page."""
+    given = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    known = {"", "identity", *_names_in(response.request.headers.get("accept-encoding", ""))}
+    return given == accept.partition(";")[0] and known.issuperset(
+        _names_in(response.headers.get("content-encoding", ""))
+    )
+
+
+def _names_in(header: str) -> list[str]:
+    return [one.strip().lower() for one in header.split(",")]
+
+
 def json_of(headers: httpx.Headers, content: bytes) -> Any:
     """The parsed JSON; None if the response is empty or not JSON."""
     if not content or not re.search(r"\bjson\b", headers.get("content-type", "")):

@@ -111,6 +111,7 @@ export function categoriesOf(http: Http) {
         path: path('/api/v1/categories/{id}', { id }),
         json: fieldsIn('change', change),
         options,
+        mayBeEmpty: true,
       })),
 
     /**
@@ -139,6 +140,7 @@ export function categoriesOf(http: Http) {
         method: 'POST',
         path: path('/api/v1/categories/{id}/restore', { id }),
         options,
+        mayBeEmpty: true,
       })),
   }
 }

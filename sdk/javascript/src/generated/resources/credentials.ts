@@ -88,6 +88,7 @@ export function credentialsOf(http: Http) {
         path: path('/api/v1/credentials/{id}', { id }),
         json: fieldsIn('change', change),
         options,
+        mayBeEmpty: true,
       })),
 
     /**

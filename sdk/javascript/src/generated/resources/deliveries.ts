@@ -82,6 +82,7 @@ export function deliveriesOf(http: Http) {
         method: 'POST',
         path: path('/api/v1/deliveries/{id}/cancel', { id }),
         options,
+        mayBeEmpty: true,
       })),
   }
 }

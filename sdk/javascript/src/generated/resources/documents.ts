@@ -119,6 +119,7 @@ export function documentsOf(http: Http) {
         path: path('/api/v1/documents/{id}', { id }),
         json: fieldsIn('change', change),
         options,
+        mayBeEmpty: true,
       })),
 
     /**
@@ -147,6 +148,7 @@ export function documentsOf(http: Http) {
         method: 'POST',
         path: path('/api/v1/documents/{id}/restore', { id }),
         options,
+        mayBeEmpty: true,
       })),
 
     /**
@@ -199,6 +201,7 @@ export function documentsOf(http: Http) {
         method: 'POST',
         path: path('/api/v1/documents/{id}/revisions/{version}/restore', { id, version }),
         options,
+        mayBeEmpty: true,
       })),
 
     /**

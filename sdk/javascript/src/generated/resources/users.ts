@@ -189,6 +189,7 @@ export function usersOf(http: Http) {
         path: path('/api/v1/users/{id}', { id }),
         json: fieldsIn('change', change),
         options,
+        mayBeEmpty: true,
       })),
 
     /**
@@ -224,6 +225,7 @@ export function usersOf(http: Http) {
           path: path('/api/v1/users/{id}/restore', { id }),
           json: given({ username, email }),
           options: withDefaults(others, options),
+          mayBeEmpty: true,
         }
       }),
 

@@ -84,6 +84,7 @@ export function webhooksOf(http: Http) {
         path: path('/api/v1/webhooks/{id}', { id }),
         json: fieldsIn('change', change),
         options,
+        mayBeEmpty: true,
       })),
 
     /**

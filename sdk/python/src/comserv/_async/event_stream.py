@@ -64,6 +64,8 @@ class AsyncEventStream(Generic[T]):
                 finally:
                     if isinstance(chunks, AsyncGenerator):
                         await chunks.aclose()
+                if self._reconnects_max is not None and reconnects >= self._reconnects_max:
+                    raise ConnectionError("The server ended the stream of events.")
             except (ApiError, ConnectionError) as error:
                 is_over = self._reconnects_max is not None and reconnects >= self._reconnects_max
                 if is_first or is_over or not _is_interruption(error):

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from .._options import httpx_timeout
-from .._received import error_for, json_of, shown_headers, timed_out, without_frames
+from .._received import error_for, is_of_type, json_of, shown_headers, timed_out, without_frames
 from .._session_cookies import SessionCookies
 from ..errors import ComservError
 from .per_loop import Place, is_at, place, require_place
@@ -54,7 +54,12 @@ async def exchange(
         if cookies is not None:
             cookies.take_from(response, client.cookies.jar)
         if attempt.is_streamed and response.is_success:
-            chunks = _chunks_of(response, attempt.timeout, place())
+            chunks = None
+            if is_of_type(response, attempt.headers["accept"]):
+                chunks = _chunks_of(response, attempt.timeout, place())
+            else:
+                # Its body may not end.
+                await response.aclose()
             return AsyncReceived(response.status_code, shown_headers(response), None, False, chunks)
         read = "while it was read"
         try:
