@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { isThere } from './php.ts'
 import { pythonOfClient } from './python-environment.ts'
+import { missingRepository, repositoryProblems } from './release-repository.ts'
 import { runProgram } from './run-program.ts'
 
 export type Language = 'javascript' | 'python' | 'php'
@@ -70,16 +71,11 @@ async function npmProblems(root: string, file: string): Promise<Found> {
     ),
     ...(manifest.dependencies ? ['The JavaScript client must not have dependencies.'] : []),
   ]
-  // npm compares it with the repository in which the provenance was signed.
-  const unknown: Unknown[] = manifest.repository
-    ? []
-    : [
-        {
-          language: 'javascript',
-          what: 'provenance of the JavaScript package',
-          why: 'package.json has no `repository` to compare it with',
-        },
-      ]
+  const repository = repositoryProblems(root, process.env)
+  const what = 'provenance of the JavaScript package'
+  const unknown: Unknown[] =
+    repository === undefined ? [{ language: 'javascript', what, why: missingRepository }] : []
+  wrong.push(...(repository ?? []))
   return { wrong, unknown }
 }
 

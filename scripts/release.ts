@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { packClients, packedDir } from './pack-clients.ts'
 import { type Language, packageProblems, type Unknown } from './release-packages.ts'
+import { missingRepository, repositoryProblems } from './release-repository.ts'
 import { releaseProblems, versionOfClients } from './release-sources.ts'
 import { runProgram } from './run-program.ts'
 
@@ -23,8 +24,8 @@ const publish = values.publish
 if (publish !== undefined && !isLanguage(publish))
   stop([`--publish takes one of ${Object.keys(commands).join(', ')}, not ${publish}.`])
 if (publish !== undefined) {
-  const untagged = await tagProblems(version)
-  if (untagged.length > 0) stop(untagged)
+  const unready = [...(await tagProblems(version)), ...(publish === 'javascript' ? sourceProblems() : [])]
+  if (unready.length > 0) stop(unready)
 }
 
 await buildAll()
@@ -72,6 +73,10 @@ async function tagProblems(version: string): Promise<string[]> {
   return stdout.split('\n').includes(`v${version}`)
     ? []
     : [`The commit has no tag v${version}: git tag --sign v${version}`]
+}
+
+function sourceProblems(): string[] {
+  return repositoryProblems(root, process.env) ?? [missingRepository]
 }
 
 /** From the sources, twice: what others cannot build again, they cannot verify. */

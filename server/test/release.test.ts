@@ -38,8 +38,10 @@ function commit(subject: string): void {
   git('commit', '--quiet', '--message', subject)
 }
 
-function release(...args: string[]) {
-  return spawnSync(process.execPath, ['scripts/release.ts', ...args], { cwd: copy, encoding: 'utf8' })
+function release(...args: (string | { env: NodeJS.ProcessEnv })[]) {
+  const texts = args.filter((arg) => typeof arg === 'string')
+  const { env } = args.find((arg) => typeof arg === 'object') ?? { env: process.env }
+  return spawnSync(process.execPath, ['scripts/release.ts', ...texts], { cwd: copy, encoding: 'utf8', env })
 }
 
 function changed(file: string, from: string | RegExp, to: string): void {
@@ -84,6 +86,43 @@ test('publishing needs the tag of the version, and one of the languages', () => 
   assert.equal(unknown.stderr, '--publish takes one of javascript, python, php, not ruby.\n')
 })
 
+test('the JavaScript client is published with the repository that its provenance is signed in', () => {
+  git('tag', 'v0.1.0')
+  const missing = release('--publish', 'javascript')
+  assert.equal(missing.status, 1)
+  assert.match(
+    missing.stderr,
+    /package\.json has no repository, .* Add "repository": \{ "type": "git", "url": "git\+https:/,
+  )
+  const stated = (repository: object) => {
+    changed(
+      'sdk/javascript/package.json',
+      '"license"',
+      `"repository": ${JSON.stringify(repository)},\n  "license"`,
+    )
+    commit('State the repository')
+    git('tag', '--force', 'v0.1.0')
+    const env = {
+      ...process.env,
+      GITHUB_SERVER_URL: 'https://example.org',
+      GITHUB_REPOSITORY: 'them/comserv',
+    }
+    const { status, stderr } = release('--publish', 'javascript', { env })
+    git('reset', '--quiet', '--hard', 'HEAD~')
+    assert.equal(status, 1)
+    return stderr
+  }
+  const directory = 'sdk/javascript'
+  for (const wrong of [{ type: 'git', url: 'git+https://example.org/them/comserv.git' }, { directory }])
+    assert.match(stated(wrong), /^The repository in sdk\/javascript\/package\.json must be as in: /)
+  const other = { type: 'git', url: 'git+https://example.org/us/comserv.git', directory }
+  assert.match(
+    stated(other),
+    /us\/comserv, but the provenance would be signed in https:\/\/example\.org\/them\/comserv/,
+  )
+  git('tag', '--delete', 'v0.1.0')
+})
+
 test('a clean tree is built, checked, and told how to publish; nothing is published', () => {
   const { status, stdout, stderr } = release()
   assert.equal(status, 0, stderr)
@@ -95,6 +134,7 @@ test('a clean tree is built, checked, and told how to publish; nothing is publis
   const sums = spawnSync('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], { cwd: join(copy, 'sdk/dist') })
   assert.equal(sums.status, 0)
   assert.match(stdout, /^Nothing was published\. /m)
+  assert.match(stdout, /^unknown {2}provenance of the JavaScript package: .* has no repository, /m)
   assert.match(stdout, /^ +npm publish \.\/sdk\/dist\/comserv-0\.1\.0\.tgz --provenance --access public$/m)
   assert.match(stdout, /^ +twine upload --attestations sdk\/dist\/comserv-0\.1\.0-py3-none-any\.whl /m)
   assert.match(stdout, /^ +git subtree split --prefix sdk\/php --branch php-client$/m)
