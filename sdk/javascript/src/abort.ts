@@ -37,3 +37,15 @@ function runAll(this: AbortSignal): void {
   waiting.delete(this)
   for (const leave of leaves ?? []) leave()
 }
+
+/** Why a signal was aborted. Those of older libraries give no reason, and do not throw it. */
+export function reasonOfAbort(signal: AbortSignal): unknown {
+  return signal.reason === undefined
+    ? new DOMException('This operation was aborted', 'AbortError')
+    : signal.reason
+}
+
+/** @throws the reason of the signal */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw reasonOfAbort(signal)
+}

@@ -1,4 +1,4 @@
-import { onAbort } from './abort.ts'
+import { onAbort, reasonOfAbort } from './abort.ts'
 import { ConnectionError, TimeoutError } from './errors.ts'
 import { reasonOf } from './failure-reason.ts'
 
@@ -32,6 +32,19 @@ export class Deadline {
     }, this.#timeoutMs)
   }
 
+  /** A `fetch` that was passed in may pay no attention to its signal. */
+  async holds<T>(running: Promise<T>): Promise<T> {
+    let leave = () => {}
+    const over = new Promise<never>((_, reject) => {
+      leave = onAbort(this.signal, () => reject(reasonOfAbort(this.signal)))
+    })
+    try {
+      return await Promise.race([running, over])
+    } finally {
+      leave()
+    }
+  }
+
   end(): void {
     clearTimeout(this.#timer)
     this.#leave()
@@ -39,7 +52,7 @@ export class Deadline {
 
   /** The error to throw for one of the platform. @param read what arrived before it, such as ` after 12 bytes` */
   errorFor(cause: unknown, read?: string): unknown {
-    if (this.#caller?.aborted) return this.#caller.reason
+    if (this.#caller?.aborted) return reasonOfAbort(this.#caller)
     if (this.#isOver) return new TimeoutError(`No complete response arrived within ${this.#timeoutMs} ms.`)
     const what = read === undefined ? 'No response arrived' : `The response was cut off${read}`
     return new ConnectionError(`${what}: ${reasonOf(cause)}`, { cause })

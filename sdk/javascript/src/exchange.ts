@@ -1,3 +1,4 @@
+import { throwIfAborted } from './abort.ts'
 import type { FileContent } from './call-options.ts'
 import { Deadline } from './deadline.ts'
 import { ComservError, ConfigurationError } from './errors.ts'
@@ -35,7 +36,7 @@ export async function exchange(fetch: Fetch, attempt: Attempt): Promise<Received
   const deadline = new Deadline(timeoutMs, signal)
   let read: string | undefined
   try {
-    const response = await fetch(url, {
+    const running = fetch(url, {
       method,
       headers,
       credentials,
@@ -45,6 +46,7 @@ export async function exchange(fetch: Fetch, attempt: Attempt): Promise<Received
       redirect: 'manual',
       ...(body === undefined ? {} : { body }),
     })
+    const response = await deadline.holds(running)
     requireOwnResponse(response, url)
     const { status } = response
     const received = { status, headers: withoutCookies(response.headers) }
@@ -54,7 +56,7 @@ export async function exchange(fetch: Fetch, attempt: Attempt): Promise<Received
       return { ...received, body: undefined, isEmpty: false, chunks }
     }
     read = ' while it was read'
-    const bytes = await response.arrayBuffer()
+    const bytes = await deadline.holds(response.arrayBuffer())
     deadline.end()
     return { ...received, body: jsonOf(response, bytes), isEmpty: bytes.byteLength === 0, chunks: undefined }
   } catch (error) {
@@ -84,9 +86,9 @@ async function* chunksOf(
   try {
     while (reader) {
       // A browser keeps returning buffered data to a caller that has aborted.
-      deadline.signal.throwIfAborted()
+      throwIfAborted(deadline.signal)
       deadline.restart()
-      const { value, done } = await reader.read()
+      const { value, done } = await deadline.holds(reader.read())
       if (done) return
       bytes += value.length
       yield value

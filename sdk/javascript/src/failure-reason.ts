@@ -3,7 +3,7 @@
  * writes its source file into it; the error itself stays available as `cause`.
  */
 export function reasonOf(error: unknown): string {
-  const messages = chainOf(error).map((one) => (one instanceof Error ? one.message : String(one)))
+  const messages = chainOf(error).map((one) => (one instanceof Error ? one.message : shownReason(one)))
   const known = advice.find(([pattern]) => messages.some((message) => pattern.test(message)))
   if (known !== undefined) return known[1]
   // For a 407, Node gives a cause without a message.
@@ -25,8 +25,14 @@ const advice: readonly (readonly [RegExp, string])[] = [
     "The server's certificate is not from a CA that this program trusts. For a CA of your own, start Node with " +
       'NODE_EXTRA_CA_CERTS=ca.pem, or with --use-system-ca.',
   ],
+  [/blob could not be read/i, 'The file was changed or removed while it was sent.'],
   [/\b407\b|proxy authentication required/i, proxyWantsPassword],
 ]
+
+/** Not everything that is thrown becomes a text. */
+function shownReason(thrown: unknown): string {
+  return typeof thrown === 'object' ? '' : String(thrown)
+}
 
 /** From the error to its innermost cause; several addresses of a host fail as one AggregateError. */
 function chainOf(error: unknown): unknown[] {

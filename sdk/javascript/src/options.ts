@@ -1,4 +1,4 @@
-import { onAbort } from './abort.ts'
+import { onAbort, reasonOfAbort } from './abort.ts'
 import { ConfigurationError } from './errors.ts'
 import { requireKnown } from './given-values.ts'
 import { retriesDefault } from './retry.ts'
@@ -196,7 +196,7 @@ function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
     }, ms)
     const stopWaiting = onAbort(signal, () => {
       clearTimeout(timer)
-      reject(signal?.reason)
+      reject(signal && reasonOfAbort(signal))
     })
   })
 }

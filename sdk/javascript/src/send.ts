@@ -1,3 +1,4 @@
+import { throwIfAborted } from './abort.ts'
 import type { Authentication } from './authentication.ts'
 import type { ChangeOptions, FileContent, PostOptions } from './call-options.ts'
 import { apiErrorOf } from './error-mapping.ts'
@@ -49,7 +50,7 @@ export async function send(
   let hasRenewed = false
   let hasConfirmed = false
   for (let retries = 0; ; ) {
-    signal?.throwIfAborted()
+    throwIfAborted(signal)
     const who = isPublic ? {} : await authentication.headersFor(method, signal)
     const outcome = await outcomeOf(settings, { ...attempt, headers: { ...attempt.headers, ...who } })
     if (outcome.kind === 'done') return outcome.received

@@ -1,4 +1,4 @@
-import { onAbort } from './abort.ts'
+import { onAbort, reasonOfAbort } from './abort.ts'
 
 /** Runs once for all concurrent callers, who share its result. */
 export function sharedRun<T>(run: () => Promise<T>): () => Promise<T> {
@@ -15,7 +15,7 @@ export function sharedRun<T>(run: () => Promise<T>): () => Promise<T> {
 export function abortable<T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return shared
   return new Promise((resolve, reject) => {
-    const stopWaiting = onAbort(signal, () => reject(signal.reason))
+    const stopWaiting = onAbort(signal, () => reject(reasonOfAbort(signal)))
     shared.then(resolve, reject).finally(stopWaiting)
   })
 }

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, openAsBlob, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { Comserv, verifyWebhook } from '../src/index.ts'
 import { json, startStrangeServer } from './strange-server.ts'
@@ -302,4 +305,48 @@ test('a stream that its server ends is an error once no attempt to reconnect is 
   const read = (maxRetries: number) => Array.fromAsync(ending.events.stream({}, { maxRetries }))
   await assert.rejects(read(0), { name: 'ConnectionError', message: /ended the stream/ })
   assert.equal(connections, 1)
+})
+
+test('a fetch that pays no attention to its signal, or rejects with anything, ends as any other', async () => {
+  const never = new Comserv({ ...options, timeoutMs: 20, fetch: () => new Promise(() => {}) })
+  for (const call of [() => never.users.get(1), () => never.users.export().text('csv')])
+    await assert.rejects(call, { name: 'TimeoutError' })
+  const stops = new AbortController()
+  const call = never.users.get(1, { signal: stops.signal, timeoutMs: Number.POSITIVE_INFINITY })
+  stops.abort(new Error('mine'))
+  await assert.rejects(call, { message: 'mine' })
+  for (const thrown of [null, undefined, 'text', 5, Object.create(null), Symbol('a')]) {
+    const failing = new Comserv({ ...options, fetch: () => Promise.reject(thrown) })
+    await assert.rejects(failing.users.get(1), { name: 'ConnectionError' })
+  }
+})
+
+test('a signal of a library that has no reason and no throwIfAborted ends a call', async () => {
+  const listeners = new Set<() => void>()
+  const signal = {
+    aborted: false,
+    addEventListener: (_: string, listener: () => void) => listeners.add(listener),
+    removeEventListener: (_: string, listener: () => void) => listeners.delete(listener),
+  }
+  const quiet = await startStrangeServer(() => {
+    signal.aborted = true
+    for (const listener of listeners) listener.call(signal)
+  })
+  const { users } = new Comserv({ ...options, baseUrl: quiet.url })
+  const call = () => Reflect.apply(users.get, users, [1, { signal }])
+  await assert.rejects(call, { name: 'AbortError' })
+  await assert.rejects(call, { name: 'AbortError' })
+  assert.equal(quiet.requests.length, 1)
+})
+
+test('a file that vanishes before it is sent is an error that says so', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'comserv-file-'))
+  const path = join(folder, 'people.csv')
+  writeFileSync(path, 'title\nx\n')
+  const file = await openAsBlob(path)
+  rmSync(folder, { recursive: true })
+  await assert.rejects(new Comserv(options).documents.importFile(file), {
+    name: 'ConnectionError',
+    message: /changed or removed/,
+  })
 })
