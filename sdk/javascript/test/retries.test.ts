@@ -207,20 +207,20 @@ test('leaving an export early ends its connection', async () => {
 })
 
 test('a signal ends a call while it waits for its response, and while it waits to retry', async () => {
-  const strange = await startStrangeServer(() => {})
-  const comserv = new Comserv({ baseUrl: strange.url, apiKey: 'key' })
   const reason = new Error('The person went elsewhere.')
   const asking = new AbortController()
-  const call = comserv.users.get(1, { signal: asking.signal })
-  setTimeout(() => asking.abort(reason), 20)
-  await assert.rejects(call, reason)
+  const strange = await startStrangeServer(() => asking.abort(reason))
+  const comserv = new Comserv({ baseUrl: strange.url, apiKey: 'key' })
+  await assert.rejects(comserv.users.get(1, { signal: asking.signal }), reason)
   await assert.rejects(comserv.users.get(1, { signal: AbortSignal.abort(reason) }), reason)
   assert.equal(strange.requests.length, 1)
 
-  const busy = await startStrangeServer(json(429, {}, { 'retry-after': '50' }))
-  const patient = new Comserv({ baseUrl: busy.url, apiKey: 'key' })
   const resting = new AbortController()
-  setTimeout(() => resting.abort(reason), 50)
+  const busy = await startStrangeServer((response, request) => {
+    response.on('finish', () => setTimeout(() => resting.abort(reason), 50))
+    json(429, {}, { 'retry-after': '50' })(response, request)
+  })
+  const patient = new Comserv({ baseUrl: busy.url, apiKey: 'key' })
   await assert.rejects(patient.users.get(1, { signal: resting.signal }), reason)
   assert.equal(busy.requests.length, 1)
 })
