@@ -48,7 +48,7 @@ const columns: readonly Column<Credential>[] = [
     ),
   },
   { key: 'tier', label: t('Tier'), isExtra: true, isWhole: true, render: ({ tier }) => tier },
-  { key: 'owner', label: t('Owner'), render: ({ owner_id }) => <UserName id={owner_id} /> },
+  { key: 'owner', label: t('Owner'), isSpare: true, render: ({ owner_id }) => <UserName id={owner_id} /> },
   {
     key: 'last_used',
     label: t('Last used'),
