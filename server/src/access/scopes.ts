@@ -11,6 +11,8 @@ export const scopes = {
   'webhooks:write': 'Create, change and delete webhooks',
   'credentials:read': 'Read credentials',
   'credentials:write': 'Create, rotate and revoke credentials',
+  'automations:read': 'Read automations and their runs',
+  'automations:write': 'Create, change, run and delete automations',
   'audit:read': 'Read the audit log',
   admin: 'Everything, including what no other scope allows: administrators, roles, and granting any scope',
 } as const

@@ -43,6 +43,13 @@ export interface Tables {
   mails: MailsTable
   password_requests: PasswordRequestsTable
   mail_alerts: MailAlertsTable
+  automations: AutomationsTable
+  automation_triggers: AutomationTriggersTable
+  automation_log: AutomationLogTable
+  automation_runs: AutomationRunsTable
+  automation_attempts: AutomationAttemptsTable
+  automation_effects: AutomationEffectsTable
+  automation_circuits: AutomationCircuitsTable
   /** Any table of a resource that is one table (`resource/table.ts`). */
   plain: PlainTable
 }
@@ -689,4 +696,108 @@ export interface PasswordRequestsTable {
 export interface MailAlertsTable {
   alert: string
   created_at: string
+}
+
+export interface AutomationsTable {
+  id: Generated<number>
+  name: string
+  description: string
+  enabled: number
+  trigger_type: 'event' | 'schedule' | 'button'
+  /** JSON, as is `steps`; without the values of header fields. */
+  trigger_json: string
+  steps: string
+  /** JSON of the header fields by the name of their step, sealed by the vault. */
+  secrets: string | null
+  owner_id: number
+  /** The credential that decided what it does; null if a person did. */
+  credential_id: number | null
+  /** Of an enabled schedule. */
+  next_run_at: string | null
+  created_at: string
+  updated_at: string
+  deleted_at: string | null
+  version: number
+}
+
+/** What begins runs of enabled rules. */
+export interface AutomationTriggersTable {
+  event_type: string
+  /** `category="policies"`: a value that the condition requires; empty without one. */
+  key: string
+  automation_id: number
+  /** Events up to this one happened before the rule was switched on. */
+  after_event_id: number
+}
+
+/** How far the event log was read for rules. */
+export interface AutomationLogTable {
+  id: number
+  event_id: number
+}
+
+export interface AutomationRunsTable {
+  id: Generated<number>
+  automation_id: number
+  automation_version: number
+  trigger_type: AutomationsTable['trigger_type']
+  event_id: number | null
+  event_type: string | null
+  /** The person whom the event is about. */
+  subject_id: number | null
+  /** The user who pressed the button. */
+  started_by: number | null
+  /** JSON of what was sent with it. */
+  input: string | null
+  /** How many runs caused each other, up to this one. */
+  depth: number
+  /** As they were when it began. */
+  steps: string
+  secrets: string | null
+  status: 'pending' | 'running' | 'waiting' | 'succeeded' | 'stopped' | 'failed' | 'cancelled' | 'cut'
+  reason: string | null
+  /** What went wrong, in a sentence. */
+  error: string | null
+  /** The index of the step that is next. */
+  step: number
+  /** Of that step. */
+  attempts: number
+  created_at: string
+  next_at: string | null
+  lease_token: string | null
+  lease_until: string | null
+  finished_at: string | null
+}
+
+export interface AutomationAttemptsTable {
+  id: Generated<number>
+  run_id: number
+  step: number
+  name: string
+  outcome: 'succeeded' | 'failed' | 'interrupted'
+  error: string | null
+  /** JSON, sealed for the person whom the event is about. */
+  input: string | null
+  output: string | null
+  started_at: string
+  duration_ms: number
+}
+
+/** Which run wrote an event. */
+export interface AutomationEffectsTable {
+  event_id: number
+  run_id: number
+}
+
+/** The health of the receiver of a step. */
+export interface AutomationCircuitsTable {
+  automation_id: number
+  step: string
+  consecutive_failures: number
+  failing_since: string | null
+  last_success_at: string | null
+  last_failure_at: string | null
+  test_failed_at: string | null
+  circuit_trips: number
+  circuit_open_until: string | null
 }
