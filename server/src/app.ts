@@ -7,6 +7,7 @@ import { AuditRecorder } from './audit/recorder.ts'
 import { auditRoutes } from './audit/routes.ts'
 import { outsideWriting } from './audit/service.ts'
 import { AuditSink, sinkFeeding } from './audit/sink.ts'
+import { AutomationEngine } from './automations/engine.ts'
 import { catalogRoutes } from './catalog/routes.ts'
 import type { Config } from './config/decide.ts'
 import type { Context } from './context.ts'
@@ -155,7 +156,7 @@ function contextOn(
   const eventStreams = new EventStreams({ config, catalog, database, log, pace })
   credentials.onForgotten(() => eventStreams.checkSoon())
   const signingKeys = new SigningKeys(database, vault, clock, tokenLifetimeSeconds * 1_000)
-  return {
+  const made: Omit<Context, 'automations'> = {
     config,
     catalog,
     clock,
@@ -195,6 +196,10 @@ function contextOn(
     // The last: nothing that could fail comes after the connection to Redis.
     limiter: limiter(clock, log),
   }
+  const context = made as Context
+  // It carries out changes as requests do, and needs all of it.
+  context.automations = new AutomationEngine(context)
+  return context
 }
 
 function mailerFor(parts: Pick<Context, 'config' | 'clock' | 'log' | 'database' | 'vault'>) {

@@ -2,6 +2,7 @@ import type { CredentialDirectory } from './access/credential-directory.ts'
 import type { SessionDirectory } from './access/session-directory.ts'
 import type { AuditRecorder } from './audit/recorder.ts'
 import type { AuditSink } from './audit/sink.ts'
+import type { AutomationEngine } from './automations/engine.ts'
 import type { Config } from './config/decide.ts'
 import type { Database } from './db/database.ts'
 import type { EventStreams } from './events/event-streams.ts'
@@ -52,6 +53,7 @@ export interface Context {
   dispatcher: Dispatcher
   /** Undefined: no mail is sent, because no mail server is set. */
   mailer: Mailer | undefined
+  automations: AutomationEngine
   /** Heavy work in turns of the event loop. */
   pace: Pace
   openExports: OpenTransfers

@@ -1,3 +1,4 @@
+import { automations } from './automations/automations.ts'
 import { categories } from './categories/categories.ts'
 import { credentials } from './credentials/credentials.ts'
 import { documents } from './documents/documents.ts'
@@ -15,6 +16,7 @@ export const resources: readonly Resource[] = [
   ...subscribed,
   roles,
   webhooks(subscribed.flatMap(({ events }) => events)),
+  automations(subscribed.flatMap(({ events }) => events)),
 ]
 
 export const catalog = catalogOf(resources, {

@@ -1,3 +1,4 @@
+import { secretsContext } from './automations/service.ts'
 import { subjectKeyContext } from './db/subjects.ts'
 import type { Tables } from './db/tables.ts'
 import { sealContext as answerContext } from './http/idempotency.ts'
@@ -55,6 +56,19 @@ export const sealedColumns: readonly SealedColumn[] = [
     key: ['id'],
     also: 'message_id',
     context: ({ message_id }) => tokenContext(String(message_id)),
+  },
+  {
+    table: 'automations',
+    column: 'secrets',
+    key: ['id'],
+    context: ({ id }) => secretsContext(Number(id)),
+  },
+  {
+    table: 'automation_runs',
+    column: 'secrets',
+    key: ['id'],
+    also: 'automation_id',
+    context: ({ automation_id }) => secretsContext(Number(automation_id)),
   },
   { table: 'webhooks', column: 'headers', key: ['id'], context: ({ id }) => headersContext(Number(id)) },
   { table: 'webhooks', column: 'client_key', key: ['id'], context: ({ id }) => clientKeyContext(Number(id)) },

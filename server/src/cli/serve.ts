@@ -120,14 +120,14 @@ async function start(
   closing: AsyncDisposableStack,
   stop: AbortSignal,
 ): Promise<void> {
-  const { config, log, dispatcher, mailer } = context
+  const { config, log, dispatcher, mailer, automations } = context
   await beforeListening?.(context)
   await resubscribe(context)
   const app = createApp(context)
-  if (config.role !== 'api') await Promise.all([dispatcher.takeBackLeft(), mailer?.takeBackLeft()])
+  if (config.role !== 'api') await Promise.all([dispatcher.takeBackLeft(), mailer?.takeBackLeft(), automations.takeBackLeft()])
   let background: Background | undefined
   closing.defer(async () => {
-    await Promise.all([background?.stop(), dispatcher.stop(), mailer?.stop()])
+    await Promise.all([background?.stop(), automations.stop(), dispatcher.stop(), mailer?.stop()])
   })
   closing.defer(() => closeApp(app))
   await app.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
@@ -141,6 +141,7 @@ async function start(
   if (config.role !== 'api') {
     dispatcher.start()
     mailer?.start()
+    automations.start()
   }
   const { port } = app.server.address() as AddressInfo
   await whenReady(context, httpAddress(config.host, port), stop)

@@ -172,7 +172,7 @@ export async function findPrevious(db: Db, id: number): Promise<string | null> {
 
 /**
  * The oldest events that are no longer needed, in the order of the log. An event with a delivery is needed, whatever the
- * delivery's status, because it may be resent; so is one whose deliveries are still to be written.
+ * delivery's status, because it may be resent; so is one whose deliveries are still to be written, and one with a run.
  * @param before events from this instant on are kept
  */
 export async function takePrunable(db: Db, before: string, limit: number) {
@@ -195,6 +195,14 @@ export async function takePrunable(db: Db, before: string, limit: number) {
           .select('fan_outs.event_id')
           .whereRef('fan_outs.event_id', '=', 'events.id')
           .as('fan_out_id'),
+      )
+      .select((eb) =>
+        eb
+          .selectFrom('automation_runs')
+          .select('automation_runs.id')
+          .whereRef('automation_runs.event_id', '=', 'events.id')
+          .limit(1)
+          .as('run_id'),
       ),
     'asc',
   )
@@ -202,8 +210,8 @@ export async function takePrunable(db: Db, before: string, limit: number) {
     .modifyEnd(skippingLocked(db))
     .execute()
   const firstKept = oldest.findIndex(
-    ({ occurred_at, delivery_id, fan_out_id }) =>
-      occurred_at >= before || delivery_id !== null || fan_out_id !== null,
+    ({ occurred_at, delivery_id, fan_out_id, run_id }) =>
+      occurred_at >= before || delivery_id !== null || fan_out_id !== null || run_id !== null,
   )
   return firstKept === -1 ? oldest : oldest.slice(0, firstKept)
 }

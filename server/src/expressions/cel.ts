@@ -12,6 +12,13 @@ export interface FieldRead {
   at: number
 }
 
+/** What a condition is, besides valid. */
+export interface ConditionFacts {
+  reads: FieldRead[]
+  /** Fields of `data` that it matches with this value alone: one part of its outermost `&&` each. */
+  requires: { field: string; value: string | number | boolean }[]
+}
+
 const limits = {
   maxAstNodes: 1_000,
   maxDepth: 50,
@@ -23,13 +30,13 @@ const environments = new BoundedMap<string, Environment>(20)
 const parsed = new BoundedMap<string, ParseResult>(500)
 
 /** @throws ExpressionFailed when it is no CEL, or gives neither true nor false */
-export function checkCondition(text: string, variables: Variables): FieldRead[] {
+export function checkCondition(text: string, variables: Variables): ConditionFacts {
   const { ast, check } = parse(text, variables)
   const { valid, type, error } = check()
   if (!valid) throw failure('invalid', error)
   if (type !== 'bool' && type !== 'dyn')
     throw new ExpressionFailed('invalid', `It gives a value of type ${type}, not true or false.`, 0)
-  return readsOf(ast, variables)
+  return { reads: readsOf(ast, variables), requires: requiredBy(ast) }
 }
 
 /**
@@ -89,6 +96,29 @@ function readsOf(ast: ASTNode, variables: Variables): FieldRead[] {
   }
   look(ast)
   return reads
+}
+
+/** By CEL, `false && x` is false whatever `x` does: another value of such a field never matches. */
+function requiredBy(part: ASTNode): ConditionFacts['requires'] {
+  if (part.op === '&&') return part.args.flatMap(requiredBy)
+  if (part.op !== '==') return []
+  const field = part.args.map(dataFieldOf).find((name) => name !== undefined)
+  const value = part.args.map(literalOf).find((one) => one !== undefined)
+  return field === undefined || value === undefined ? [] : [{ field, value }]
+}
+
+function dataFieldOf(part: ASTNode): string | undefined {
+  if (part.op !== '.') return undefined
+  const [of, field] = part.args
+  return of.op === 'id' && of.args === 'data' ? field : undefined
+}
+
+/** As JSON has it; undefined for what is no text, integer or truth value. */
+function literalOf(part: ASTNode): string | number | boolean | undefined {
+  if (part.op !== 'value') return undefined
+  const value: unknown = part.args
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : undefined
+  return typeof value === 'string' || typeof value === 'boolean' ? value : undefined
 }
 
 function isNode(part: unknown): part is ASTNode {

@@ -1,4 +1,4 @@
-import { checkCondition, evaluateCondition, type FieldRead, type Variables } from './cel.ts'
+import { type ConditionFacts, checkCondition, evaluateCondition, type Variables } from './cel.ts'
 import { ExpressionFailed, type ExpressionFault } from './failure.ts'
 import { checkTransform, evaluateTransform } from './jsonata.ts'
 
@@ -9,7 +9,7 @@ export type Question =
 
 export type Reply =
   | { isReady: true }
-  | { value: string; reads?: FieldRead[] }
+  | { value: string; facts?: ConditionFacts }
   | { fault: ExpressionFault; message: string; at?: number | undefined }
 
 // Ctrl-C and a service manager signal all processes of a server; this one ends when the server no longer needs it.
@@ -36,7 +36,7 @@ async function replyTo(question: Question): Promise<Reply> {
 async function answerTo(question: Question): Promise<Reply> {
   const { text, input } = question
   if (question.language === 'cel') {
-    if (input === undefined) return { value: '', reads: checkCondition(text, question.variables) }
+    if (input === undefined) return { value: '', facts: checkCondition(text, question.variables) }
     return { value: String(evaluateCondition(text, question.variables, input)) }
   }
   if (input !== undefined) return { value: await evaluateTransform(text, input, question.bytesMax) }

@@ -1,12 +1,12 @@
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { type Caller, currentCaller } from '../lib/caller.ts'
 import { type TurnBounds, Turns } from '../lib/turns.ts'
-import type { FieldRead, Variables } from './cel.ts'
+import type { ConditionFacts, FieldRead, Variables } from './cel.ts'
 import { Evaluator } from './evaluator.ts'
 import type { Question } from './evaluator-process.ts'
 import { ExpressionFailed, placeIn } from './failure.ts'
 
-export type { FieldRead, Variables } from './cel.ts'
+export type { ConditionFacts, FieldRead, Variables } from './cel.ts'
 export { ExpressionFailed, type ExpressionFault } from './failure.ts'
 
 const inputCharactersMax = 1024 * 1024
@@ -36,8 +36,13 @@ export class Expressions {
 
   /** Whether it is a condition over these variables. @returns the fields that it reads */
   async checkCondition(text: string, variables: Variables): Promise<FieldRead[]> {
-    const { reads = [] } = await this.#ask({ language: 'cel', text, variables }, currentCaller())
-    return reads
+    return (await this.readCondition(text, variables)).reads
+  }
+
+  /** The same, with the values that it requires. */
+  async readCondition(text: string, variables: Variables): Promise<ConditionFacts> {
+    const { facts } = await this.#ask({ language: 'cel', text, variables }, currentCaller())
+    return facts ?? { reads: [], requires: [] }
   }
 
   async checkTemplate(text: string): Promise<void> {
@@ -65,7 +70,7 @@ export class Expressions {
     return this.#evaluator.close()
   }
 
-  async #ask(question: Question, caller: Caller): Promise<{ value: string; reads?: FieldRead[] }> {
+  async #ask(question: Question, caller: Caller): Promise<{ value: string; facts?: ConditionFacts }> {
     const { text, input = '' } = question
     if (input.length > inputCharactersMax)
       throw new ExpressionFailed('too_large', 'The event is too large for it.')

@@ -8,6 +8,7 @@ export const mailKinds = {
   webhook_disabled: ['webhook_id', 'host', 'reason', 'page'],
   key_expires: ['key', 'expires_at', 'page'],
   backup_old: ['since'],
+  automation: ['subject', 'text'],
 } as const satisfies Record<string, readonly string[]>
 
 export type MailKind = keyof typeof mailKinds
@@ -18,6 +19,9 @@ export const linkKinds: Partial<Record<MailKind, { path: string; lifetimeMs: num
   invitation: { path: '/new-password#token=', lifetimeMs: 7 * dayMs },
   password_reset: { path: '/new-password#token=', lifetimeMs: hourMs },
 }
+
+/** Values with several lines, which stand in the text of a mail and never before it. */
+export const multiLine: readonly string[] = ['text']
 
 /** Values of every mail. */
 export const commonValues = ['site', 'url'] as const

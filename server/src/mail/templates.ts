@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type MailLanguage, mailLanguages } from '../config/mail.ts'
 import { escapedHtml } from '../http/error-page.ts'
 import { CommandError } from '../lib/command-error.ts'
-import { commonValues, type MailKind, mailKindNames, mailKinds } from './kinds.ts'
+import { commonValues, type MailKind, mailKindNames, mailKinds, multiLine } from './kinds.ts'
 
 export interface Rendered {
   subject: string
@@ -56,19 +56,28 @@ export function readTemplates(folder: string | undefined): Templates {
     const { subject, text, html } = all.get(`${language}/${kind}`) as Rendered
     return {
       subject: filled(subject, values, oneLine),
-      text: filled(text, values, oneLine),
-      html: filled(html, values, (value) => escapedHtml(oneLine(value))),
+      text: filled(text, values, inText),
+      html: filled(html, values, (value, name) => escapedHtml(inText(value, name)).replaceAll('\n', '<br>')),
     }
   }
 }
 
-function filled(template: string, values: MailValues, written: (value: string) => string): string {
-  return template.replace(placeholder, (_, name: string) => written(values[name] ?? ''))
+function filled(
+  template: string,
+  values: MailValues,
+  written: (value: string, name: string) => string,
+): string {
+  return template.replace(placeholder, (_, name: string) => written(values[name] ?? '', name))
 }
 
 /** A value never starts a line: it could look like a part of the mail. */
 function oneLine(value: string): string {
   return value.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+}
+
+/** What a rule says may have several lines. */
+function inText(value: string, name: string): string {
+  return multiLine.includes(name) ? value.split(/\r?\n/).map(oneLine).join('\n') : oneLine(value)
 }
 
 function requireValues({ path, text }: { path: string; text: string }, known: readonly string[]): void {

@@ -30,6 +30,8 @@ export interface Exchange {
 }
 
 interface How {
+  /** POST unless given. */
+  method?: string
   /** JSON unless given. */
   contentType?: string
   signal?: AbortSignal | undefined
@@ -88,14 +90,19 @@ export function createExchange({
   const closing = new AbortController()
 
   return {
-    post(address, headers, body, { signal, identity, contentType = 'application/json' } = {}) {
+    post(
+      address,
+      headers,
+      body,
+      { method = 'POST', signal, identity, contentType = 'application/json' } = {},
+    ) {
       if (closing.signal.aborted || signal?.aborted) return Promise.resolve(atOnce('interrupted'))
       // An IP address in the URL is connected to without a lookup, so it is refused here.
       const vetted = guard.vet(address)
       if (vetted.kind === 'refused') return Promise.resolve(atOnce('blocked'))
       const { url, own } = vetted
       const transport = own ? transports.here : transports.of(url)
-      const options = { ...optionsOf(transport, url, { headers, body, contentType }), ...own }
+      const options = { ...optionsOf(transport, url, { method, headers, body, contentType }), ...own }
       // A connection, or a session of TLS, is only used again with the same certificate: it is part of their key.
       if (identity) Object.assign(options, { cert: identity.certificate, secureContext: contextOf(identity) })
       else if (secureContext) options.secureContext = secureContext
@@ -126,12 +133,17 @@ const spelledNames = new Map(
 )
 
 interface Sent {
+  method: string
   headers: Record<string, string>
   body: string
   contentType: string
 }
 
-function optionsOf({ isSecure, proxy }: Transport, url: URL, { headers, body, contentType }: Sent): Options {
+function optionsOf(
+  { isSecure, proxy }: Transport,
+  url: URL,
+  { method, headers, body, contentType }: Sent,
+): Options {
   const spelled = Object.entries(headers).map(([name, value]) => [
     spelledNames.get(name.toLowerCase()) ?? name,
     value,
@@ -141,7 +153,7 @@ function optionsOf({ isSecure, proxy }: Transport, url: URL, { headers, body, co
   const name = url.hostname.replace(/\.$/, '')
   const authority = url.port === '' ? name : `${name}:${url.port}`
   return {
-    method: 'POST',
+    method,
     host,
     servername: isIP(host) === 0 ? name : '',
     port: url.port,

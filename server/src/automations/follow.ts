@@ -1,0 +1,132 @@
+import type { Grant } from '../access/grant.ts'
+import type { Context } from '../context.ts'
+import type { Transaction } from '../db/database.ts'
+import { bodyContext } from '../events/outbox.ts'
+import { type EventRow, listEvents } from '../events/store.ts'
+import { ExpressionFailed } from '../expressions/expressions.ts'
+import { onBehalfOf } from '../lib/caller.ts'
+import { toTimestamp } from '../lib/timestamps.ts'
+import { filterVariables } from '../sending/shape.ts'
+import { keyOf } from './definition.ts'
+import { eventFor } from './input.ts'
+import { rightsOf } from './rights.ts'
+import * as store from './run-store.ts'
+import type { NewRun } from './runs.ts'
+import { writeRuns } from './runs.ts'
+import { triggerOf } from './service.ts'
+import { lastSettled } from './store.ts'
+
+const eventsAtOnce = 100
+/** Runs that a transaction writes: no other change waits long for it. An event that begins more is written in one. */
+const runsMax = 250
+/** A place in the log that is so far behind is moved, so that a new rule does not begin with old events. */
+const farBehind = 1_000
+
+type Dependencies = Pick<Context, 'database' | 'catalog' | 'clock' | 'expressions' | 'log'>
+
+/**
+ * Reads the event log from where it was read last, and writes the runs that its events begin together with the new place:
+ * however the process ends, each event is looked at, and has one run for each rule that matches.
+ * @returns whether there was anything to do; call again then
+ */
+export async function followLog(context: Dependencies): Promise<boolean> {
+  const { database } = context
+  const types = (await store.triggeringTypes(database.read, {})).map(({ event_type }) => event_type)
+  if (types.length === 0) return false
+  const from = (await store.findLogPlace(database.read, {}))[0]?.event_id ?? 0
+  const end = await lastSettled(database.read)
+  if (end === undefined || end === from) return false
+  const events = await listEvents(database.read, { types, after: from }, eventsAtOnce)
+  if (events.length === 0) {
+    if (end < from + farBehind) return false
+    // Read again up to there: nothing may have come in between.
+    const missed = await listEvents(database.read, { types, after: from, until: end }, 1)
+    if (missed.length === 0) await database.write(({ db }) => store.moveLogPlace(db, from, end))
+    return missed.length > 0
+  }
+  const depths = await store.depthsOf(
+    database.read,
+    events.map(({ id }) => id),
+  )
+  const runs: NewRun[] = []
+  let to = from
+  for (const event of events) {
+    if (runs.length >= runsMax) break
+    runs.push(...(await begunBy(context, event, (depths.get(event.id) ?? 0) + 1)))
+    to = event.id
+  }
+  await database.write((trx) => writeAndMove(trx, context, runs, { from, to }))
+  return true
+}
+
+async function writeAndMove(
+  trx: Transaction,
+  { clock }: Dependencies,
+  runs: readonly NewRun[],
+  { from, to }: { from: number; to: number },
+): Promise<void> {
+  // Another process was faster: it has written these runs.
+  if (!(await store.moveLogPlace(trx.db, from, to))) return
+  await writeRuns(trx, runs, clock.now())
+}
+
+/** The runs of an event. */
+async function begunBy(context: Dependencies, row: EventRow, depth: number): Promise<NewRun[]> {
+  const { database, catalog, clock } = context
+  const type = catalog.eventTypes.get(row.type)
+  if (!type) return []
+  const keys = await keysOf(context, row)
+  if (keys === undefined) return []
+  const rules = await store.findCandidates(database.read, { event_id: row.id, event_type: row.type, keys })
+  if (rules.length === 0) return []
+  const rights = await rightsOf(database.read, rules, toTimestamp(clock.now()))
+  const runs: NewRun[] = []
+  for (const rule of rules) {
+    const may = rights.get(rule.id)
+    if (!may || 'problem' in may) continue
+    const matched = await matches(context, rule, may.grant, row)
+    if (matched === false) continue
+    runs.push({
+      rule,
+      trigger_type: 'event',
+      event: row,
+      subject: type.isPersonal ? row.resource_id : null,
+      depth,
+      ...(matched === true ? {} : { error: matched }),
+    })
+  }
+  return runs
+}
+
+/** @returns what went wrong when its condition failed: the run says so */
+async function matches(
+  context: Dependencies,
+  rule: store.Candidate,
+  grant: Grant,
+  row: EventRow,
+): Promise<boolean | string> {
+  const told = await eventFor(context, rule, grant, row)
+  if (!told) return false
+  const { condition } = triggerOf(rule)
+  if (typeof condition !== 'string') return true
+  try {
+    return await onBehalfOf({ key: `user ${rule.owner_id}` }, () =>
+      context.expressions.matches(condition, filterVariables, JSON.stringify(told)),
+    )
+  } catch (error) {
+    if (error instanceof ExpressionFailed) return `The condition failed. ${error.message}`
+    throw error
+  }
+}
+
+/** By which rules are found whose conditions require a value. Undefined when nothing is left of the event. */
+async function keysOf({ database }: Dependencies, { body }: EventRow): Promise<string[] | undefined> {
+  const open = await database.subjects.opener(database.read, [body])
+  const text = open(body, bodyContext)
+  if (text === null) return undefined
+  const { data } = JSON.parse(text) as { data: object }
+  return Object.entries(data)
+    .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
+    .map(([field, value]) => keyOf(field, value))
+    .filter((key) => key !== '')
+}
