@@ -140,6 +140,7 @@ function readOf(model: string, { name, shape, isNullable, isRequired }: Field): 
       break
     case 'list':
       if (shape.of.kind === 'string') return plain('array', 'strings', 'list<string>')
+      if (shape.of.kind === 'integer') return plain('array', 'integers', 'list<int>')
       if (shape.of.kind !== 'model') break
       return {
         type: `${question}array`,

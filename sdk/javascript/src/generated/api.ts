@@ -1077,6 +1077,183 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/automations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List automations, newest first
+         * @description A signed-in person needs no scope for what they own.
+         */
+        get: operations["listAutomations"];
+        put?: never;
+        /**
+         * Create a automation
+         * @description It is carried out with the rights of its owner at that time, within those of the credential that creates it. You need the scopes of what it does: those that read the events, `documents:write` or `users:write` for a step that changes something, and `users:read` for one that mails. Switch it on after a dry run.
+         *
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
+         */
+        post: operations["createAutomation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/automations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a automation
+         * @description A signed-in person needs no scope for what they own.
+         */
+        get: operations["getAutomation"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a automation
+         * @description Runs that have not ended are cancelled.
+         *
+         *     A signed-in person needs no scope for what they own.
+         */
+        delete: operations["deleteAutomation"];
+        options?: never;
+        head?: never;
+        /**
+         * Update a automation
+         * @description Fields that are left out keep their value; `null` clears an optional field. `trigger` and `steps` are replaced as a whole. Only the owner and administrators can change an automation. Runs under way go on as they began.
+         *
+         *     JSON merge patch (RFC 7396).
+         *
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
+         */
+        patch: operations["updateAutomation"];
+        trace?: never;
+    };
+    "/api/v1/automation-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the runs of automations, newest first
+         * @description Runs that have ended are kept as long as deliveries of webhooks are (COMSERV_WEBHOOK_RETENTION_DAYS). Callers with a role that reaches their own records alone see those of their own automations.
+         */
+        get: operations["listAutomationRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/automation-runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a run with the attempts of its steps */
+        get: operations["getAutomationRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/automations/{id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a run of an automation whose trigger is a button
+         * @description Only the owner and administrators can. The steps find what is sent as `input`.
+         */
+        post: operations["runAutomation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/automations/{id}/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try an automation on the last events
+         * @description Which of the last 1,000 events would have begun a run, and what it would have done. Nothing is sent, mailed, changed or stored, and the automation may be switched off. Past events require the scope `events:read`.
+         */
+        post: operations["dryRunAutomation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/automation-runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a run that has not ended
+         * @description A request that is being sent at this moment may still arrive. The run can be resumed.
+         */
+        post: operations["cancelAutomationRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/automation-runs/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume a run that failed or was cancelled
+         * @description It goes on with the step at which it ended, as the automation is now, so that a fixed step is carried out. The steps before it must be the same.
+         */
+        post: operations["resumeAutomationRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/credential-requests": {
         parameters: {
             query?: never;
@@ -2331,6 +2508,12 @@ export interface components {
              * @example webhook.disable
              * @example delivery.resend
              * @example delivery.cancel
+             * @example automation.create
+             * @example automation.update
+             * @example automation.delete
+             * @example automation.run
+             * @example automation.cancel_run
+             * @example automation.resume_run
              * @example test_receiver.create
              * @example test_receiver.delete
              * @example session.create
@@ -2370,6 +2553,7 @@ export interface components {
                  * @example role
                  * @example webhook
                  * @example delivery
+                 * @example automation
                  * @example test_receiver
                  * @example session
                  * @example signing_key
@@ -2402,6 +2586,503 @@ export interface components {
             chain_seq: number | null;
             /** @description SHA-256 over the hash of the row before it and the stored row */
             chain_hash: string | null;
+        };
+        Automation: {
+            /** Format: int64 */
+            id: number;
+            name: string;
+            description: string;
+            /** @description Whether it begins runs. Runs under way go on after it was switched off */
+            enabled: boolean;
+            trigger: components["schemas"]["AutomationTrigger"];
+            steps: components["schemas"]["AutomationStep"][];
+            /**
+             * Format: int64
+             * @description Its steps are carried out with the rights of this user
+             */
+            owner_id: number;
+            /**
+             * Format: int64
+             * @description The credential that created it or last changed what it does: it does nothing that this credential may not do now. Null if a person did
+             */
+            credential_id: number | null;
+            /**
+             * @description Why it can do nothing now: owner_inactive: its owner may not sign in; owner_lacks_scope: the owner, or the credential, may not read some of the events; credential_ended
+             * @example owner_inactive
+             * @example owner_lacks_scope
+             * @example credential_ended
+             */
+            problem: string | null;
+            /**
+             * Format: date-time
+             * @description Of a schedule that is switched on
+             * @example 2023-01-15T08:30:00Z
+             */
+            next_run_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            updated_at: string;
+        };
+        AutomationAttempt: {
+            /** @description The name of the step */
+            step: string;
+            /**
+             * @example send
+             * @example mail
+             * @example change
+             * @example wait
+             * @example stop_if
+             */
+            type: string;
+            /**
+             * @description interrupted: the server stopped before it knew the outcome; the step was carried out again
+             * @enum {string}
+             */
+            outcome: "succeeded" | "failed" | "interrupted";
+            error: string | null;
+            /** @description What was sent, mailed or changed, without the values of header fields; null when the person it was about was erased, and for callers who may not read the event */
+            input: {
+                [key: string]: unknown;
+            } | null;
+            /** @description What came out of it: the `steps.NAME` of later steps. Null as above */
+            output: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            started_at: string;
+            /** Format: int64 */
+            duration_ms: number;
+        };
+        AutomationCreate: {
+            name: string;
+            /** @default  */
+            description?: string | null;
+            /**
+             * @description Whether it begins runs. Runs under way go on after it was switched off
+             * @default false
+             */
+            enabled?: boolean | null;
+            trigger: components["schemas"]["AutomationTriggerInput"];
+            /** @description Carried out in this order */
+            steps: components["schemas"]["AutomationStepInput"][];
+            /** Format: int64 */
+            owner_id?: number | null;
+        };
+        AutomationDryRun: {
+            /**
+             * Format: int64
+             * @description Events of its types that you and the owner may read
+             */
+            examined: number;
+            /**
+             * Format: int64
+             * @description Those that would have begun a run
+             */
+            matched: number;
+            /**
+             * Format: int64
+             * @description Those on which its condition fails
+             */
+            failed: number;
+            /** @description The newest 20 runs. Steps have no output, because nothing was done */
+            runs: components["schemas"]["AutomationDryRunOfEvent"][];
+        };
+        AutomationDryRunOfEvent: {
+            /**
+             * Format: int64
+             * @description Null where no event begins the run
+             */
+            event_id: number | null;
+            event_type: string | null;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            occurred_at: string | null;
+            steps: components["schemas"]["AutomationDryStep"][];
+        };
+        AutomationDryRunStart: {
+            /**
+             * @description How many of the last events are looked at
+             * @default 1000
+             */
+            events?: number;
+        };
+        AutomationDryStep: {
+            /** @description The name of the step */
+            step: string;
+            /**
+             * @example send
+             * @example mail
+             * @example change
+             * @example wait
+             * @example stop_if
+             */
+            type: string;
+            /**
+             * @description Steps after one that would stop the run or fail are not looked at
+             * @enum {string}
+             */
+            outcome: "would_act" | "would_stop" | "would_fail";
+            error: string | null;
+            /** @description What would be sent, mailed or changed */
+            input: {
+                [key: string]: unknown;
+            } | null;
+        };
+        AutomationRun: {
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            automation_id: number;
+            /**
+             * @example event
+             * @example schedule
+             * @example button
+             */
+            trigger: string;
+            /**
+             * Format: int64
+             * @description The event that began it
+             */
+            event_id: number | null;
+            event_type: string | null;
+            /**
+             * Format: int64
+             * @description The user who called `runAutomation`
+             */
+            started_by: number | null;
+            /**
+             * Format: int64
+             * @description How many runs caused each other, up to this one; deeper than 5 is cut
+             */
+            depth: number;
+            /**
+             * @description pending: waits for its first or next attempt; waiting: a step of the type `wait`; stopped: by `stop_if`; failed: can be resumed; cut: rules caused each other
+             * @example pending
+             * @example running
+             * @example waiting
+             * @example succeeded
+             * @example stopped
+             * @example failed
+             * @example cancelled
+             * @example cut
+             */
+            status: string;
+            /**
+             * @description Why it failed or was cut, in a word
+             * @example response
+             */
+            reason: string | null;
+            /** @description The same in a sentence */
+            error: string | null;
+            /** @description The step that is next, or at which it ended */
+            step: string | null;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            next_attempt_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            finished_at: string | null;
+        };
+        AutomationRunStart: {
+            /** @description For the templates and conditions of the steps, as `input` */
+            input?: {
+                [key: string]: unknown;
+            };
+        };
+        AutomationRunWithAttempts: {
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            automation_id: number;
+            /**
+             * @example event
+             * @example schedule
+             * @example button
+             */
+            trigger: string;
+            /**
+             * Format: int64
+             * @description The event that began it
+             */
+            event_id: number | null;
+            event_type: string | null;
+            /**
+             * Format: int64
+             * @description The user who called `runAutomation`
+             */
+            started_by: number | null;
+            /**
+             * Format: int64
+             * @description How many runs caused each other, up to this one; deeper than 5 is cut
+             */
+            depth: number;
+            /**
+             * @description pending: waits for its first or next attempt; waiting: a step of the type `wait`; stopped: by `stop_if`; failed: can be resumed; cut: rules caused each other
+             * @example pending
+             * @example running
+             * @example waiting
+             * @example succeeded
+             * @example stopped
+             * @example failed
+             * @example cancelled
+             * @example cut
+             */
+            status: string;
+            /**
+             * @description Why it failed or was cut, in a word
+             * @example response
+             */
+            reason: string | null;
+            /** @description The same in a sentence */
+            error: string | null;
+            /** @description The step that is next, or at which it ended */
+            step: string | null;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            next_attempt_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            finished_at: string | null;
+            /** @description Of all steps, oldest first */
+            attempts: components["schemas"]["AutomationAttempt"][];
+        };
+        AutomationStep: {
+            /**
+             * @description Later steps find what came out of it as `steps.NAME`
+             * @example task
+             */
+            name: string;
+            /**
+             * @description send: an HTTP request; mail: to users; change: creates or updates a record with the rights of the owner; wait; stop_if: ends the run where a condition matches
+             * @enum {string}
+             */
+            type: "send" | "mail" | "change" | "wait" | "stop_if";
+            /**
+             * Format: uri
+             * @description send: https, and not an address inside a private network
+             * @example https://tasks.example.com/api/tasks
+             */
+            url?: string;
+            /**
+             * @description send: POST unless given
+             * @enum {string}
+             */
+            method?: "POST" | "PUT" | "PATCH";
+            /**
+             * @description send: the body, in JSON; without it, the whole input of the run; a template in JSONata
+             * @example { "title": "Read: " & data.title }
+             */
+            body?: string | null;
+            /** @description mail: to all active users with these roles */
+            to_roles?: string[];
+            /** @description mail: to these users */
+            to_users?: number[];
+            /**
+             * @description mail: one line; a template in JSONata
+             * @example "Published: " & data.title
+             */
+            subject?: string;
+            /**
+             * @description mail: the text; a template in JSONata
+             * @example "Please read " & data.title & "."
+             */
+            text?: string;
+            /**
+             * @description change: the kind of record
+             * @enum {string}
+             */
+            resource?: "user" | "document";
+            /**
+             * @description change: what is done with it
+             * @enum {string}
+             */
+            action?: "create" | "update";
+            /**
+             * @description change: the id of the record that is updated; a template in JSONata
+             * @example data.id
+             */
+            record_id?: string | null;
+            /**
+             * @description change: the fields, as in a request of their own; a template in JSONata
+             * @example { "status": "published" }
+             */
+            values?: string;
+            /** @description wait: how long, up to 30 days */
+            minutes?: number;
+            /**
+             * @description stop_if: by the variables of the trigger, `steps` and `input`; a condition in CEL
+             * @example data.status == "draft"
+             */
+            condition?: string;
+            /** @description send: names of the header fields that it sends */
+            header_names?: string[];
+        };
+        AutomationStepInput: {
+            /**
+             * @description Later steps find what came out of it as `steps.NAME`
+             * @example task
+             */
+            name: string;
+            /**
+             * @description send: an HTTP request; mail: to users; change: creates or updates a record with the rights of the owner; wait; stop_if: ends the run where a condition matches
+             * @enum {string}
+             */
+            type: "send" | "mail" | "change" | "wait" | "stop_if";
+            /**
+             * Format: uri
+             * @description send: https, and not an address inside a private network
+             * @example https://tasks.example.com/api/tasks
+             */
+            url?: string;
+            /**
+             * @description send: POST unless given
+             * @enum {string}
+             */
+            method?: "POST" | "PUT" | "PATCH";
+            /**
+             * @description send: the body, in JSON; without it, the whole input of the run; a template in JSONata
+             * @example { "title": "Read: " & data.title }
+             */
+            body?: string | null;
+            /** @description mail: to all active users with these roles */
+            to_roles?: string[];
+            /** @description mail: to these users */
+            to_users?: number[];
+            /**
+             * @description mail: one line; a template in JSONata
+             * @example "Published: " & data.title
+             */
+            subject?: string;
+            /**
+             * @description mail: the text; a template in JSONata
+             * @example "Please read " & data.title & "."
+             */
+            text?: string;
+            /**
+             * @description change: the kind of record
+             * @enum {string}
+             */
+            resource?: "user" | "document";
+            /**
+             * @description change: what is done with it
+             * @enum {string}
+             */
+            action?: "create" | "update";
+            /**
+             * @description change: the id of the record that is updated; a template in JSONata
+             * @example data.id
+             */
+            record_id?: string | null;
+            /**
+             * @description change: the fields, as in a request of their own; a template in JSONata
+             * @example { "status": "published" }
+             */
+            values?: string;
+            /** @description wait: how long, up to 30 days */
+            minutes?: number;
+            /**
+             * @description stop_if: by the variables of the trigger, `steps` and `input`; a condition in CEL
+             * @example data.status == "draft"
+             */
+            condition?: string;
+            /**
+             * @description send: header fields; their values are never shown again. In an update, those of a step with the same name and origin stay unless they are named here; null removes one
+             * @example {
+             *       "Authorization": "Bearer receiver-token"
+             *     }
+             */
+            headers?: {
+                [key: string]: string | null;
+            } | null;
+        };
+        AutomationTrigger: {
+            /**
+             * @description What begins a run: an event, a time, or a call of `runAutomation`
+             * @enum {string}
+             */
+            type: "event" | "schedule" | "button";
+            /** @description event: event types, all about one kind of record (`document.*`), or all (`*`) */
+            events?: string[];
+            /**
+             * @description event: which of these events, by `event`, `timestamp`, `data` and `previous`; a condition in CEL
+             * @example data.category == "policies"
+             */
+            condition?: string | null;
+            /**
+             * @description schedule: minute, hour, day of the month, month, day of the week
+             * @example 0 7 * * 1-5
+             */
+            cron?: string;
+            /**
+             * @description schedule: of the fields of `cron`, by its IANA name; UTC unless given
+             * @example Europe/Berlin
+             */
+            time_zone?: string | null;
+        };
+        AutomationTriggerInput: {
+            /**
+             * @description What begins a run: an event, a time, or a call of `runAutomation`
+             * @enum {string}
+             */
+            type: "event" | "schedule" | "button";
+            /** @description event: event types, all about one kind of record (`document.*`), or all (`*`) */
+            events?: ("user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted" | "user.*" | "document.*" | "category.*" | "*")[];
+            /**
+             * @description event: which of these events, by `event`, `timestamp`, `data` and `previous`; a condition in CEL
+             * @example data.category == "policies"
+             */
+            condition?: string | null;
+            /**
+             * @description schedule: minute, hour, day of the month, month, day of the week
+             * @example 0 7 * * 1-5
+             */
+            cron?: string;
+            /**
+             * @description schedule: of the fields of `cron`, by its IANA name; UTC unless given
+             * @example Europe/Berlin
+             */
+            time_zone?: string | null;
+        };
+        AutomationUpdate: {
+            name?: string;
+            description?: string | null;
+            /** @description Whether it begins runs. Runs under way go on after it was switched off */
+            enabled?: boolean | null;
+            trigger?: components["schemas"]["AutomationTriggerInput"];
+            /** @description Carried out in this order */
+            steps?: components["schemas"]["AutomationStepInput"][];
+            /** Format: int64 */
+            owner_id?: number | null;
         };
         Catalog: {
             scopes: components["schemas"]["CatalogScope"][];
@@ -2455,6 +3136,8 @@ export interface components {
              * @example webhooks:write
              * @example credentials:read
              * @example credentials:write
+             * @example automations:read
+             * @example automations:write
              * @example audit:read
              * @example admin
              */
@@ -2471,6 +3154,8 @@ export interface components {
              * @example webhooks:write
              * @example credentials:read
              * @example credentials:write
+             * @example automations:read
+             * @example automations:write
              * @example audit:read
              * @example admin
              */
@@ -2534,6 +3219,8 @@ export interface components {
              * @example webhooks:write
              * @example credentials:read
              * @example credentials:write
+             * @example automations:read
+             * @example automations:write
              * @example audit:read
              * @example admin
              */
@@ -2769,7 +3456,7 @@ export interface components {
         CredentialCreate: {
             /** @description a name of 1 to 100 characters */
             name: string;
-            scopes: ("read" | "write" | "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "audit:read" | "admin")[];
+            scopes: ("read" | "write" | "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "automations:read" | "automations:write" | "audit:read" | "admin")[];
             /**
              * @description `standard` by default
              * @enum {string|null}
@@ -2905,7 +3592,7 @@ export interface components {
             updated_at: string;
         };
         CredentialRequestApprove: {
-            scopes?: ("read" | "write" | "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "audit:read" | "admin")[];
+            scopes?: ("read" | "write" | "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "automations:read" | "automations:write" | "audit:read" | "admin")[];
             /**
              * Format: date-time
              * @example 2023-01-15T08:30:00Z
@@ -2941,7 +3628,7 @@ export interface components {
         CredentialRequestCreate: {
             /** @description a name of 1 to 100 characters */
             name: string;
-            scopes: ("read" | "write" | "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "audit:read" | "admin")[];
+            scopes: ("read" | "write" | "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "automations:read" | "automations:write" | "audit:read" | "admin")[];
             reason: string;
             /**
              * Format: date-time
@@ -2962,7 +3649,7 @@ export interface components {
         CredentialUpdate: {
             /** @description a name of 1 to 100 characters */
             name?: string;
-            scopes?: ("read" | "write" | "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "audit:read" | "admin")[];
+            scopes?: ("read" | "write" | "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "automations:read" | "automations:write" | "audit:read" | "admin")[];
             /** @enum {string|null} */
             tier?: "standard" | "premium" | null;
             /** Format: int64 */
@@ -3960,6 +4647,8 @@ export interface components {
              * @example webhooks:write
              * @example credentials:read
              * @example credentials:write
+             * @example automations:read
+             * @example automations:write
              * @example audit:read
              * @example admin
              */
@@ -3999,6 +4688,8 @@ export interface components {
                  * @example webhooks:write
                  * @example credentials:read
                  * @example credentials:write
+                 * @example automations:read
+                 * @example automations:write
                  * @example audit:read
                  * @example admin
                  */
@@ -4112,7 +4803,7 @@ export interface components {
         GuestRequestCreate: {
             /** @description a name of 1 to 100 characters */
             name: string;
-            scopes: ("read" | "write" | "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "audit:read" | "admin")[];
+            scopes: ("read" | "write" | "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "automations:read" | "automations:write" | "audit:read" | "admin")[];
             reason: string;
             /**
              * Format: date-time
@@ -4418,6 +5109,7 @@ export interface components {
              * @example webhook_disabled
              * @example key_expires
              * @example backup_old
+             * @example automation
              */
             kind: string;
             /**
@@ -4745,7 +5437,7 @@ export interface components {
             name: string;
             /** @default  */
             description?: string | null;
-            scopes: ("read" | "write" | "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "audit:read" | "admin")[];
+            scopes: ("read" | "write" | "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "automations:read" | "automations:write" | "audit:read" | "admin")[];
             /**
              * @description Only their own credentials and webhooks
              * @default true
@@ -4824,7 +5516,7 @@ export interface components {
         };
         RoleUpdate: {
             description?: string | null;
-            scopes?: ("read" | "write" | "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "audit:read" | "admin")[];
+            scopes?: ("read" | "write" | "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "automations:read" | "automations:write" | "audit:read" | "admin")[];
             /** @description Only their own credentials and webhooks */
             own_only?: boolean | null;
             /**
@@ -9923,6 +10615,612 @@ export interface operations {
             500: components["responses"]["internal_error"];
         };
     };
+    listAutomations: {
+        parameters: {
+            query?: {
+                /** @description Page number */
+                page?: number;
+                /** @description Results per page */
+                limit?: number;
+                /** @description Where the page starts, from the `next` link of the previous page; cannot be combined with `page` */
+                cursor?: string;
+                /** @description Sort order; a leading hyphen sorts in descending order */
+                sort?: "-created_at" | "created_at";
+                /** @description Only those that are switched on, or off */
+                enabled?: boolean;
+                /** @description Only those that this user owns */
+                owner_id?: number;
+            };
+            header?: {
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Automation"][];
+                        meta: {
+                            /** Format: int64 */
+                            current_page: number;
+                            /** Format: int64 */
+                            total_pages: number;
+                            /** Format: int64 */
+                            total_count: number;
+                        };
+                    };
+                };
+            };
+            /** @description Unchanged since the tag in If-None-Match */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    createAutomation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AutomationCreate"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Automation"];
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_mismatch"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    getAutomation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Automation"];
+                };
+            };
+            /** @description Unchanged since the tag in If-None-Match */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    deleteAutomation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that you have: the response is 412 if it has changed since */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            412: components["responses"]["precondition_failed"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    updateAutomation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that you have: the response is 412 if it has changed since */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AutomationUpdate"];
+                "application/merge-patch+json": components["schemas"]["AutomationUpdate"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Automation"];
+                };
+            };
+            /** @description Done, without a body: reading the result requires the scope automations:read */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            409: components["responses"]["conflict"];
+            412: components["responses"]["precondition_failed"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    listAutomationRuns: {
+        parameters: {
+            query?: {
+                /** @description Page number */
+                page?: number;
+                /** @description Results per page */
+                limit?: number;
+                /** @description Where the page starts, from the `next` link of the previous page; cannot be combined with `page` */
+                cursor?: string;
+                /** @description Sort order; a leading hyphen sorts in descending order */
+                sort?: "-created_at" | "created_at";
+                automation_id?: number;
+                status?: "pending" | "running" | "waiting" | "succeeded" | "stopped" | "failed" | "cancelled" | "cut";
+                /** @description Only those that this event began */
+                event_id?: number;
+            };
+            header?: {
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AutomationRun"][];
+                        meta: {
+                            /** Format: int64 */
+                            current_page: number;
+                            /** Format: int64 */
+                            total_pages: number;
+                            /** Format: int64 */
+                            total_count: number;
+                        };
+                    };
+                };
+            };
+            /** @description Unchanged since the tag in If-None-Match */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    getAutomationRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutomationRunWithAttempts"];
+                };
+            };
+            /** @description Unchanged since the tag in If-None-Match */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    runAutomation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AutomationRunStart"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutomationRun"];
+                };
+            };
+            /** @description Done, without a body: reading the result requires the scope automations:read */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_mismatch"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    dryRunAutomation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AutomationDryRunStart"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutomationDryRun"];
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    cancelAutomationRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutomationRun"];
+                };
+            };
+            /** @description Done, without a body: reading the result requires the scope automations:read */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_mismatch"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    resumeAutomationRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutomationRun"];
+                };
+            };
+            /** @description Done, without a body: reading the result requires the scope automations:read */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_mismatch"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
     listCredentialRequests: {
         parameters: {
             query?: {
@@ -11419,7 +12717,7 @@ export interface operations {
                 /** @description Sort order; a leading hyphen sorts in descending order */
                 sort?: "-created_at" | "created_at";
                 status?: "pending" | "sending" | "sent" | "failed";
-                kind?: "invitation" | "password_reset" | "webhook_failing" | "webhook_disabled" | "key_expires" | "backup_old";
+                kind?: "invitation" | "password_reset" | "webhook_failing" | "webhook_disabled" | "key_expires" | "backup_old" | "automation";
                 user_id?: number;
             };
             header?: {
@@ -11798,9 +13096,9 @@ export interface operations {
                 actor_type?: "credential" | "user" | "operator" | "system" | "anonymous";
                 /** @description Requires `actor_type` */
                 actor_id?: number;
-                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "user.show_secret" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "credential.end_previous_secret" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.end_previous_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "test_receiver.create" | "test_receiver.delete" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "mail.resend" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
+                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "user.show_secret" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "credential.end_previous_secret" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.end_previous_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "automation.create" | "automation.update" | "automation.delete" | "automation.run" | "automation.cancel_run" | "automation.resume_run" | "test_receiver.create" | "test_receiver.delete" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "mail.resend" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
                 /** @description Requires `target_id` */
-                target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "test_receiver" | "session" | "signing_key" | "secret_key" | "credential_request" | "mail" | "request" | "setup" | "audit_log" | "backup";
+                target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "automation" | "test_receiver" | "session" | "signing_key" | "secret_key" | "credential_request" | "mail" | "request" | "setup" | "audit_log" | "backup";
                 /** @description Requires `target_type` */
                 target_id?: number;
                 /** @description The start, inclusive */
@@ -11870,9 +13168,9 @@ export interface operations {
                 actor_type?: "credential" | "user" | "operator" | "system" | "anonymous";
                 /** @description Requires `actor_type` */
                 actor_id?: number;
-                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "user.show_secret" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "credential.end_previous_secret" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.end_previous_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "test_receiver.create" | "test_receiver.delete" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "mail.resend" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
+                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "user.show_secret" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "credential.end_previous_secret" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.end_previous_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "automation.create" | "automation.update" | "automation.delete" | "automation.run" | "automation.cancel_run" | "automation.resume_run" | "test_receiver.create" | "test_receiver.delete" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "mail.resend" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
                 /** @description Requires `target_id` */
-                target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "test_receiver" | "session" | "signing_key" | "secret_key" | "credential_request" | "mail" | "request" | "setup" | "audit_log" | "backup";
+                target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "automation" | "test_receiver" | "session" | "signing_key" | "secret_key" | "credential_request" | "mail" | "request" | "setup" | "audit_log" | "backup";
                 /** @description Requires `target_type` */
                 target_id?: number;
                 /** @description The start, inclusive */
@@ -11966,7 +13264,7 @@ export interface operations {
         parameters: {
             query: {
                 /** @description The scope that the action needs */
-                action: "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "audit:read" | "admin";
+                action: "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "automations:read" | "automations:write" | "audit:read" | "admin";
                 /** @description A document, for `documents:read` and `documents:write` */
                 resource_id?: number;
                 /** @description Explain for this credential; requires `admin` */

@@ -3,6 +3,7 @@
 import type { Http } from '../http.ts'
 import { type WebhookVerification, webhookVerification } from '../webhook-verification.ts'
 import { type AuditLogCalls, auditLogOf } from './resources/audit-log.ts'
+import { type AutomationsCalls, automationsOf } from './resources/automations.ts'
 import { type CategoriesCalls, categoriesOf } from './resources/categories.ts'
 import { type CredentialRequestsCalls, credentialRequestsOf } from './resources/credential-requests.ts'
 import { type CredentialsCalls, credentialsOf } from './resources/credentials.ts'
@@ -28,6 +29,11 @@ import { type WebhooksCalls, webhooksOf } from './resources/webhooks.ts'
 export class Resources {
   /** Who changed what, and when. Scope: `audit:read`. */
   readonly auditLog: AuditLogCalls
+  /**
+   * Rules that send, mail and change something when an event happens, and the log of their runs. Scopes:
+   * `automations:read`, `automations:write`.
+   */
+  readonly automations: AutomationsCalls
   /** Groups of documents, each with a record of its own. Scopes: `documents:read`, `documents:write`. */
   readonly categories: CategoriesCalls
   /** Requests for credentials, which administrators approve or refuse. Scope: `admin`. */
@@ -77,6 +83,7 @@ export class Resources {
 
   constructor(http: Http) {
     this.auditLog = auditLogOf(http)
+    this.automations = automationsOf(http)
     this.categories = categoriesOf(http)
     this.credentialRequests = credentialRequestsOf(http)
     this.credentials = credentialsOf(http)

@@ -156,6 +156,19 @@ final class Fields
         return $map === null ? null : array_values(array_filter($map, is_string(...)));
     }
 
+    /** @return list<int> */
+    public function integers(string $name): array
+    {
+        return $this->integersOrNull($name) ?? throw $this->wrong($name, 'a list');
+    }
+
+    /** @return list<int>|null */
+    public function integersOrNull(string $name): ?array
+    {
+        $map = $this->mapOrNull($name);
+        return $map === null ? null : array_values(array_filter($map, is_int(...)));
+    }
+
     /**
      * @template T
      * @param \Closure(self): T $from

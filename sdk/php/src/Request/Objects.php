@@ -10,5 +10,5 @@ namespace Comserv\Request;
 final class Objects
 {
     /** The fields of requests that hold an object, never a list. */
-    public const FIELDS = ['client_certificate', 'data', 'headers', 'profile', 'where'];
+    public const FIELDS = ['client_certificate', 'data', 'headers', 'input', 'profile', 'trigger', 'where'];
 }

@@ -9,6 +9,59 @@ namespace Comserv\Request;
 /**
  * Requests, as array shapes. A time may be any `DateTimeInterface`, or as text (RFC 3339).
  *
+ * @phpstan-type AutomationCreate array{
+ *     name: string,
+ *     description?: string|null,
+ *     enabled?: bool|null,
+ *     trigger: AutomationTriggerInput,
+ *     steps: list<AutomationStepInput>,
+ *     owner_id?: int|null,
+ * }
+ *
+ * @phpstan-type AutomationDryRunStart array{
+ *     events?: int,
+ * }
+ *
+ * @phpstan-type AutomationRunStart array{
+ *     input?: array<string, mixed>,
+ * }
+ *
+ * @phpstan-type AutomationStepInput array{
+ *     name: string,
+ *     type: 'send'|'mail'|'change'|'wait'|'stop_if',
+ *     url?: string,
+ *     method?: 'POST'|'PUT'|'PATCH',
+ *     body?: string|null,
+ *     to_roles?: list<string>,
+ *     to_users?: list<int>,
+ *     subject?: string,
+ *     text?: string,
+ *     resource?: 'user'|'document',
+ *     action?: 'create'|'update',
+ *     record_id?: string|null,
+ *     values?: string,
+ *     minutes?: int,
+ *     condition?: string,
+ *     headers?: array<string, string|null>|null,
+ * }
+ *
+ * @phpstan-type AutomationTriggerInput array{
+ *     type: 'event'|'schedule'|'button',
+ *     events?: list<'user.created'|'user.updated'|'user.deleted'|'user.erased'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'|'user.*'|'document.*'|'category.*'|'*'>,
+ *     condition?: string|null,
+ *     cron?: string,
+ *     time_zone?: string|null,
+ * }
+ *
+ * @phpstan-type AutomationUpdate array{
+ *     name?: string,
+ *     description?: string|null,
+ *     enabled?: bool|null,
+ *     trigger?: AutomationTriggerInput,
+ *     steps?: list<AutomationStepInput>,
+ *     owner_id?: int|null,
+ * }
+ *
  * @phpstan-type CategoryBatchItemCreate array{
  *     action: 'create',
  *     data: CategoryCreate,
@@ -47,7 +100,7 @@ namespace Comserv\Request;
  *
  * @phpstan-type CredentialCreate array{
  *     name: string,
- *     scopes: list<'read'|'write'|'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'audit:read'|'admin'>,
+ *     scopes: list<'read'|'write'|'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'automations:read'|'automations:write'|'audit:read'|'admin'>,
  *     tier?: 'standard'|'premium'|null,
  *     owner_id?: int|null,
  *     expires_at?: string|\DateTimeInterface|null,
@@ -56,7 +109,7 @@ namespace Comserv\Request;
  * }
  *
  * @phpstan-type CredentialRequestApprove array{
- *     scopes?: list<'read'|'write'|'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'audit:read'|'admin'>,
+ *     scopes?: list<'read'|'write'|'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'automations:read'|'automations:write'|'audit:read'|'admin'>,
  *     expires_at?: string|\DateTimeInterface|null,
  *     allowed_ips?: list<string>|null,
  *     rules?: list<RuleInput>|null,
@@ -66,7 +119,7 @@ namespace Comserv\Request;
  *
  * @phpstan-type CredentialRequestCreate array{
  *     name: string,
- *     scopes: list<'read'|'write'|'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'audit:read'|'admin'>,
+ *     scopes: list<'read'|'write'|'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'automations:read'|'automations:write'|'audit:read'|'admin'>,
  *     reason: string,
  *     expires_at?: string|\DateTimeInterface|null,
  * }
@@ -81,7 +134,7 @@ namespace Comserv\Request;
  *
  * @phpstan-type CredentialUpdate array{
  *     name?: string,
- *     scopes?: list<'read'|'write'|'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'audit:read'|'admin'>,
+ *     scopes?: list<'read'|'write'|'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'automations:read'|'automations:write'|'audit:read'|'admin'>,
  *     tier?: 'standard'|'premium'|null,
  *     owner_id?: int|null,
  *     expires_at?: string|\DateTimeInterface|null,
@@ -139,7 +192,7 @@ namespace Comserv\Request;
  *
  * @phpstan-type GuestRequestCreate array{
  *     name: string,
- *     scopes: list<'read'|'write'|'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'audit:read'|'admin'>,
+ *     scopes: list<'read'|'write'|'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'automations:read'|'automations:write'|'audit:read'|'admin'>,
  *     reason: string,
  *     expires_at?: string|\DateTimeInterface|null,
  *     contact: string,
@@ -191,14 +244,14 @@ namespace Comserv\Request;
  * @phpstan-type RoleCreate array{
  *     name: string,
  *     description?: string|null,
- *     scopes: list<'read'|'write'|'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'audit:read'|'admin'>,
+ *     scopes: list<'read'|'write'|'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'automations:read'|'automations:write'|'audit:read'|'admin'>,
  *     own_only?: bool|null,
  *     rules?: list<RuleInput>|null,
  * }
  *
  * @phpstan-type RoleUpdate array{
  *     description?: string|null,
- *     scopes?: list<'read'|'write'|'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'audit:read'|'admin'>,
+ *     scopes?: list<'read'|'write'|'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'automations:read'|'automations:write'|'audit:read'|'admin'>,
  *     own_only?: bool|null,
  *     rules?: list<RuleInput>|null,
  * }
@@ -518,6 +571,25 @@ namespace Comserv\Request;
  *     q?: string|null,
  * }
  *
+ * @phpstan-type ListAutomationsQuery array{
+ *     page?: int|null,
+ *     limit?: int|null,
+ *     cursor?: string|null,
+ *     sort?: '-created_at'|'created_at'|null,
+ *     enabled?: bool|null,
+ *     owner_id?: int|null,
+ * }
+ *
+ * @phpstan-type ListAutomationRunsQuery array{
+ *     page?: int|null,
+ *     limit?: int|null,
+ *     cursor?: string|null,
+ *     sort?: '-created_at'|'created_at'|null,
+ *     automation_id?: int|null,
+ *     status?: 'pending'|'running'|'waiting'|'succeeded'|'stopped'|'failed'|'cancelled'|'cut'|null,
+ *     event_id?: int|null,
+ * }
+ *
  * @phpstan-type ListCredentialRequestsQuery array{
  *     page?: int|null,
  *     limit?: int|null,
@@ -604,7 +676,7 @@ namespace Comserv\Request;
  *     cursor?: string|null,
  *     sort?: '-created_at'|'created_at'|null,
  *     status?: 'pending'|'sending'|'sent'|'failed'|null,
- *     kind?: 'invitation'|'password_reset'|'webhook_failing'|'webhook_disabled'|'key_expires'|'backup_old'|null,
+ *     kind?: 'invitation'|'password_reset'|'webhook_failing'|'webhook_disabled'|'key_expires'|'backup_old'|'automation'|null,
  *     user_id?: int|null,
  * }
  *
@@ -629,8 +701,8 @@ namespace Comserv\Request;
  *     sort?: '-occurred_at'|'occurred_at'|null,
  *     actor_type?: 'credential'|'user'|'operator'|'system'|'anonymous'|null,
  *     actor_id?: int|null,
- *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'user.show_secret'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'document.refuse_publication'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'credential.end_previous_secret'|'role.create'|'role.update'|'role.delete'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.end_previous_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'test_receiver.create'|'test_receiver.delete'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'secret_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'mail.resend'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'user.export_personal_data'|'user.request_erasure'|'user.cancel_erasure'|'user.erase'|'backup.create'|'backup.restore'|null,
- *     target_type?: 'user'|'document'|'category'|'credential'|'role'|'webhook'|'delivery'|'test_receiver'|'session'|'signing_key'|'secret_key'|'credential_request'|'mail'|'request'|'setup'|'audit_log'|'backup'|null,
+ *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'user.show_secret'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'document.refuse_publication'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'credential.end_previous_secret'|'role.create'|'role.update'|'role.delete'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.end_previous_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'automation.create'|'automation.update'|'automation.delete'|'automation.run'|'automation.cancel_run'|'automation.resume_run'|'test_receiver.create'|'test_receiver.delete'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'secret_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'mail.resend'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'user.export_personal_data'|'user.request_erasure'|'user.cancel_erasure'|'user.erase'|'backup.create'|'backup.restore'|null,
+ *     target_type?: 'user'|'document'|'category'|'credential'|'role'|'webhook'|'delivery'|'automation'|'test_receiver'|'session'|'signing_key'|'secret_key'|'credential_request'|'mail'|'request'|'setup'|'audit_log'|'backup'|null,
  *     target_id?: int|null,
  *     since?: string|\DateTimeInterface|null,
  *     until?: string|\DateTimeInterface|null,
@@ -639,8 +711,8 @@ namespace Comserv\Request;
  * @phpstan-type ExportAuditLogQuery array{
  *     actor_type?: 'credential'|'user'|'operator'|'system'|'anonymous'|null,
  *     actor_id?: int|null,
- *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'user.show_secret'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'document.refuse_publication'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'credential.end_previous_secret'|'role.create'|'role.update'|'role.delete'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.end_previous_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'test_receiver.create'|'test_receiver.delete'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'secret_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'mail.resend'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'user.export_personal_data'|'user.request_erasure'|'user.cancel_erasure'|'user.erase'|'backup.create'|'backup.restore'|null,
- *     target_type?: 'user'|'document'|'category'|'credential'|'role'|'webhook'|'delivery'|'test_receiver'|'session'|'signing_key'|'secret_key'|'credential_request'|'mail'|'request'|'setup'|'audit_log'|'backup'|null,
+ *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'user.show_secret'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'document.refuse_publication'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'credential.end_previous_secret'|'role.create'|'role.update'|'role.delete'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.end_previous_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'automation.create'|'automation.update'|'automation.delete'|'automation.run'|'automation.cancel_run'|'automation.resume_run'|'test_receiver.create'|'test_receiver.delete'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'secret_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'mail.resend'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'user.export_personal_data'|'user.request_erasure'|'user.cancel_erasure'|'user.erase'|'backup.create'|'backup.restore'|null,
+ *     target_type?: 'user'|'document'|'category'|'credential'|'role'|'webhook'|'delivery'|'automation'|'test_receiver'|'session'|'signing_key'|'secret_key'|'credential_request'|'mail'|'request'|'setup'|'audit_log'|'backup'|null,
  *     target_id?: int|null,
  *     since?: string|\DateTimeInterface|null,
  *     until?: string|\DateTimeInterface|null,
@@ -648,7 +720,7 @@ namespace Comserv\Request;
  * }
  *
  * @phpstan-type ExplainPermissionQuery array{
- *     action: 'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'audit:read'|'admin'|null,
+ *     action: 'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'automations:read'|'automations:write'|'audit:read'|'admin'|null,
  *     resource_id?: int|null,
  *     credential_id?: int|null,
  *     user_id?: int|null,

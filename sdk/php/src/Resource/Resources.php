@@ -13,6 +13,11 @@ abstract class Resources
 {
     /** Who changed what, and when. Scope: `audit:read`. */
     public readonly AuditLog $auditLog;
+    /**
+     * Rules that send, mail and change something when an event happens, and the log of their runs. Scopes:
+     * `automations:read`, `automations:write`.
+     */
+    public readonly Automations $automations;
     /** Groups of documents, each with a record of its own. Scopes: `documents:read`, `documents:write`. */
     public readonly Categories $categories;
     /** Requests for credentials, which administrators approve or refuse. Scope: `admin`. */
@@ -58,6 +63,7 @@ abstract class Resources
     protected function __construct(Http $http)
     {
         $this->auditLog = new AuditLog($http);
+        $this->automations = new Automations($http);
         $this->categories = new Categories($http);
         $this->credentialRequests = new CredentialRequests($http);
         $this->credentials = new Credentials($http);

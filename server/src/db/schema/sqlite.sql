@@ -48,6 +48,134 @@ CREATE TABLE audit_sinks (
       lease_until TEXT
     ) STRICT;
 
+CREATE TABLE automation_attempts (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      run_id INTEGER NOT NULL REFERENCES automation_runs (id) ON DELETE CASCADE,
+      step INTEGER NOT NULL,
+      name TEXT NOT NULL,
+      outcome TEXT NOT NULL CONSTRAINT automation_attempts_outcome CHECK (outcome IN ('succeeded', 'failed', 'interrupted')),
+      error TEXT,
+      input TEXT,
+      output TEXT,
+      started_at TEXT NOT NULL,
+      duration_ms INTEGER NOT NULL
+    ) STRICT;
+
+CREATE UNIQUE INDEX automation_attempts_done ON automation_attempts (run_id, step) WHERE outcome = 'succeeded';
+
+CREATE INDEX automation_attempts_run_id ON automation_attempts (run_id, id);
+
+CREATE TABLE automation_circuits (
+      automation_id INTEGER NOT NULL REFERENCES automations (id),
+      step TEXT NOT NULL,
+      consecutive_failures INTEGER NOT NULL,
+      failing_since TEXT,
+      last_success_at TEXT,
+      last_failure_at TEXT,
+      test_failed_at TEXT,
+      circuit_trips INTEGER NOT NULL,
+      circuit_open_until TEXT,
+      PRIMARY KEY (automation_id, step)
+    ) STRICT;
+
+CREATE TABLE automation_effects (
+      event_id INTEGER NOT NULL PRIMARY KEY,
+      run_id INTEGER NOT NULL REFERENCES automation_runs (id) ON DELETE CASCADE
+    ) STRICT;
+
+CREATE INDEX automation_effects_run_id ON automation_effects (run_id);
+
+CREATE TABLE automation_log (
+      id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+      event_id INTEGER NOT NULL
+    ) STRICT;
+
+CREATE TABLE automation_runs (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      automation_id INTEGER NOT NULL REFERENCES automations (id),
+      automation_version INTEGER NOT NULL,
+      trigger_type TEXT NOT NULL,
+      event_id INTEGER,
+      event_type TEXT,
+      subject_id INTEGER,
+      started_by INTEGER,
+      input TEXT,
+      depth INTEGER NOT NULL,
+      steps TEXT NOT NULL,
+      secrets TEXT,
+      status TEXT NOT NULL CONSTRAINT automation_runs_status CHECK (status IN ('pending', 'running', 'waiting', 'succeeded', 'stopped', 'failed', 'cancelled', 'cut')),
+      reason TEXT,
+      error TEXT,
+      step INTEGER NOT NULL,
+      attempts INTEGER NOT NULL,
+      created_at TEXT NOT NULL,
+      next_at TEXT,
+      lease_token TEXT,
+      lease_until TEXT,
+      finished_at TEXT,
+      CONSTRAINT automation_runs_due CHECK ((status IN ('pending', 'waiting')) = (next_at IS NOT NULL)),
+      CONSTRAINT automation_runs_running CHECK ((status = 'running') = (lease_token IS NOT NULL)),
+      CONSTRAINT automation_runs_lease CHECK ((lease_token IS NULL) = (lease_until IS NULL)),
+      CONSTRAINT automation_runs_finished CHECK ((status IN ('succeeded', 'stopped', 'failed', 'cancelled', 'cut')) = (finished_at IS NOT NULL)),
+      CONSTRAINT automation_runs_secrets CHECK (secrets IS NULL OR finished_at IS NULL)
+    ) STRICT;
+
+CREATE INDEX automation_runs_automation_id ON automation_runs (automation_id, created_at, id);
+
+CREATE INDEX automation_runs_created_at ON automation_runs (created_at, id);
+
+CREATE UNIQUE INDEX automation_runs_event ON automation_runs (event_id, automation_id) WHERE event_id IS NOT NULL;
+
+CREATE INDEX automation_runs_finished_at ON automation_runs (finished_at) WHERE finished_at IS NOT NULL;
+
+CREATE INDEX automation_runs_lease_until ON automation_runs (lease_until) WHERE status = 'running';
+
+CREATE INDEX automation_runs_next_at ON automation_runs (next_at, id) WHERE status IN ('pending', 'waiting');
+
+CREATE INDEX automation_runs_started_by ON automation_runs (started_by) WHERE started_by IS NOT NULL;
+
+CREATE INDEX automation_runs_status ON automation_runs (status, created_at, id);
+
+CREATE INDEX automation_runs_subject_id ON automation_runs (subject_id) WHERE subject_id IS NOT NULL;
+
+CREATE TABLE automation_triggers (
+      event_type TEXT NOT NULL,
+      key TEXT NOT NULL,
+      automation_id INTEGER NOT NULL REFERENCES automations (id),
+      after_event_id INTEGER NOT NULL,
+      PRIMARY KEY (event_type, key, automation_id)
+    ) WITHOUT ROWID, STRICT;
+
+CREATE INDEX automation_triggers_automation_id ON automation_triggers (automation_id);
+
+CREATE TABLE automations (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      name TEXT NOT NULL,
+      description TEXT NOT NULL,
+      enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+      trigger_type TEXT NOT NULL CONSTRAINT automations_trigger_type CHECK (trigger_type IN ('event', 'schedule', 'button')),
+      trigger_json TEXT NOT NULL,
+      steps TEXT NOT NULL,
+      secrets TEXT,
+      owner_id INTEGER NOT NULL REFERENCES users (id),
+      credential_id INTEGER REFERENCES credentials (id),
+      next_run_at TEXT,
+      created_at TEXT NOT NULL,
+      updated_at TEXT NOT NULL,
+      deleted_at TEXT,
+      version INTEGER NOT NULL
+    ) STRICT;
+
+CREATE INDEX automations_created_at ON automations (created_at, id) WHERE deleted_at IS NULL;
+
+CREATE INDEX automations_credential_id ON automations (credential_id) WHERE credential_id IS NOT NULL;
+
+CREATE INDEX automations_deleted_at ON automations (deleted_at) WHERE deleted_at IS NOT NULL;
+
+CREATE INDEX automations_next_run_at ON automations (next_run_at) WHERE next_run_at IS NOT NULL;
+
+CREATE INDEX automations_owner_id ON automations (owner_id, created_at, id);
+
 CREATE TABLE categories (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       name TEXT NOT NULL,

@@ -15,6 +15,15 @@ __all__ = [
     "AuditRecord",
     "AuditRecordActor",
     "AuditRecordTarget",
+    "Automation",
+    "AutomationAttempt",
+    "AutomationDryRun",
+    "AutomationDryRunOfEvent",
+    "AutomationDryStep",
+    "AutomationRun",
+    "AutomationRunWithAttempts",
+    "AutomationStep",
+    "AutomationTrigger",
     "Catalog",
     "CatalogDocumentStatus",
     "CatalogEventType",
@@ -195,6 +204,306 @@ class AuditRecordTarget:
         return cls(
             type=raw["type"],
             id=raw["id"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Automation(Answer):
+    id: int
+    name: str
+    description: str
+    enabled: bool
+    """Whether it begins runs. Runs under way go on after it was switched off"""
+    trigger: AutomationTrigger
+    steps: list[AutomationStep]
+    owner_id: int
+    """Its steps are carried out with the rights of this user"""
+    credential_id: int | None
+    """The credential that created it or last changed what it does: it does nothing that this credential may not do now. Null if a person did"""
+    problem: str | None
+    """Why it can do nothing now: owner_inactive: its owner may not sign in; owner_lacks_scope: the owner, or the credential, may not read some of the events; credential_ended"""
+    next_run_at: datetime | None
+    """Of a schedule that is switched on"""
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def _of(cls, raw: Raw) -> Automation:
+        return cls(
+            id=raw["id"],
+            name=raw["name"],
+            description=raw["description"],
+            enabled=raw["enabled"],
+            trigger=AutomationTrigger._of(raw["trigger"]),
+            steps=[AutomationStep._of(one) for one in raw["steps"]],
+            owner_id=raw["owner_id"],
+            credential_id=raw["credential_id"],
+            problem=raw["problem"],
+            next_run_at=None if raw["next_run_at"] is None else instant_of(raw["next_run_at"]),
+            created_at=instant_of(raw["created_at"]),
+            updated_at=instant_of(raw["updated_at"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutomationAttempt:
+    step: str
+    """The name of the step"""
+    type: str
+    outcome: Literal["succeeded", "failed", "interrupted"]
+    """interrupted: the server stopped before it knew the outcome; the step was carried out again"""
+    error: str | None
+    input: dict[str, Any] | None
+    """What was sent, mailed or changed, without the values of header fields; null when the person it was about was erased, and for callers who may not read the event"""
+    output: dict[str, Any] | None
+    """What came out of it: the `steps.NAME` of later steps. Null as above"""
+    started_at: datetime
+    duration_ms: int
+
+    @classmethod
+    def _of(cls, raw: Raw) -> AutomationAttempt:
+        return cls(
+            step=raw["step"],
+            type=raw["type"],
+            outcome=raw["outcome"],
+            error=raw["error"],
+            input=raw["input"],
+            output=raw["output"],
+            started_at=instant_of(raw["started_at"]),
+            duration_ms=raw["duration_ms"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutomationDryRun(Answer):
+    examined: int
+    """Events of its types that you and the owner may read"""
+    matched: int
+    """Those that would have begun a run"""
+    failed: int
+    """Those on which its condition fails"""
+    runs: list[AutomationDryRunOfEvent]
+    """The newest 20 runs. Steps have no output, because nothing was done"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> AutomationDryRun:
+        return cls(
+            examined=raw["examined"],
+            matched=raw["matched"],
+            failed=raw["failed"],
+            runs=[AutomationDryRunOfEvent._of(one) for one in raw["runs"]],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutomationDryRunOfEvent:
+    event_id: int | None
+    """Null where no event begins the run"""
+    event_type: str | None
+    occurred_at: datetime | None
+    steps: list[AutomationDryStep]
+
+    @classmethod
+    def _of(cls, raw: Raw) -> AutomationDryRunOfEvent:
+        return cls(
+            event_id=raw["event_id"],
+            event_type=raw["event_type"],
+            occurred_at=None if raw["occurred_at"] is None else instant_of(raw["occurred_at"]),
+            steps=[AutomationDryStep._of(one) for one in raw["steps"]],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutomationDryStep:
+    step: str
+    """The name of the step"""
+    type: str
+    outcome: Literal["would_act", "would_stop", "would_fail"]
+    """Steps after one that would stop the run or fail are not looked at"""
+    error: str | None
+    input: dict[str, Any] | None
+    """What would be sent, mailed or changed"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> AutomationDryStep:
+        return cls(
+            step=raw["step"],
+            type=raw["type"],
+            outcome=raw["outcome"],
+            error=raw["error"],
+            input=raw["input"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutomationRun(Answer):
+    id: int
+    automation_id: int
+    trigger: str
+    event_id: int | None
+    """The event that began it"""
+    event_type: str | None
+    started_by: int | None
+    """The user who called `runAutomation`"""
+    depth: int
+    """How many runs caused each other, up to this one; deeper than 5 is cut"""
+    status: str
+    """pending: waits for its first or next attempt; waiting: a step of the type `wait`; stopped: by `stop_if`; failed: can be resumed; cut: rules caused each other"""
+    reason: str | None
+    """Why it failed or was cut, in a word"""
+    error: str | None
+    """The same in a sentence"""
+    step: str | None
+    """The step that is next, or at which it ended"""
+    created_at: datetime
+    next_attempt_at: datetime | None
+    finished_at: datetime | None
+
+    @classmethod
+    def _of(cls, raw: Raw) -> AutomationRun:
+        return cls(
+            id=raw["id"],
+            automation_id=raw["automation_id"],
+            trigger=raw["trigger"],
+            event_id=raw["event_id"],
+            event_type=raw["event_type"],
+            started_by=raw["started_by"],
+            depth=raw["depth"],
+            status=raw["status"],
+            reason=raw["reason"],
+            error=raw["error"],
+            step=raw["step"],
+            created_at=instant_of(raw["created_at"]),
+            next_attempt_at=None if raw["next_attempt_at"] is None else instant_of(raw["next_attempt_at"]),
+            finished_at=None if raw["finished_at"] is None else instant_of(raw["finished_at"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutomationRunWithAttempts(Answer):
+    id: int
+    automation_id: int
+    trigger: str
+    event_id: int | None
+    """The event that began it"""
+    event_type: str | None
+    started_by: int | None
+    """The user who called `runAutomation`"""
+    depth: int
+    """How many runs caused each other, up to this one; deeper than 5 is cut"""
+    status: str
+    """pending: waits for its first or next attempt; waiting: a step of the type `wait`; stopped: by `stop_if`; failed: can be resumed; cut: rules caused each other"""
+    reason: str | None
+    """Why it failed or was cut, in a word"""
+    error: str | None
+    """The same in a sentence"""
+    step: str | None
+    """The step that is next, or at which it ended"""
+    created_at: datetime
+    next_attempt_at: datetime | None
+    finished_at: datetime | None
+    attempts: list[AutomationAttempt]
+    """Of all steps, oldest first"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> AutomationRunWithAttempts:
+        return cls(
+            id=raw["id"],
+            automation_id=raw["automation_id"],
+            trigger=raw["trigger"],
+            event_id=raw["event_id"],
+            event_type=raw["event_type"],
+            started_by=raw["started_by"],
+            depth=raw["depth"],
+            status=raw["status"],
+            reason=raw["reason"],
+            error=raw["error"],
+            step=raw["step"],
+            created_at=instant_of(raw["created_at"]),
+            next_attempt_at=None if raw["next_attempt_at"] is None else instant_of(raw["next_attempt_at"]),
+            finished_at=None if raw["finished_at"] is None else instant_of(raw["finished_at"]),
+            attempts=[AutomationAttempt._of(one) for one in raw["attempts"]],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutomationStep:
+    name: str
+    """Later steps find what came out of it as `steps.NAME`"""
+    type: Literal["send", "mail", "change", "wait", "stop_if"]
+    """send: an HTTP request; mail: to users; change: creates or updates a record with the rights of the owner; wait; stop_if: ends the run where a condition matches"""
+    url: str | None = field(default=None)
+    """send: https, and not an address inside a private network"""
+    method: Literal["POST", "PUT", "PATCH"] | None = field(default=None)
+    """send: POST unless given"""
+    body: str | None = field(default=None)
+    """send: the body, in JSON; without it, the whole input of the run; a template in JSONata"""
+    to_roles: list[str] | None = field(default=None)
+    """mail: to all active users with these roles"""
+    to_users: list[int] | None = field(default=None)
+    """mail: to these users"""
+    subject: str | None = field(default=None)
+    """mail: one line; a template in JSONata"""
+    text: str | None = field(default=None)
+    """mail: the text; a template in JSONata"""
+    resource: Literal["user", "document"] | None = field(default=None)
+    """change: the kind of record"""
+    action: Literal["create", "update"] | None = field(default=None)
+    """change: what is done with it"""
+    record_id: str | None = field(default=None)
+    """change: the id of the record that is updated; a template in JSONata"""
+    values: str | None = field(default=None)
+    """change: the fields, as in a request of their own; a template in JSONata"""
+    minutes: int | None = field(default=None)
+    """wait: how long, up to 30 days"""
+    condition: str | None = field(default=None)
+    """stop_if: by the variables of the trigger, `steps` and `input`; a condition in CEL"""
+    header_names: list[str] | None = field(default=None)
+    """send: names of the header fields that it sends"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> AutomationStep:
+        return cls(
+            name=raw["name"],
+            type=raw["type"],
+            url=raw.get("url"),
+            method=raw.get("method"),
+            body=raw.get("body"),
+            to_roles=raw.get("to_roles"),
+            to_users=raw.get("to_users"),
+            subject=raw.get("subject"),
+            text=raw.get("text"),
+            resource=raw.get("resource"),
+            action=raw.get("action"),
+            record_id=raw.get("record_id"),
+            values=raw.get("values"),
+            minutes=raw.get("minutes"),
+            condition=raw.get("condition"),
+            header_names=raw.get("header_names"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutomationTrigger:
+    type: Literal["event", "schedule", "button"]
+    """What begins a run: an event, a time, or a call of `runAutomation`"""
+    events: list[str] | None = field(default=None)
+    """event: event types, all about one kind of record (`document.*`), or all (`*`)"""
+    condition: str | None = field(default=None)
+    """event: which of these events, by `event`, `timestamp`, `data` and `previous`; a condition in CEL"""
+    cron: str | None = field(default=None)
+    """schedule: minute, hour, day of the month, month, day of the week"""
+    time_zone: str | None = field(default=None)
+    """schedule: of the fields of `cron`, by its IANA name; UTC unless given"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> AutomationTrigger:
+        return cls(
+            type=raw["type"],
+            events=raw.get("events"),
+            condition=raw.get("condition"),
+            cron=raw.get("cron"),
+            time_zone=raw.get("time_zone"),
         )
 
 

@@ -8,6 +8,12 @@ from typing import Literal, TypedDict
 from .values import ContentType, DocumentStatus, EventType, Scope, SubscribableType, Tier, UserStatus
 
 __all__ = [
+    "AutomationCreate",
+    "AutomationDryRunStart",
+    "AutomationRunStart",
+    "AutomationStepInput",
+    "AutomationTriggerInput",
+    "AutomationUpdate",
     "CategoryBatchItem",
     "CategoryBatchItemCreate",
     "CategoryBatchItemDelete",
@@ -40,6 +46,8 @@ __all__ = [
     "ImportDocumentsQuery",
     "ImportUsersQuery",
     "ListAuditLogQuery",
+    "ListAutomationRunsQuery",
+    "ListAutomationsQuery",
     "ListCategoriesQuery",
     "ListCredentialRequestsQuery",
     "ListCredentialsQuery",
@@ -95,6 +103,95 @@ __all__ = [
     "WebhookUpdate",
     "WebhookUpdateClientCertificate",
 ]
+
+
+class _AutomationCreate(TypedDict):
+    name: str
+    trigger: AutomationTriggerInput
+    steps: Sequence[AutomationStepInput]
+    """Carried out in this order"""
+
+
+class AutomationCreate(_AutomationCreate, total=False):
+    description: str | None
+    enabled: bool | None
+    """Whether it begins runs. Runs under way go on after it was switched off"""
+    owner_id: int | None
+
+
+class AutomationDryRunStart(TypedDict, total=False):
+    events: int
+    """How many of the last events are looked at"""
+
+
+class AutomationRunStart(TypedDict, total=False):
+    input: Mapping[str, object]
+    """For the templates and conditions of the steps, as `input`"""
+
+
+class _AutomationStepInput(TypedDict):
+    name: str
+    """Later steps find what came out of it as `steps.NAME`"""
+    type: Literal["send", "mail", "change", "wait", "stop_if"]
+    """send: an HTTP request; mail: to users; change: creates or updates a record with the rights of the owner; wait; stop_if: ends the run where a condition matches"""
+
+
+class AutomationStepInput(_AutomationStepInput, total=False):
+    url: str
+    """send: https, and not an address inside a private network"""
+    method: Literal["POST", "PUT", "PATCH"]
+    """send: POST unless given"""
+    body: str | None
+    """send: the body, in JSON; without it, the whole input of the run; a template in JSONata"""
+    to_roles: Sequence[str]
+    """mail: to all active users with these roles"""
+    to_users: Sequence[int]
+    """mail: to these users"""
+    subject: str
+    """mail: one line; a template in JSONata"""
+    text: str
+    """mail: the text; a template in JSONata"""
+    resource: Literal["user", "document"]
+    """change: the kind of record"""
+    action: Literal["create", "update"]
+    """change: what is done with it"""
+    record_id: str | None
+    """change: the id of the record that is updated; a template in JSONata"""
+    values: str
+    """change: the fields, as in a request of their own; a template in JSONata"""
+    minutes: int
+    """wait: how long, up to 30 days"""
+    condition: str
+    """stop_if: by the variables of the trigger, `steps` and `input`; a condition in CEL"""
+    headers: Mapping[str, str | None] | None
+    """send: header fields; their values are never shown again. In an update, those of a step with the same name and origin stay unless they are named here; null removes one"""
+
+
+class _AutomationTriggerInput(TypedDict):
+    type: Literal["event", "schedule", "button"]
+    """What begins a run: an event, a time, or a call of `runAutomation`"""
+
+
+class AutomationTriggerInput(_AutomationTriggerInput, total=False):
+    events: Sequence[SubscribableType]
+    """event: event types, all about one kind of record (`document.*`), or all (`*`)"""
+    condition: str | None
+    """event: which of these events, by `event`, `timestamp`, `data` and `previous`; a condition in CEL"""
+    cron: str
+    """schedule: minute, hour, day of the month, month, day of the week"""
+    time_zone: str | None
+    """schedule: of the fields of `cron`, by its IANA name; UTC unless given"""
+
+
+class AutomationUpdate(TypedDict, total=False):
+    name: str
+    description: str | None
+    enabled: bool | None
+    """Whether it begins runs. Runs under way go on after it was switched off"""
+    trigger: AutomationTriggerInput
+    steps: Sequence[AutomationStepInput]
+    """Carried out in this order"""
+    owner_id: int | None
 
 
 class CategoryBatchItemCreate(TypedDict):
@@ -276,7 +373,7 @@ class EraseRequest(TypedDict):
 
 
 class _ExplainPermissionQuery(TypedDict):
-    action: Literal["users:read", "users:write", "documents:read", "documents:write", "events:read", "webhooks:read", "webhooks:write", "credentials:read", "credentials:write", "audit:read", "admin"] | None
+    action: Literal["users:read", "users:write", "documents:read", "documents:write", "events:read", "webhooks:read", "webhooks:write", "credentials:read", "credentials:write", "automations:read", "automations:write", "audit:read", "admin"] | None
     """The scope that the action needs"""
 
 
@@ -295,8 +392,8 @@ class ExportAuditLogQuery(TypedDict, total=False):
     actor_type: Literal["credential", "user", "operator", "system", "anonymous"] | None
     actor_id: int | None
     """Requires `actor_type`"""
-    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "user.show_secret", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "document.refuse_publication", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "credential.end_previous_secret", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.end_previous_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "test_receiver.create", "test_receiver.delete", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "mail.resend", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
-    target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "test_receiver", "session", "signing_key", "secret_key", "credential_request", "mail", "request", "setup", "audit_log", "backup"] | None
+    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "user.show_secret", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "document.refuse_publication", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "credential.end_previous_secret", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.end_previous_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "automation.create", "automation.update", "automation.delete", "automation.run", "automation.cancel_run", "automation.resume_run", "test_receiver.create", "test_receiver.delete", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "mail.resend", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
+    target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "automation", "test_receiver", "session", "signing_key", "secret_key", "credential_request", "mail", "request", "setup", "audit_log", "backup"] | None
     """Requires `target_id`"""
     target_id: int | None
     """Requires `target_type`"""
@@ -447,8 +544,8 @@ class ListAuditLogQuery(TypedDict, total=False):
     actor_type: Literal["credential", "user", "operator", "system", "anonymous"] | None
     actor_id: int | None
     """Requires `actor_type`"""
-    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "user.show_secret", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "document.refuse_publication", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "credential.end_previous_secret", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.end_previous_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "test_receiver.create", "test_receiver.delete", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "mail.resend", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
-    target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "test_receiver", "session", "signing_key", "secret_key", "credential_request", "mail", "request", "setup", "audit_log", "backup"] | None
+    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "user.show_secret", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "document.refuse_publication", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "credential.end_previous_secret", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.end_previous_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "automation.create", "automation.update", "automation.delete", "automation.run", "automation.cancel_run", "automation.resume_run", "test_receiver.create", "test_receiver.delete", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "mail.resend", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
+    target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "automation", "test_receiver", "session", "signing_key", "secret_key", "credential_request", "mail", "request", "setup", "audit_log", "backup"] | None
     """Requires `target_id`"""
     target_id: int | None
     """Requires `target_type`"""
@@ -456,6 +553,38 @@ class ListAuditLogQuery(TypedDict, total=False):
     """The start, inclusive"""
     until: datetime | str | None
     """The end, exclusive"""
+
+
+class ListAutomationRunsQuery(TypedDict, total=False):
+    """List the runs of automations, newest first"""
+    page: int | None
+    """Page number"""
+    limit: int | None
+    """Results per page"""
+    cursor: str | None
+    """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
+    sort: Literal["-created_at", "created_at"] | None
+    """Sort order; a leading hyphen sorts in descending order"""
+    automation_id: int | None
+    status: Literal["pending", "running", "waiting", "succeeded", "stopped", "failed", "cancelled", "cut"] | None
+    event_id: int | None
+    """Only those that this event began"""
+
+
+class ListAutomationsQuery(TypedDict, total=False):
+    """List automations, newest first"""
+    page: int | None
+    """Page number"""
+    limit: int | None
+    """Results per page"""
+    cursor: str | None
+    """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
+    sort: Literal["-created_at", "created_at"] | None
+    """Sort order; a leading hyphen sorts in descending order"""
+    enabled: bool | None
+    """Only those that are switched on, or off"""
+    owner_id: int | None
+    """Only those that this user owns"""
 
 
 class ListCategoriesQuery(TypedDict, total=False):
@@ -617,7 +746,7 @@ class ListMailsQuery(TypedDict, total=False):
     sort: Literal["-created_at", "created_at"] | None
     """Sort order; a leading hyphen sorts in descending order"""
     status: Literal["pending", "sending", "sent", "failed"] | None
-    kind: Literal["invitation", "password_reset", "webhook_failing", "webhook_disabled", "key_expires", "backup_old"] | None
+    kind: Literal["invitation", "password_reset", "webhook_failing", "webhook_disabled", "key_expires", "backup_old", "automation"] | None
     user_id: int | None
 
 

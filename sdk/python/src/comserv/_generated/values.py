@@ -17,7 +17,7 @@ DocumentStatus = Literal["draft", "published", "archived"]
 
 ContentType = Literal["text/markdown", "text/plain", "text/html", "application/json"]
 
-Scope = Literal["read", "write", "users:read", "users:write", "documents:read", "documents:write", "events:read", "webhooks:read", "webhooks:write", "credentials:read", "credentials:write", "audit:read", "admin"]
+Scope = Literal["read", "write", "users:read", "users:write", "documents:read", "documents:write", "events:read", "webhooks:read", "webhooks:write", "credentials:read", "credentials:write", "automations:read", "automations:write", "audit:read", "admin"]
 
 Tier = Literal["standard", "premium"]
 

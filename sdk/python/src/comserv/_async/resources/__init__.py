@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .audit_log import AsyncAuditLog
+from .automations import AsyncAutomations
 from .categories import AsyncCategories
 from .credential_requests import AsyncCredentialRequests
 from .credentials import AsyncCredentials
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 class AsyncResources:
     __slots__ = (
         "audit_log",
+        "automations",
         "categories",
         "credential_requests",
         "credentials",
@@ -59,6 +61,10 @@ class AsyncResources:
     def __init__(self, http: AsyncHttp) -> None:
         self.audit_log = AsyncAuditLog(http)
         """Who changed what, and when. Scope: ``audit:read``."""
+        self.automations = AsyncAutomations(http)
+        """Rules that send, mail and change something when an event happens, and the log of their runs.
+        Scopes: ``automations:read``, ``automations:write``.
+        """
         self.categories = AsyncCategories(http)
         """Groups of documents, each with a record of its own. Scopes: ``documents:read``,
         ``documents:write``.

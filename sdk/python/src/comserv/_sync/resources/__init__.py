@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .audit_log import AuditLog
+from .automations import Automations
 from .categories import Categories
 from .credential_requests import CredentialRequests
 from .credentials import Credentials
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 class Resources:
     __slots__ = (
         "audit_log",
+        "automations",
         "categories",
         "credential_requests",
         "credentials",
@@ -60,6 +62,10 @@ class Resources:
     def __init__(self, http: Http) -> None:
         self.audit_log = AuditLog(http)
         """Who changed what, and when. Scope: ``audit:read``."""
+        self.automations = Automations(http)
+        """Rules that send, mail and change something when an event happens, and the log of their runs.
+        Scopes: ``automations:read``, ``automations:write``.
+        """
         self.categories = Categories(http)
         """Groups of documents, each with a record of its own. Scopes: ``documents:read``,
         ``documents:write``.
