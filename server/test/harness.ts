@@ -11,12 +11,14 @@ import { freePort } from '../src/config/free-port.ts'
 import type { Context } from '../src/context.ts'
 import type { CredentialCreate } from '../src/credentials/schema.ts'
 import { createCredential } from '../src/credentials/service.ts'
+import { settled } from '../src/db/event-log.ts'
 import type { App } from '../src/http/pipeline.ts'
 import { createLog } from '../src/lib/log.ts'
 import { assertCountersExact } from './counters-exact.ts'
 import { assertEventsValid } from './events-valid.ts'
 import { freshDatabase } from './fresh-database.ts'
 import { logSettled } from './log-settled.ts'
+import { until } from './until.ts'
 
 /** A clock that stands still until a test moves it. */
 export class TestClock {
@@ -84,6 +86,8 @@ export interface TestServer {
   deliver(): Promise<void>
   /** Sends all mail that is due now, and waits until none is. */
   sendMail(): Promise<void>
+  /** Begins the runs of automations that are due, carries them out, and waits until none is. */
+  automate(): Promise<void>
   /** Runs a background task now, as its timer would. */
   runTask(name: string): Promise<void>
   stop(): Promise<void>
@@ -183,6 +187,10 @@ export async function startServer({
     async sendMail() {
       await context.mailer?.drain()
     },
+    async automate() {
+      await logShown(context)
+      await context.automations.drain()
+    },
     async runTask(name) {
       const task = createTasks(context).find((known) => known.name === name)
       if (!task) throw new Error(`There is no task '${name}'.`)
@@ -206,6 +214,20 @@ export async function startServer({
   }
   after(() => server.stop())
   return server
+}
+
+/** On PostgreSQL, the log shows an event once the changes that were under way beside it have ended. */
+async function logShown({ database: { read } }: Context): Promise<void> {
+  const [newest] = await read.selectFrom('events').select('id').orderBy('id', 'desc').limit(1).execute()
+  await until('the events in the log', async () => {
+    const shown = await read
+      .selectFrom('events')
+      .select('id')
+      .where(settled(read))
+      .where('id', '=', newest?.id ?? 0)
+      .execute()
+    return newest === undefined || shown.length > 0 ? true : undefined
+  })
 }
 
 /** Names as the tests' own name server would know them; nobody else's is ever asked. */

@@ -124,7 +124,8 @@ async function start(
   await beforeListening?.(context)
   await resubscribe(context)
   const app = createApp(context)
-  if (config.role !== 'api') await Promise.all([dispatcher.takeBackLeft(), mailer?.takeBackLeft(), automations.takeBackLeft()])
+  if (config.role !== 'api')
+    await Promise.all([dispatcher.takeBackLeft(), mailer?.takeBackLeft(), automations.takeBackLeft()])
   let background: Background | undefined
   closing.defer(async () => {
     await Promise.all([background?.stop(), automations.stop(), dispatcher.stop(), mailer?.stop()])

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { unlimitedActor } from '../access/caller.ts'
 import { recordAudit } from '../audit/record.ts'
+import { deleteAutomation } from '../automations/service.ts'
 import { revokeCredential } from '../credentials/revocation.ts'
 import { forgetImportsBy } from '../import/earlier.ts'
 import type { Doing } from '../resource/record.ts'
@@ -26,13 +27,16 @@ export async function erase(
   const person = await requirePerson(db, userId, { forUpdate: true })
   const credentials = await store.idsOfOwned(db, 'credentials', userId)
   const webhooks = await store.idsOfOwned(db, 'webhooks', userId)
+  const automations = await store.idsOfOwned(db, 'automations', userId)
   const eraser = unlimitedActor({ type: 'system', name: 'erasure' }, (await systemAccountId(db)) ?? userId)
   for (const id of credentials.living) {
     // One may have ended with another that it was made with.
     await revokeCredential(context, eraser, id)(trx)
   }
   for (const id of webhooks.living) await deleteWebhook(context, eraser, id)(trx)
+  for (const id of automations.living) await deleteAutomation(context, eraser, id)(trx)
   await store.clearOwned(db, userId)
+  await store.clearAutomations(db, userId)
   await store.clearRequests(db, userId)
   const storedResponses = await store.deleteResponses(db, userId, credentials.all)
   await store.deleteLinks(db, userId)
@@ -53,6 +57,7 @@ export async function erase(
     removed: {
       credentials: credentials.living.length,
       webhooks: webhooks.living.length,
+      automations: automations.living.length,
       stored_responses: storedResponses,
     },
     unreadable,

@@ -80,6 +80,29 @@ export function listWebhooks(db: Db, userId: number) {
     .execute()
 }
 
+/** Without the values of header fields. */
+export function listAutomations(db: Db, userId: number) {
+  return db
+    .selectFrom('automations')
+    .select(['id', 'name', 'description', 'enabled', 'trigger_type', 'steps', 'created_at', 'updated_at'])
+    .select('deleted_at')
+    .where('owner_id', '=', userId)
+    .orderBy('id')
+    .execute()
+}
+
+/** About the person, or begun by them. */
+export function listAutomationRuns(db: Db, userId: number, { after, limit }: ById) {
+  return db
+    .selectFrom('automation_runs')
+    .select(['id', 'automation_id', 'event_id', 'event_type', 'input', 'status', 'created_at', 'finished_at'])
+    .where((eb) => eb.or([eb('subject_id', '=', userId), eb('started_by', '=', userId)]))
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+}
+
 const documentColumns = [
   ...(['id', 'title', 'category', 'status', 'content_type'] as const),
   ...(['created_at', 'updated_at', 'published_at', 'deleted_at', 'version'] as const),

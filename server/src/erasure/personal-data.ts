@@ -1,6 +1,8 @@
 import { endOf } from '../access/session-lifetime.ts'
 import { notFound } from '../api/errors.ts'
 import { openerOf, toRecord } from '../audit/service.ts'
+import { inputContext, outputContext } from '../automations/input.ts'
+import { listAttempts } from '../automations/run-store.ts'
 import type { Context } from '../context.ts'
 import { pagesByKey } from '../db/page.ts'
 import { previousContext } from '../events/outbox.ts'
@@ -42,6 +44,8 @@ async function* parts(context: Context, id: number, profile: Line, isOwn: boolea
   yield lines('credential_request', await held.listCredentialRequests(read, id))
   yield lines('mail', await held.listMails(read, id))
   yield lines('webhook', await held.listWebhooks(read, id))
+  yield lines('automation', await held.listAutomations(read, id))
+  yield* automationRuns(context, id)
   yield* usage(context, id)
   yield* requests(context, id)
   yield* documents(context, id)
@@ -60,6 +64,33 @@ async function sessionsOf({ database: { read } }: Context, id: number) {
 
 function lines(kind: Line['kind'], rows: readonly object[]): Line[] {
   return rows.map((row) => ({ kind, data: { ...row } }))
+}
+
+/** About the person, or begun by them, with what went through the steps. */
+async function* automationRuns({ database }: Context, id: number): AsyncGenerator<Line[]> {
+  for (let after = 0; ; ) {
+    const rows = await held.listAutomationRuns(database.read, id, { after, limit: pageRows })
+    const shown: object[] = []
+    for (const run of rows) {
+      const attempts = await listAttempts(database.read, run.id)
+      const open = await database.subjects.opener(
+        database.read,
+        attempts.flatMap(({ input, output }) => [input, output]),
+      )
+      const read = (text: string | null, of: string) => JSON.parse(open(text, of) ?? 'null')
+      const steps = attempts.map(({ name, outcome, started_at, input, output }) => ({
+        step: name,
+        outcome,
+        started_at,
+        input: read(input, inputContext),
+        output: read(output, outputContext),
+      }))
+      shown.push({ ...run, attempts: steps })
+    }
+    yield lines('automation_run', shown)
+    after = rows.at(-1)?.id ?? 0
+    if (rows.length < pageRows) return
+  }
 }
 
 async function* usage({ database: { read } }: Context, id: number): AsyncGenerator<Line[]> {

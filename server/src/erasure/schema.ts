@@ -16,6 +16,7 @@ const Receipt = closed(
     removed: closed({
       credentials: Count('Credentials that were revoked; names and addresses of all of them were removed'),
       webhooks: Count('Webhooks that were deleted, with their URL, secrets and header fields'),
+      automations: Type.Optional(Count('Automations that were deleted, with their steps')),
       stored_responses: Count('Stored responses of requests with an Idempotency-Key'),
     }),
     unreadable: closed({
@@ -40,6 +41,7 @@ export const Erasure = closed(
     erased_at: Nullable(Timestamp),
     credentials: Count('Credentials of the user that will be revoked, unless they are handed over before'),
     webhooks: Count('Webhooks of the user that will be deleted, unless they are handed over before'),
+    automations: Count('Automations of the user that will be deleted, unless they are handed over before'),
     receipt: Nullable(Receipt),
   },
   { title: 'Erasure' },
@@ -55,6 +57,8 @@ export const PersonalDataLine = closed(
       'credential_request',
       'mail',
       'webhook',
+      'automation',
+      'automation_run',
       'usage',
       'request',
       'document',

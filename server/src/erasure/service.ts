@@ -126,9 +126,10 @@ export async function scrub(context: Context, { force = false } = {}): Promise<b
 
 async function shown(db: Db, row: store.ErasureRow): Promise<Erasure> {
   const { user_id, requested_at, due_at, erased_at, receipt } = row
-  const [credentials, webhooks] = await Promise.all([
+  const [credentials, webhooks, automations] = await Promise.all([
     store.idsOfOwned(db, 'credentials', user_id),
     store.idsOfOwned(db, 'webhooks', user_id),
+    store.idsOfOwned(db, 'automations', user_id),
   ])
   return {
     user_id,
@@ -138,6 +139,7 @@ async function shown(db: Db, row: store.ErasureRow): Promise<Erasure> {
     erased_at,
     credentials: credentials.living.length,
     webhooks: webhooks.living.length,
+    automations: automations.living.length,
     receipt: receipt === null ? null : (JSON.parse(receipt) as Receipt),
   }
 }

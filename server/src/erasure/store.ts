@@ -112,7 +112,7 @@ export async function destroyKey(db: Db, userId: number): Promise<void> {
 
 export async function idsOfOwned(
   db: Db,
-  table: 'credentials' | 'webhooks',
+  table: 'credentials' | 'webhooks' | 'automations',
   userId: number,
 ): Promise<{ all: number[]; living: number[] }> {
   const end = table === 'credentials' ? 'revoked_at' : 'deleted_at'
@@ -150,6 +150,39 @@ export async function clearOwned(db: Db, userId: number): Promise<void> {
     .execute()
   for (const table of ['credentials', 'webhooks'] as const)
     await indexAgain(db, table, (await idsOfOwned(db, table, userId)).all)
+}
+
+/** What the person made rules of, and what was sent with a button; what went through the steps of runs about them. */
+export async function clearAutomations(db: Db, userId: number): Promise<void> {
+  await db
+    .updateTable('automations')
+    .set({
+      name: 'erased',
+      description: '',
+      trigger_json: '{"type":"button","key":""}',
+      steps: '[]',
+      secrets: null,
+    })
+    .where('owner_id', '=', userId)
+    .execute()
+  const owned = db.selectFrom('automations').select('id').where('owner_id', '=', userId)
+  await db
+    .updateTable('automation_runs')
+    .set({ steps: '[]', input: null, secrets: null, error: null })
+    .where('automation_id', 'in', owned)
+    .execute()
+  await db.updateTable('automation_runs').set({ input: null }).where('started_by', '=', userId).execute()
+  const runs = db
+    .selectFrom('automation_runs')
+    .select('id')
+    .where((eb) =>
+      eb.or([eb('subject_id', '=', userId), eb('started_by', '=', userId), eb('automation_id', 'in', owned)]),
+    )
+  await db
+    .updateTable('automation_attempts')
+    .set({ input: null, output: null, error: null })
+    .where('run_id', 'in', runs)
+    .execute()
 }
 
 /** Ends open requests for credentials, and empties all of them. */

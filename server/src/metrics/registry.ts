@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client'
 import type { Context } from '../context.ts'
 import { registerAudit } from './audit.ts'
+import { registerAutomations } from './automations.ts'
 import { registerMail } from './mail.ts'
 import { registerProcess } from './process.ts'
 import { registerRequestLog } from './request-log.ts'
@@ -14,5 +15,6 @@ export function createRegistry(context: Context, rateLimited: () => number): Reg
   registerAudit(registry, context)
   registerRequestLog(registry, context)
   registerMail(registry, context)
+  registerAutomations(registry, context)
   return registry
 }

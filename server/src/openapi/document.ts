@@ -174,6 +174,7 @@ const readingOrder = [
   'Documents',
   'Categories',
   'Webhooks',
+  'Automations',
   'Events',
   'Credentials',
   'Credential requests',

@@ -48,6 +48,7 @@ export const guideOfTag: Readonly<Record<string, string>> = {
   Documents: 'documents',
   Categories: 'documents',
   Webhooks: 'webhooks',
+  Automations: 'automations',
   Events: 'events',
   Credentials: 'authentication',
   'Credential requests': 'authentication',
