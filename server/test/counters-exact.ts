@@ -24,6 +24,11 @@ export async function assertCountersExact({ read }: Database): Promise<void> {
   const requests = await read.selectFrom('requests').select('id').execute()
   const roles = await read.selectFrom('roles').select('id').execute()
   const webhooks = await read.selectFrom('webhooks').select('id').where('deleted_at', 'is', null).execute()
+  const automations = await read
+    .selectFrom('automations')
+    .select('id')
+    .where('deleted_at', 'is', null)
+    .execute()
   const deliveries = await read
     .selectFrom('deliveries')
     .select(['webhook_id', 'event_type', 'status'])
@@ -37,6 +42,7 @@ export async function assertCountersExact({ read }: Database): Promise<void> {
     ...audited.map(() => 'audit_log'),
     ...requests.map(() => 'requests'),
     ...webhooks.map(() => 'webhooks'),
+    ...automations.map(() => 'automations'),
     ...roles.map(() => 'roles'),
     ...deliveries.flatMap(({ webhook_id, event_type, status }) =>
       counterKeys(`deliveries/${webhook_id}`, { event_type, status }),

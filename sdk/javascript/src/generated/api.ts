@@ -4499,6 +4499,11 @@ export interface components {
              * @description Webhooks of the user that will be deleted, unless they are handed over before
              */
             webhooks: number;
+            /**
+             * Format: int64
+             * @description Automations of the user that will be deleted, unless they are handed over before
+             */
+            automations: number;
             receipt: {
                 /**
                  * Format: int64
@@ -4531,6 +4536,11 @@ export interface components {
                      * @description Webhooks that were deleted, with their URL, secrets and header fields
                      */
                     webhooks: number;
+                    /**
+                     * Format: int64
+                     * @description Automations that were deleted, with their steps
+                     */
+                    automations?: number;
                     /**
                      * Format: int64
                      * @description Stored responses of requests with an Idempotency-Key
@@ -5295,6 +5305,8 @@ export interface components {
              * @example credential_request
              * @example mail
              * @example webhook
+             * @example automation
+             * @example automation_run
              * @example usage
              * @example request
              * @example document

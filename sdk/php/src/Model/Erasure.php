@@ -16,6 +16,7 @@ final class Erasure extends ApiObject
      * @param \DateTimeImmutable $due_at Until then it can be cancelled.
      * @param int $credentials Credentials of the user that will be revoked, unless they are handed over before.
      * @param int $webhooks Webhooks of the user that will be deleted, unless they are handed over before.
+     * @param int $automations Automations of the user that will be deleted, unless they are handed over before.
      */
     public function __construct(
         public readonly int $user_id,
@@ -25,6 +26,7 @@ final class Erasure extends ApiObject
         public readonly ?\DateTimeImmutable $erased_at,
         public readonly int $credentials,
         public readonly int $webhooks,
+        public readonly int $automations,
         public readonly ?ErasureReceipt $receipt,
         public readonly Response $response,
     ) {
@@ -41,6 +43,7 @@ final class Erasure extends ApiObject
             $fields->instantOrNull('erased_at'),
             $fields->integer('credentials'),
             $fields->integer('webhooks'),
+            $fields->integer('automations'),
             $fields->optional('receipt', ErasureReceipt::from(...)),
             $fields->response,
         );

@@ -1425,6 +1425,8 @@ class Erasure(Answer):
     """Credentials of the user that will be revoked, unless they are handed over before"""
     webhooks: int
     """Webhooks of the user that will be deleted, unless they are handed over before"""
+    automations: int
+    """Automations of the user that will be deleted, unless they are handed over before"""
     receipt: ErasureReceipt | None
 
     @classmethod
@@ -1437,6 +1439,7 @@ class Erasure(Answer):
             erased_at=None if raw["erased_at"] is None else instant_of(raw["erased_at"]),
             credentials=raw["credentials"],
             webhooks=raw["webhooks"],
+            automations=raw["automations"],
             receipt=None if raw["receipt"] is None else ErasureReceipt._of(raw["receipt"]),
         )
 
@@ -1489,6 +1492,8 @@ class ErasureReceiptRemoved:
     """Webhooks that were deleted, with their URL, secrets and header fields"""
     stored_responses: int
     """Stored responses of requests with an Idempotency-Key"""
+    automations: int | None = field(default=None)
+    """Automations that were deleted, with their steps"""
 
     @classmethod
     def _of(cls, raw: Raw) -> ErasureReceiptRemoved:
@@ -1496,6 +1501,7 @@ class ErasureReceiptRemoved:
             credentials=raw["credentials"],
             webhooks=raw["webhooks"],
             stored_responses=raw["stored_responses"],
+            automations=raw.get("automations"),
         )
 
 
