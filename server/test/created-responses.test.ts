@@ -19,6 +19,14 @@ const creates: Record<string, { scopes: string; json: Json }> = {
     scopes: 'webhooks:write users:read',
     json: { url: 'https://example.com/same', events: ['user.created'], headers: { 'X-A': 'b' } },
   },
+  automations: {
+    scopes: 'automations:write',
+    json: {
+      name: 'Same',
+      trigger: { type: 'button' },
+      steps: [{ name: 'pause', type: 'wait', minutes: 5 }],
+    },
+  },
   'test-receivers': { scopes: 'webhooks:write', json: { response_status: 503 } },
   // The scope `admin` reads everything.
   roles: { scopes: 'admin', json: { name: 'same', scopes: ['documents:read'] } },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { automationScenarios } from './scenarios/automations.ts'
 import { categoryScenarios } from './scenarios/categories.ts'
 import { credentialRequestScenarios } from './scenarios/credential-requests.ts'
 import { credentialScenarios } from './scenarios/credentials.ts'
@@ -24,6 +25,7 @@ importScenarios(world)
 mailScenarios(world)
 roleScenarios(world)
 webhookScenarios(world)
+automationScenarios(world)
 sessionScenarios(world)
 
 test('every route that changes something has a scenario', () => {

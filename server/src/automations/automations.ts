@@ -18,7 +18,6 @@ export function automations(triggering: readonly EventType[]) {
     about: 'Rules that send, mail and change something when an event happens, and the log of their runs',
     reads: 'automations:read',
     writes: 'automations:write',
-    isOwned: true,
     schema: { ...schema, listed: schema.full, created: schema.full },
     sorts: automationSorts,
     words: {

@@ -100,8 +100,12 @@ export async function checkSteps(
   }
 }
 
-/** Steps that were checked, without the values of header fields, and these. @throws AppError invalid_request */
-export function definitionOf(given: readonly StepInput[], before: Definition): Definition {
+/**
+ * Steps that were checked, without the values of header fields, and these.
+ * @param before undefined for a caller who may not read them, and could guess the URL
+ * @throws AppError invalid_request
+ */
+export function definitionOf(given: readonly StepInput[], before: Definition | undefined): Definition {
   const secrets: Record<string, Readonly<Record<string, string>>> = {}
   const steps = given.map(({ headers, ...input }, i): Step => {
     const step: Step = withoutEmpty(input)
@@ -148,8 +152,14 @@ function headersOf(
   path: string,
   { name, url = '' }: Step,
   changes: StepInput['headers'],
-  before: Definition,
+  before: Definition | undefined,
 ): Record<string, string> {
+  if (!before) {
+    if (changes !== undefined) return JSON.parse(changedHeaders(null, changes) ?? '{}')
+    throw invalidRequest(
+      `The '${path}.headers' field is required, because you may not read the automation: send the header fields again, or null for none.`,
+    )
+  }
   const former = before.steps.find((step) => step.name === name)
   const keeps = former?.url !== undefined && new URL(former.url).origin === new URL(url).origin
   const kept = keeps && before.secrets[name] ? JSON.stringify(before.secrets[name]) : null

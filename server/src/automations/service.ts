@@ -145,7 +145,9 @@ export async function updateAutomation(
       owner_id: actor.userId,
     })
     const before = openedDefinition(context, row)
-    const { steps, secrets } = givenSteps ? definitionOf(givenSteps, before) : before
+    const { steps, secrets } = givenSteps
+      ? definitionOf(givenSteps, record.mayRead(actor, row) ? before : undefined)
+      : before
     const trigger = checked?.trigger ?? triggerOf(row)
     const key = checked?.key ?? keyOfRow(row)
     const { owner_id } = patch
