@@ -47,6 +47,8 @@ let credentialId = 0
 let webhookId = 0
 let deliveryId = 0
 let receiverId = 0
+let automationId = 0
+let runId = 0
 let signedIn: SignedInPerson
 
 /**
@@ -123,6 +125,18 @@ const doings: Record<string, () => Promise<unknown>> = {
     receiverId = (await call('POST', '/test-receivers')).id
   },
   'test_receiver.delete': () => call('DELETE', `/test-receivers/${receiverId}`),
+  async 'automation.create'() {
+    const steps = [{ name: 'pause', type: 'wait', minutes: 5 }]
+    const json = { name: 'Audited', enabled: true, trigger: { type: 'button' }, steps }
+    automationId = (await call('POST', '/automations', json)).id
+  },
+  'automation.update': () => call('PATCH', `/automations/${automationId}`, { description: 'Changed' }),
+  async 'automation.run'() {
+    runId = (await call('POST', `/automations/${automationId}/run`, {})).id
+  },
+  'automation.cancel_run': () => call('POST', `/automation-runs/${runId}/cancel`),
+  'automation.resume_run': () => call('POST', `/automation-runs/${runId}/resume`),
+  'automation.delete': () => call('DELETE', `/automations/${automationId}`),
   'signing_key.rotate': async () =>
     server.context.signingKeys.rotate(await operator(server.context), 'ES256'),
 }
@@ -202,7 +216,7 @@ test('the log is filtered by actor, action, target and time, with exact totals',
     assert.equal(data.length, meta.total_count, query)
     return data.length
   }
-  assert.equal(await count(`actor_type=credential&actor_id=${adminId}`), 32)
+  assert.equal(await count(`actor_type=credential&actor_id=${adminId}`), 38)
   assert.equal(await count('actor_type=credential&actor_id=999999'), 0)
   assert.equal(await count('actor_type=operator'), 3)
   assert.equal(await count('action=document.update'), 1)
@@ -214,7 +228,7 @@ test('the log is filtered by actor, action, target and time, with exact totals',
   const at = data[0].occurred_at
   const next = new Date(Date.parse(at) + 60_000).toISOString()
   assert.equal(await count(`since=${at}&until=${next}`), 1, 'the end is not included')
-  assert.equal(await count(`since=${next}`), 26)
+  assert.equal(await count(`since=${next}`), 32)
   const elsewhere = new Date(Date.parse(at) - 7_200_000).toISOString().replace('.000Z', '-02:00')
   assert.equal(await count(`since=${elsewhere}&until=${next}`), 1, 'in any time zone')
 })

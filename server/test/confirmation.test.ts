@@ -65,6 +65,10 @@ const guarded: Record<string, { needed: object[]; free?: object[]; isForPeople?:
   'POST /api/v1/credential-requests/:id/collect': { needed: [{}], isForPeople: true },
   'POST /api/v1/roles': { needed: [{ name: 'auditors', scopes: ['audit:read'] }] },
   'PATCH /api/v1/roles/:id': { needed: [{ scopes: ['read'] }] },
+  'POST /api/v1/automations': {
+    needed: [{ name: 'x', trigger: { type: 'button' }, steps: [{ name: 'a', type: 'wait', minutes: 5 }] }],
+  },
+  'PATCH /api/v1/automations/:id': { needed: [{ enabled: true }] },
   'POST /api/v1/webhooks': { needed: [webhook] },
   'PATCH /api/v1/webhooks/:id': { needed: [{ url: 'https://example.com/other' }] },
   'POST /api/v1/webhooks/:id/rotate-secret': { needed: [{}] },

@@ -82,10 +82,19 @@ async function leaveTraces(person: Person, marks: string[]): Promise<SignedInPer
     json: { username: `${mark}other`, email: `${mark}other@example.org`, password: 'correct horse' },
   })
   assert.equal(idempotent.status, 201, idempotent.text)
+  const rule = { enabled: true, trigger: { type: 'event', events: ['user.updated'] } }
+  const task = { name: 'task', type: 'send', url: receiver.url, body: 'data' }
+  const own = { name: `${mark}rule`, owner_id: person.id, steps: [{ ...task, body: `"${mark}body"` }] }
+  for (const json of [
+    { ...rule, name: 'Of somebody else', steps: [task] },
+    { ...rule, ...own },
+  ])
+    assert.equal((await api('POST', '/automations', json)).status, 201)
   const change = { profile: { last_name: `${mark}married` } }
   assert.equal((await api('PATCH', `/users/${person.id}`, change)).status, 200)
   assert.equal((await api('GET', `/users?q=${mark}second`)).body.meta.total_count, 1)
   await server.deliver()
+  await server.automate()
   return session
 }
 
@@ -173,7 +182,7 @@ test('an erased person is in no row, no file, no later backup, and in no older o
   assert.equal(erasure.status, 'erased')
   const { sha256, ...receipt } = erasure.receipt
   assert.equal(sha256, createHash('sha256').update(JSON.stringify(receipt)).digest('hex'))
-  assert.deepEqual(receipt.removed, { credentials: 1, webhooks: 1, stored_responses: 0 })
+  assert.deepEqual(receipt.removed, { credentials: 1, webhooks: 1, stored_responses: 0, automations: 1 })
   assert.deepEqual([receipt.id, receipt.kept], [person.id, { documents: 0 }])
   assert.ok((await api('GET', '/audit-log?limit=1')).body.meta.total_count > totals.body.meta.total_count)
   const [told] = (await api('GET', `/audit-log?action=user.erase&target_type=user&target_id=${person.id}`))
@@ -462,7 +471,17 @@ test('a person downloads all that is held about them, and so does an administrat
     .split('\n')
     .map((line) => JSON.parse(line))
   const kinds = [...new Set(lines.map(({ kind }) => kind))]
-  assert.deepEqual(kinds, ['profile', 'session', 'credential', 'webhook', 'event', 'delivery', 'audit'])
+  assert.deepEqual(kinds, [
+    'profile',
+    'session',
+    'credential',
+    'webhook',
+    'automation',
+    'automation_run',
+    'event',
+    'delivery',
+    'audit',
+  ])
   assert.equal(lines[0].data.email, person.email)
   const [listed] = (await session.call('GET', '/api/v1/me/sessions')).body.data
   const [held] = lines.filter(({ kind }) => kind === 'session')

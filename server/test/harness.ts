@@ -188,8 +188,12 @@ export async function startServer({
       await context.mailer?.drain()
     },
     async automate() {
-      await logShown(context)
-      await context.automations.drain()
+      // What runs write may begin further runs.
+      for (let shown = -1, newest = await logShown(context); newest !== shown; ) {
+        shown = newest
+        await context.automations.drain()
+        newest = await logShown(context)
+      }
     },
     async runTask(name) {
       const task = createTasks(context).find((known) => known.name === name)
@@ -216,18 +220,19 @@ export async function startServer({
   return server
 }
 
-/** On PostgreSQL, the log shows an event once the changes that were under way beside it have ended. */
-async function logShown({ database: { read } }: Context): Promise<void> {
-  const [newest] = await read.selectFrom('events').select('id').orderBy('id', 'desc').limit(1).execute()
-  await until('the events in the log', async () => {
-    const shown = await read
-      .selectFrom('events')
-      .select('id')
-      .where(settled(read))
-      .where('id', '=', newest?.id ?? 0)
-      .execute()
-    return newest === undefined || shown.length > 0 ? true : undefined
-  })
+/** On PostgreSQL, the log shows an event once the changes that were under way beside it have ended. @returns the newest */
+async function logShown({ database: { read } }: Context): Promise<number> {
+  const last = await read.selectFrom('events').select('id').orderBy('id', 'desc').limit(1).executeTakeFirst()
+  if (last)
+    await until('the events in the log', () =>
+      read
+        .selectFrom('events')
+        .select('id')
+        .where(settled(read))
+        .where('id', '=', last.id)
+        .executeTakeFirst(),
+    )
+  return last?.id ?? 0
 }
 
 /** Names as the tests' own name server would know them; nobody else's is ever asked. */

@@ -64,8 +64,8 @@ function expectedHeaders(name: string, { security }: Json): string[] {
   return [
     ...(method !== 'POST' && isTagged ? ['If-Match'] : []),
     // A stored response would say that a password was given when it was not; an import knows the rows of its file, and a
-    // preview changes nothing.
-    ...(method === 'POST' && path !== '/api/v1/session/confirm' && !/\/(import|preview)$/.test(path)
+    // preview or a dry run changes nothing.
+    ...(method === 'POST' && path !== '/api/v1/session/confirm' && !/\/(import|preview|dry-run)$/.test(path)
       ? ['Idempotency-Key']
       : []),
     'X-CSRF-Token',

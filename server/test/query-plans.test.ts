@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
+import * as runStore from '../src/automations/run-store.ts'
+import { countAutomations, hasDueSchedule, listAutomations } from '../src/automations/store.ts'
 import { countCredentials, listCredentials } from '../src/credentials/store.ts'
+import type { Db } from '../src/db/database.ts'
 import { migrate } from '../src/db/migrate.ts'
 import type { Slice } from '../src/db/page.ts'
 import { openSqlite } from '../src/db/sqlite.ts'
@@ -147,6 +150,40 @@ for (const filter of webhookFilters)
       assertNoTableScan(await plansOf((db) => listWebhooks(db, filter, slice)), nameOf(slice))
     assertNoTableScan(await plansOf((db) => countWebhooks(db, filter)), 'total')
   })
+for (const filter of [{}, { owner_id: 1 }, { enabled: 1, owner_id: 1 }])
+  test(`automations by ${JSON.stringify(filter)} are found by an index`, async () => {
+    for (const slice of byCreation)
+      assertNoTableScan(await plansOf((db) => listAutomations(db, filter, slice)), nameOf(slice))
+    assertNoTableScan(await plansOf((db) => countAutomations(db, filter)), 'total')
+  })
+for (const filter of [{}, { automation_id: 1 }, { status: 'failed' as const }, { event_id: 1 }])
+  test(`runs by ${JSON.stringify(filter)} are found by an index`, async () => {
+    for (const slice of byCreation)
+      assertNoTableScan(await plansOf((db) => runStore.listRuns(db, filter, undefined, slice)), nameOf(slice))
+    assertNoTableScan(await plansOf((db) => runStore.countRuns(db, filter, undefined)), 'total')
+  })
+test('what automations look for after every change is found by an index', async () => {
+  const instant = '2026-01-15T08:30:00.000Z'
+  const lease = { lease_token: 'x', lease_until: instant }
+  const looks: Record<string, (db: Db) => Promise<unknown>> = {
+    types: (db) => runStore.triggeringTypes(db),
+    rules: (db) =>
+      runStore.findCandidates(db, { event_id: 7, event_type: 'document.created', keys: ['category="x"'] }),
+    due: (db) => runStore.findDue(db, { now: instant }),
+    lease: (db) => runStore.leaseDue(db, { now: instant, limit: 8, busy: [3] }, lease),
+    left: (db) => runStore.findLeased(db, { until: instant }),
+    depths: (db) => runStore.depthsOf(db, [1, 2]),
+    schedules: (db) => hasDueSchedule(db, instant),
+    old: (db) => runStore.deleteFinished(db, instant, 10),
+  }
+  for (const [name, look] of Object.entries(looks)) {
+    const plan = await plansOf(look)
+    assertNoTableScan(
+      plan.filter((line) => !/^SCAN (json_each|types)/.test(line)),
+      name,
+    )
+  }
+})
 for (const slice of byFailure)
   test(`webhooks, ${nameOf(slice)}, are read in the order of an index`, async () => {
     const plan = await plansOf((db) => listWebhooks(db, {}, slice))

@@ -60,6 +60,19 @@ await server.call('POST', '/api/v1/webhooks', {
     client_certificate: { certificate: identity.cert, private_key: identity.key },
   },
 })
+const { body: automation } = await server.call('POST', '/api/v1/automations', {
+  key,
+  json: {
+    name: 'Waits',
+    enabled: true,
+    trigger: { type: 'button' },
+    steps: [
+      { name: 'pause', type: 'wait', minutes: 5 },
+      { name: 'task', type: 'send', url: 'http://receiver.example:9/x', headers: { 'X-Password': 'hidden' } },
+    ],
+  },
+})
+await server.call('POST', `/api/v1/automations/${automation.id}/run`, { key, json: {} })
 await signedInAs(server, 'editor')
 
 /** Every text of the database that the vault has sealed, by table and column. */

@@ -211,6 +211,30 @@ test('webhooks and deliveries', async () => {
   await webhooks.delete(id)
 })
 
+test('automations and their runs', async () => {
+  const { automations } = comserv
+  const { id } = await automations.create({
+    name: 'Remind',
+    enabled: true,
+    trigger: { type: 'button' },
+    steps: [{ name: 'pause', type: 'wait', minutes: 5 }],
+  })
+  assert.equal((await automations.get(id)).steps[0]?.minutes, 5)
+  assert.equal((await automations.update(id, { name: 'Remind them' }))?.name, 'Remind them')
+  assert.equal((await automations.list({ enabled: true })).meta.total_count, 1)
+  assert.equal((await automations.dryRun(id)).runs[0]?.steps[0]?.outcome, 'would_act')
+  const run = await automations.run(id, { input: { who: 'Jo' } })
+  assert.ok(run)
+  await server.automate()
+  const { status, attempts } = await automations.getRun(run.id)
+  assert.deepEqual([status, attempts[0]?.outcome], ['succeeded', 'succeeded'])
+  const another = await automations.run(id)
+  assert.equal((await automations.cancelRun(another?.id ?? 0))?.status, 'cancelled')
+  assert.equal((await automations.resumeRun(another?.id ?? 0))?.status, 'pending')
+  assert.equal((await automations.runs({ automation_id: id })).meta.total_count, 2)
+  await automations.delete(id)
+})
+
 test('test receivers', async () => {
   const { testReceivers } = comserv
   const { id, url } = await testReceivers.create({ response_status: 204 })

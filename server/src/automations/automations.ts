@@ -23,6 +23,7 @@ export function automations(triggering: readonly EventType[]) {
     words: {
       list: { summary: 'List automations, newest first' },
       create: {
+        summary: 'Create an automation',
         description: [
           'It is carried out with the rights of its owner at that time, within those of the credential that creates it. You',
           'need the scopes of what it does: those that read the events, `documents:write` or `users:write` for a step that',
@@ -30,12 +31,14 @@ export function automations(triggering: readonly EventType[]) {
         ].join(' '),
         errors: ['conflict'],
       },
+      get: { summary: 'Get an automation' },
       update: {
+        summary: 'Update an automation, or switch it on or off',
         description:
           'Fields that are left out keep their value; `null` clears an optional field. `trigger` and `steps` are replaced as a whole. Only the owner and administrators can change an automation. Runs under way go on as they began.\n\nJSON merge patch (RFC 7396).',
         errors: ['conflict'],
       },
-      delete: { description: 'Runs that have not ended are cancelled.' },
+      delete: { summary: 'Delete an automation', description: 'Runs that have not ended are cancelled.' },
     },
     confirm: { create: true, update: true },
     auditActions: ['automation.run', 'automation.cancel_run', 'automation.resume_run'],

@@ -31,7 +31,7 @@ type Dependencies = Pick<Context, 'database' | 'catalog' | 'clock' | 'expression
  */
 export async function followLog(context: Dependencies): Promise<boolean> {
   const { database } = context
-  const types = (await store.triggeringTypes(database.read, {})).map(({ event_type }) => event_type)
+  const types = await store.triggeringTypes(database.read)
   if (types.length === 0) return false
   const from = (await store.findLogPlace(database.read, {}))[0]?.event_id ?? 0
   const end = await lastSettled(database.read)

@@ -57,8 +57,8 @@ export async function erase(
     removed: {
       credentials: credentials.living.length,
       webhooks: webhooks.living.length,
-      automations: automations.living.length,
       stored_responses: storedResponses,
+      automations: automations.living.length,
     },
     unreadable,
     kept: { documents },

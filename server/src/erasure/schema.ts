@@ -16,8 +16,8 @@ const Receipt = closed(
     removed: closed({
       credentials: Count('Credentials that were revoked; names and addresses of all of them were removed'),
       webhooks: Count('Webhooks that were deleted, with their URL, secrets and header fields'),
-      automations: Type.Optional(Count('Automations that were deleted, with their steps')),
       stored_responses: Count('Stored responses of requests with an Idempotency-Key'),
+      automations: Type.Optional(Count('Automations that were deleted, with their steps')),
     }),
     unreadable: closed({
       events: Count('Events about the person: their key is destroyed, the rows stay'),

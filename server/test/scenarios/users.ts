@@ -187,6 +187,7 @@ export function userScenarios({ server, key, scenario, made }: World): void {
         erased_at: null,
         credentials: 0,
         webhooks: 0,
+        automations: 0,
         receipt: null,
       },
       events: [{ type: 'user.updated', resourceId: user.id, data: { ...names, status: 'suspended' } }],

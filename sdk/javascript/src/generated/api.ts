@@ -1084,14 +1084,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * List automations, newest first
-         * @description A signed-in person needs no scope for what they own.
-         */
+        /** List automations, newest first */
         get: operations["listAutomations"];
         put?: never;
         /**
-         * Create a automation
+         * Create an automation
          * @description It is carried out with the rights of its owner at that time, within those of the credential that creates it. You need the scopes of what it does: those that read the events, `documents:write` or `users:write` for a step that changes something, and `users:read` for one that mails. Switch it on after a dry run.
          *
          *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
@@ -1110,24 +1107,19 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Get a automation
-         * @description A signed-in person needs no scope for what they own.
-         */
+        /** Get an automation */
         get: operations["getAutomation"];
         put?: never;
         post?: never;
         /**
-         * Delete a automation
+         * Delete an automation
          * @description Runs that have not ended are cancelled.
-         *
-         *     A signed-in person needs no scope for what they own.
          */
         delete: operations["deleteAutomation"];
         options?: never;
         head?: never;
         /**
-         * Update a automation
+         * Update an automation, or switch it on or off
          * @description Fields that are left out keep their value; `null` clears an optional field. `trigger` and `steps` are replaced as a whole. Only the owner and administrators can change an automation. Runs under way go on as they began.
          *
          *     JSON merge patch (RFC 7396).
@@ -4538,14 +4530,14 @@ export interface components {
                     webhooks: number;
                     /**
                      * Format: int64
-                     * @description Automations that were deleted, with their steps
-                     */
-                    automations?: number;
-                    /**
-                     * Format: int64
                      * @description Stored responses of requests with an Idempotency-Key
                      */
                     stored_responses: number;
+                    /**
+                     * Format: int64
+                     * @description Automations that were deleted, with their steps
+                     */
+                    automations?: number;
                 };
                 unreadable: {
                     /**

@@ -14,14 +14,14 @@ final class ErasureReceiptRemoved extends ApiObject
     /**
      * @param int $credentials Credentials that were revoked; names and addresses of all of them were removed.
      * @param int $webhooks Webhooks that were deleted, with their URL, secrets and header fields.
-     * @param int|null $automations Automations that were deleted, with their steps.
      * @param int $stored_responses Stored responses of requests with an Idempotency-Key.
+     * @param int|null $automations Automations that were deleted, with their steps.
      */
     public function __construct(
         public readonly int $credentials,
         public readonly int $webhooks,
-        public readonly ?int $automations,
         public readonly int $stored_responses,
+        public readonly ?int $automations,
     ) {
     }
 
@@ -31,8 +31,8 @@ final class ErasureReceiptRemoved extends ApiObject
         return new self(
             $fields->integer('credentials'),
             $fields->integer('webhooks'),
-            $fields->integerOrNull('automations'),
             $fields->integer('stored_responses'),
+            $fields->integerOrNull('automations'),
         );
     }
 }

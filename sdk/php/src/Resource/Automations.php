@@ -35,8 +35,6 @@ final class Automations
     /**
      * List automations, newest first.
      *
-     * A signed-in person needs no scope for what they own.
-     *
      * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListAutomationsQuery $query
@@ -61,7 +59,7 @@ final class Automations
     }
 
     /**
-     * Create a automation.
+     * Create an automation.
      *
      * It is carried out with the rights of its owner at that time, within those of the credential that creates it.
      * You need the scopes of what it does: those that read the events, `documents:write` or `users:write` for a step
@@ -90,9 +88,7 @@ final class Automations
     }
 
     /**
-     * Get a automation.
-     *
-     * A signed-in person needs no scope for what they own.
+     * Get an automation.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
@@ -108,7 +104,7 @@ final class Automations
     }
 
     /**
-     * Update a automation.
+     * Update an automation, or switch it on or off.
      *
      * Fields that are left out keep their value; `null` clears an optional field. `trigger` and `steps` are replaced
      * as a whole. Only the owner and administrators can change an automation. Runs under way go on as they began.
@@ -141,7 +137,7 @@ final class Automations
     }
 
     /**
-     * Delete a automation.
+     * Delete an automation.
      *
      * Runs that have not ended are cancelled.
      *

@@ -256,6 +256,33 @@ async def test_webhooks_and_deliveries(client: AsyncComserv, server: Server, rec
     await webhooks.delete(id)
 
 
+async def test_automations_and_their_runs(client: AsyncComserv) -> None:
+    automations = client.automations
+    made = await automations.create(
+        name="Remind",
+        enabled=True,
+        trigger={"type": "button"},
+        steps=[{"name": "pause", "type": "wait", "minutes": 5}],
+    )
+    assert (await automations.get(made.id)).steps[0].minutes == 5
+    updated = await automations.update(made.id, name="Remind them")
+    assert updated
+    assert updated.name == "Remind them"
+    assert (await automations.list(enabled=True)).meta.total_count == 1
+    assert (await automations.dry_run(made.id)).runs[0].steps[0].outcome == "would_act"
+    run = await automations.run(made.id, input={"who": "Jo"})
+    assert run
+    cancelled = await automations.cancel_run(run.id)
+    assert cancelled
+    assert cancelled.status == "cancelled"
+    resumed = await automations.resume_run(run.id)
+    assert resumed
+    assert resumed.status == "pending"
+    assert (await automations.get_run(run.id)).attempts == []
+    assert (await automations.runs(automation_id=made.id)).meta.total_count == 1
+    await automations.delete(made.id)
+
+
 async def test_test_receivers(client: AsyncComserv) -> None:
     made = await client.test_receivers.create(response_status=204)
     assert "/test-receiver/" in made.url

@@ -257,6 +257,33 @@ def test_webhooks_and_deliveries(client: Comserv, server: Server, receiver: Rece
     webhooks.delete(id)
 
 
+def test_automations_and_their_runs(client: Comserv) -> None:
+    automations = client.automations
+    made = automations.create(
+        name="Remind",
+        enabled=True,
+        trigger={"type": "button"},
+        steps=[{"name": "pause", "type": "wait", "minutes": 5}],
+    )
+    assert (automations.get(made.id)).steps[0].minutes == 5
+    updated = automations.update(made.id, name="Remind them")
+    assert updated
+    assert updated.name == "Remind them"
+    assert (automations.list(enabled=True)).meta.total_count == 1
+    assert (automations.dry_run(made.id)).runs[0].steps[0].outcome == "would_act"
+    run = automations.run(made.id, input={"who": "Jo"})
+    assert run
+    cancelled = automations.cancel_run(run.id)
+    assert cancelled
+    assert cancelled.status == "cancelled"
+    resumed = automations.resume_run(run.id)
+    assert resumed
+    assert resumed.status == "pending"
+    assert (automations.get_run(run.id)).attempts == []
+    assert (automations.runs(automation_id=made.id)).meta.total_count == 1
+    automations.delete(made.id)
+
+
 def test_test_receivers(client: Comserv) -> None:
     made = client.test_receivers.create(response_status=204)
     assert "/test-receiver/" in made.url

@@ -27,15 +27,13 @@ export function automationsOf(http: Http) {
     /**
      * List automations, newest first.
      *
-     * A signed-in person needs no scope for what they own.
-     *
      * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */
     list: (query?: AutomationListQuery, options?: CallOptions) =>
       http.list<Automation>('/api/v1/automations', query, options),
 
     /**
-     * Create a automation.
+     * Create an automation.
      *
      * It is carried out with the rights of its owner at that time, within those of the credential that
      * creates it. You need the scopes of what it does: those that read the events, `documents:write` or
@@ -48,9 +46,7 @@ export function automationsOf(http: Http) {
       http.call<Automation>({ method: 'POST', path: '/api/v1/automations', json: automation, options }),
 
     /**
-     * Get a automation.
-     *
-     * A signed-in person needs no scope for what they own.
+     * Get an automation.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      */
@@ -58,7 +54,7 @@ export function automationsOf(http: Http) {
       http.call<Automation>({ method: 'GET', path: path`/api/v1/automations/${id}`, options }),
 
     /**
-     * Update a automation.
+     * Update an automation, or switch it on or off.
      *
      * Fields that are left out keep their value; `null` clears an optional field. `trigger` and `steps` are
      * replaced as a whole. Only the owner and administrators can change an automation. Runs under way go on
@@ -79,7 +75,7 @@ export function automationsOf(http: Http) {
       }),
 
     /**
-     * Delete a automation.
+     * Delete an automation.
      *
      * Runs that have not ended are cancelled.
      *

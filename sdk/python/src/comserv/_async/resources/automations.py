@@ -35,8 +35,6 @@ class AsyncAutomations:
     ) -> AsyncListCall[answers.Automation, ListMeta]:
         """List automations, newest first.
 
-        A signed-in person needs no scope for what they own.
-
         Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
@@ -59,7 +57,7 @@ class AsyncAutomations:
         max_retries: int | None = None,
         **fields: Unpack[requests.AutomationCreate],
     ) -> answers.Automation:
-        """Create a automation.
+        """Create an automation.
 
         It is carried out with the rights of its owner at that time, within those of the credential that
         creates it. You need the scopes of what it does: those that read the events, ``documents:write`` or
@@ -88,9 +86,7 @@ class AsyncAutomations:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> answers.Automation:
-        """Get a automation.
-
-        A signed-in person needs no scope for what they own.
+        """Get an automation.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
@@ -108,7 +104,7 @@ class AsyncAutomations:
         max_retries: int | None = None,
         **changes: Unpack[requests.AutomationUpdate],
     ) -> answers.Automation | None:
-        """Update a automation.
+        """Update an automation, or switch it on or off.
 
         Fields that are left out keep their value; ``None`` clears an optional field. ``trigger`` and
         ``steps`` are replaced as a whole. Only the owner and administrators can change an automation. Runs
@@ -141,7 +137,7 @@ class AsyncAutomations:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> None:
-        """Delete a automation.
+        """Delete an automation.
 
         Runs that have not ended are cancelled.
 
