@@ -12,6 +12,8 @@ const known: Readonly<Record<'scope' | 'role' | 'event', Readonly<Record<string,
     'webhooks:write': t('Create, change and delete webhooks'),
     'credentials:read': t('Read credentials'),
     'credentials:write': t('Create, rotate and revoke credentials'),
+    'automations:read': t('Read automations and their runs'),
+    'automations:write': t('Create, change, run and delete automations'),
     'audit:read': t('Read the audit log'),
     admin: t(
       'Everything, including what no other scope allows: administrators, roles, and granting any scope',
