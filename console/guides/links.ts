@@ -10,6 +10,7 @@ const screens: Readonly<Record<string, string>> = {
   'Admin > Roles': '/console/roles',
   'Admin > Documents': '/console/documents',
   'Admin > Categories': '/console/categories',
+  'Admin > Automations': '/console/automations',
   'Admin > Mail': '/console/mail',
   'Admin > Audit log': '/console/audit',
   'Admin > Developer > API Credentials': '/console/developer/credentials',

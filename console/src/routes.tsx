@@ -1,4 +1,5 @@
 import { createBrowserRouter, type RouteObject } from 'react-router'
+import { automationRoutes } from './automations/routes.tsx'
 import { credentialRoutes } from './credentials/routes.tsx'
 import { docsRoutes } from './docs/routes.tsx'
 import { documentRoutes } from './documents/routes.tsx'
@@ -49,6 +50,7 @@ export const router = createBrowserRouter([
       requestRoutes,
       requestLogRoutes,
       webhookRoutes,
+      automationRoutes,
       {
         element: <Door needs="audit:read" />,
         children: [page('audit', async () => (await import('./audit/audit-page.tsx')).AuditPage)],

@@ -32,6 +32,12 @@ const groups: readonly PlaceGroup[] = [
         icon: { path: iconPath },
         needs: reads,
       })),
+      {
+        to: '/console/automations',
+        label: t('Automations'),
+        icon: 'automation',
+        needs: 'automations:read',
+      },
       { to: '/console/mail', label: t('Mail'), icon: 'send', needs: 'admin' },
       { to: '/console/audit', label: t('Audit log'), icon: 'audit', needs: 'audit:read' },
     ],

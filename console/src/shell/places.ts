@@ -7,6 +7,7 @@ const places: { readonly [type: string]: string } = {
   credential: '/console/developer/credentials',
   credential_request: '/console/developer/requests',
   webhook: '/console/developer/webhooks',
+  automation: '/console/automations',
   delivery: '/console/developer/deliveries',
   ...Object.fromEntries(plainKinds.map(({ noun, path }) => [noun, path])),
 }

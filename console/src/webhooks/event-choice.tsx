@@ -14,6 +14,8 @@ interface Props {
   value: readonly SubscribableType[]
   onChange(events: SubscribableType[]): void
   error?: ReactNode
+  /** What the types are chosen for. */
+  description?: string
 }
 
 /** The page waits for them, so that none of its fields moves. */
@@ -26,7 +28,12 @@ export function useEventTypes() {
 }
 
 /** The event types as the server describes them, each with a sample. */
-export function EventChoice({ value, onChange, error }: Props) {
+export function EventChoice({
+  value,
+  onChange,
+  error,
+  description = t('The event types it receives.'),
+}: Props) {
   const types = useEventTypes()
   const [shown, setShown] = useState<string>()
   const may = useMay()
@@ -36,12 +43,7 @@ export function EventChoice({ value, onChange, error }: Props) {
   const patterns = patternsFor(names) as SubscribableType[]
   const chosen = patterns.filter((pattern) => value.includes(pattern))
   return (
-    <Input.Wrapper
-      label={t('Events')}
-      description={t('The event types it receives.')}
-      error={error}
-      labelElement="div"
-    >
+    <Input.Wrapper label={t('Events')} description={description} error={error} labelElement="div">
       <Group gap="xs" my="xs">
         <Button size="xs" variant="default" onClick={() => onChange(names.filter(mayRead))}>
           {t('All')}
@@ -69,13 +71,13 @@ export function EventChoice({ value, onChange, error }: Props) {
             }
           />
         ))}
-        {types.map(({ name, description, example }) => (
+        {types.map(({ name, description: about, example }) => (
           <div key={name}>
             <Group justify="space-between" wrap="nowrap" align="flex-start" gap="xs">
               <Checkbox
                 miw={0}
                 label={<span className="mono">{name}</span>}
-                description={described('event', { name, description })}
+                description={described('event', { name, description: about })}
                 disabled={!mayRead(name)}
                 checked={value.includes(name as SubscribableType)}
                 onChange={(event) =>

@@ -16,6 +16,8 @@ import { writeRuns } from './runs.ts'
 import { requireVisible, stepsOf } from './service.ts'
 import { type AutomationRow, findAutomation } from './store.ts'
 
+export { listAttempts } from './run-store.ts'
+
 const inputBytesMax = 16_384
 
 export async function listRuns(

@@ -4,8 +4,7 @@ import { listed, listedTexts, lockingRow, skippingLocked } from '../db/dialect.t
 import { cutSlice, type Slice, withValues } from '../db/page.ts'
 import { prepared } from '../db/prepared.ts'
 import type { AutomationAttemptsTable, AutomationRunsTable, AutomationsTable } from '../db/tables.ts'
-import type { Health } from '../sending/dispatch-store.ts'
-import { fresh } from '../sending/health.ts'
+import { fresh, type Health } from '../sending/health.ts'
 
 /** In the words of the index. */
 const isDue = sql<SqlBool>`status in ('pending', 'waiting')`

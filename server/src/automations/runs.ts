@@ -1,5 +1,5 @@
 import type { Transaction } from '../db/database.ts'
-import type { EventRow } from '../events/store.ts'
+import type { EventRow } from '../events/log.ts'
 import { toInstant, toTimestamp } from '../lib/timestamps.ts'
 import * as store from './run-store.ts'
 

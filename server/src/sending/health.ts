@@ -1,6 +1,8 @@
 import { fromTimestamp, hourMs, minuteMs, secondMs, toInstant } from '../lib/timestamps.ts'
 import type { Health } from './dispatch-store.ts'
 
+export type { Health } from './dispatch-store.ts'
+
 const failuresToOpen = 5
 const firstOpenMs = 30 * secondMs
 export const openMsMax = 15 * minuteMs
