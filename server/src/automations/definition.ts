@@ -185,10 +185,7 @@ function requireFields<T extends { type: string }>(
   const { type } = given
   const missing = required.find((name) => given[name] === undefined || given[name] === null)
   if (missing !== undefined)
-    throw invalidRequest(
-      `The '${path}.${missing}' field is required where the type is '${type}'`,
-      'The request is missing a required parameter',
-    )
+    throw invalidRequest(`The '${path}.${missing}' field is required where the type is '${type}'.`)
   const known: readonly string[] = ['name', 'type', ...required, ...optional]
   const foreign = Object.entries(given).find(
     ([name, value]) => !known.includes(name) && value !== undefined && value !== null,

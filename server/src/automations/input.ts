@@ -1,7 +1,7 @@
 import type { Grant } from '../access/grant.ts'
 import type { Context } from '../context.ts'
-import { bodyContext, previousContext } from '../events/outbox.ts'
 import { type EventRow, findEvent, findPrevious } from '../events/log.ts'
+import { bodyContext, previousContext } from '../events/outbox.ts'
 import type { EventBody } from '../events/types.ts'
 import { sightOf } from '../events/visibility.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
