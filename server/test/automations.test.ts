@@ -128,7 +128,10 @@ describe('a rule', () => {
     const base = { name: 'Wrong', trigger: onPolicies, steps: [stop] }
     const wrong = async (more: Json) => (await refusal('POST', '/automations', { ...base, ...more }))[1]
     const step = (json: Json) => wrong({ steps: [{ name: 'one', ...json }] })
-    assert.equal(await step({ type: 'send' }), "The 'steps.0.url' field is required where the type is 'send'")
+    assert.equal(
+      await step({ type: 'send' }),
+      "The 'steps.0.url' field is required where the type is 'send'.",
+    )
     assert.equal(
       await step({ type: 'wait', minutes: 5, url: 'https://example.com/' }),
       "The 'steps.0.url' field does not belong to the type 'wait', which has minutes.",

@@ -27,7 +27,7 @@ const samples = {
   condition: 'data.status == "draft"',
   body: '{ "title": data.title }',
   subject: '"Published: " & data.title',
-  text: '"Please read " & data.title & "."',
+  letter: '"Please read " & data.title & "."',
   values: '{ "status": "published" }',
 }
 const code = { autosize: true, minRows: 2, spellCheck: false, classNames: { input: 'mono' } }
@@ -228,7 +228,7 @@ function MailFields({ step, set }: BodyProps) {
       />
       <Textarea
         label={t('Text')}
-        placeholder={samples.text}
+        placeholder={samples.letter}
         required
         {...code}
         value={step.text}

@@ -2,7 +2,7 @@ import { type Actor, missingScope } from '../access/caller.ts'
 import type { Grant } from '../access/grant.ts'
 import { AppError } from '../api/errors.ts'
 import type { Context } from '../context.ts'
-import { type EventRow, listEvents } from '../events/log.ts'
+import { type EventRow, newestEvents } from '../events/log.ts'
 import { seenEvents } from '../events/service.ts'
 import { ExpressionFailed } from '../expressions/expressions.ts'
 import { onBehalfOf } from '../lib/caller.ts'
@@ -60,7 +60,7 @@ async function overEvents(
 ): Promise<DryRun> {
   if (!actor.scopes.has('events:read')) throw missingScope('events:read', 'A dry run over past events', actor)
   const seen = seenEvents(context, actor, typesOf(context, triggerOf(rule)))
-  const rows = await listEvents(context.database.read, { sort: '-log', ...seen }, eventsMax)
+  const rows = await newestEvents(context.database.read, seen, eventsMax)
   const result: DryRun = { examined: 0, matched: 0, failed: 0, runs: [] }
   for (const row of rows) {
     const told = await eventFor(context, rule, grant, row)
