@@ -2,7 +2,6 @@ import type {
   Automation,
   AutomationCreate,
   AutomationStep,
-  AutomationStepInput,
   AutomationUpdate,
   SubscribableType,
 } from 'comserv'
@@ -102,7 +101,7 @@ function triggerOf(
   return { type, events, ...(condition.trim() === '' ? {} : { condition }) }
 }
 
-function stepOf(step: StepValues): AutomationStepInput {
+function stepOf(step: StepValues): AutomationCreate['steps'][number] {
   const { name, type } = step
   switch (type) {
     case 'send': {
