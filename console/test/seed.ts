@@ -105,6 +105,28 @@ export async function seed(server: ConsoleServer): Promise<void> {
     description: 'A broken one',
   })
   await call('POST', `/api/v1/webhooks/${webhook.id}/test`)
+  const tasks = await startReceiver((response) => {
+    response.writeHead(201, { 'content-type': 'application/json' })
+    response.end('{"id":"T-7"}')
+  })
+  await call('POST', '/api/v1/automations', {
+    name: 'New reports',
+    description: 'A task for each report, and a day later a reminder',
+    enabled: true,
+    trigger: { type: 'event', events: ['document.published'], condition: 'data.category == "reports"' },
+    steps: [
+      { name: 'task', type: 'send', url: tasks.url, body: '{ "title": "Read " & data.title }' },
+      { name: 'later', type: 'wait', minutes: 1440 },
+      {
+        name: 'mark',
+        type: 'change',
+        resource: 'document',
+        action: 'update',
+        record_id: 'data.id',
+        values: '{ "category": "archive" }',
+      },
+    ],
+  })
   await call('POST', '/api/v1/documents', {
     title: 'Sent to the archive',
     category: 'reports',
@@ -115,6 +137,10 @@ export async function seed(server: ConsoleServer): Promise<void> {
     'the deliveries to be sent',
     () => (good.received.length >= 4 && bad.received.length >= 1) || undefined,
   )
+  await until('the run to wait', async () => {
+    const { body } = await call('GET', '/api/v1/automation-runs?status=waiting')
+    return body.meta.total_count > 0 || undefined
+  })
   const logged = async () => (await call('GET', '/api/v1/requests?method=POST')).body.meta.total_count
   await until('the requests to be written', async () => (await logged()) > 0 || undefined)
 }
