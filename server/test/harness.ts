@@ -11,14 +11,12 @@ import { freePort } from '../src/config/free-port.ts'
 import type { Context } from '../src/context.ts'
 import type { CredentialCreate } from '../src/credentials/schema.ts'
 import { createCredential } from '../src/credentials/service.ts'
-import { settled } from '../src/db/event-log.ts'
 import type { App } from '../src/http/pipeline.ts'
 import { createLog } from '../src/lib/log.ts'
 import { assertCountersExact } from './counters-exact.ts'
 import { assertEventsValid } from './events-valid.ts'
 import { freshDatabase } from './fresh-database.ts'
 import { logSettled } from './log-settled.ts'
-import { until } from './until.ts'
 
 /** A clock that stands still until a test moves it. */
 export class TestClock {
@@ -94,7 +92,7 @@ export interface TestServer {
 }
 
 /** What answers from the event log up to its horizon. */
-const readsLog = /^\/api\/v1\/(events|webhooks\/preview|webhooks\/\d+\/recover)\b/
+const readsLog = /^\/api\/v1\/(events|webhooks\/preview|webhooks\/\d+\/recover|automations\/\d+\/dry-run)\b/
 
 export interface ServerOptions {
   env?: Record<string, string>
@@ -189,10 +187,11 @@ export async function startServer({
     },
     async automate() {
       // What runs write may begin further runs.
-      for (let shown = -1, newest = await logShown(context); newest !== shown; ) {
-        shown = newest
+      for (let seen = -1, newest = await newestEvent(context); newest !== seen; ) {
+        await logSettled(context.database.read)
         await context.automations.drain()
-        newest = await logShown(context)
+        seen = newest
+        newest = await newestEvent(context)
       }
     },
     async runTask(name) {
@@ -220,18 +219,8 @@ export async function startServer({
   return server
 }
 
-/** On PostgreSQL, the log shows an event once the changes that were under way beside it have ended. @returns the newest */
-async function logShown({ database: { read } }: Context): Promise<number> {
+async function newestEvent({ database: { read } }: Context): Promise<number> {
   const last = await read.selectFrom('events').select('id').orderBy('id', 'desc').limit(1).executeTakeFirst()
-  if (last)
-    await until('the events in the log', () =>
-      read
-        .selectFrom('events')
-        .select('id')
-        .where(settled(read))
-        .where('id', '=', last.id)
-        .executeTakeFirst(),
-    )
   return last?.id ?? 0
 }
 
