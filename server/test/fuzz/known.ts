@@ -36,6 +36,7 @@ export class Known {
   id(name: string, operation: Operation): unknown {
     if (name === 'author_id' || name === 'owner_id' || name === 'user_id')
       return this.#one(this.#ids, '/api/v1/users')
+    if (name === 'automation_id') return this.#one(this.#ids, '/api/v1/automations')
     if (name === 'webhook_id') return this.#one(this.#ids, '/api/v1/webhooks')
     if (name === 'version') return this.#random.between(1, 4)
     return name === 'id' ? this.#one(this.#ids, collectionOf(operation)) : undefined
@@ -66,8 +67,9 @@ function collectionOf({ path }: Operation): string {
   return path.replace(/\/(\{.*|batch|trash)$/, '')
 }
 
-/** Deliveries are listed below their webhook, and read and sent again by themselves. */
+/** Deliveries are listed below their webhook, and read and sent again by themselves; a run is begun by its automation. */
 function answeredBy(operation: Operation): string {
+  if (operation.path.endsWith('/automations/{id}/run')) return '/api/v1/automation-runs'
   return operation.path.endsWith('/deliveries') ? '/api/v1/deliveries' : collectionOf(operation)
 }
 

@@ -7,6 +7,7 @@ import type { Known } from './known.ts'
 import type { Operation, Parameter } from './operations.ts'
 import type { Random } from './random.ts'
 import { type Hint, oddValue, validValue } from './values.ts'
+import { workable } from './workable.ts'
 
 export interface Planned {
   /** Undefined where the address or the method is none of the contract's. */
@@ -31,7 +32,9 @@ export function planRequest(random: Random, operation: Operation, callers: Calle
   const caller = callers.pick()
   const secrets = callers.secrets(operation.id)
   const hint: Hint = (name) =>
-    name === 'cursor' ? known.cursor(operation) : (secrets[name] ?? known.id(name, operation))
+    name === 'cursor'
+      ? known.cursor(operation)
+      : (secrets[name] ?? workable(random, name, operation) ?? known.id(name, operation))
   const path = pathOf(random, operation, hint)
   const query = queryOf(random, operation, hint)
   const body: PlannedBody = bodyOf(random, operation, hint)

@@ -1,0 +1,33 @@
+import type { Operation } from './operations.ts'
+import type { Random } from './random.ts'
+
+/** Triggers and steps whose fields belong to their type, which the schema of all types does not say. */
+export function workable(random: Random, name: string, { path, method }: Operation): unknown {
+  if (!path.startsWith('/api/v1/automations') || method === 'GET') return undefined
+  if (name === 'enabled') return true
+  if (name === 'trigger') return random.pick(triggers)()
+  if (name !== 'steps') return undefined
+  const count = random.between(1, 3)
+  return Array.from({ length: count }, (_, i) => ({ name: `step_${i}`, ...random.pick(steps)() }))
+}
+
+const triggers = [
+  () => ({ type: 'button' }),
+  () => ({ type: 'button' }),
+  () => ({ type: 'schedule', cron: '0 7 * * 1-5', time_zone: 'Europe/Berlin' }),
+  () => ({ type: 'event', events: ['document.*'], condition: 'data.category == "policies"' }),
+]
+
+const steps = [
+  () => ({ type: 'wait', minutes: 5 }),
+  () => ({ type: 'stop_if', condition: 'event == "x"' }),
+  () => ({ type: 'send', url: 'http://127.0.0.1:9/', body: 'data', headers: { 'X-Team': 'fuzz' } }),
+  () => ({ type: 'mail', to_roles: ['editor'], subject: '"S"', text: '"T"' }),
+  () => ({
+    type: 'change',
+    resource: 'document',
+    action: 'update',
+    record_id: 'data.id',
+    values: '{ "status": "draft" }',
+  }),
+]
