@@ -76,6 +76,7 @@ export function recordResults(
     | 'scale'
     | 'held'
     | 'audit'
+    | 'automations'
     | 'clients'
     | 'weather'
     | 'hostile'

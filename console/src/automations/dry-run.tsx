@@ -72,7 +72,12 @@ function DryRunOf({ run: { event_id, event_type, steps } }: { run: AutomationDry
               />
             </Text>
             {error && <Text lang="en">{error}</Text>}
-            {input && <CodeBlock text={JSON.stringify(input, null, 2)} what={t('what goes in')} />}
+            {input && (
+              <CodeBlock
+                text={JSON.stringify(input, null, 2)}
+                what={`${event_id ?? ''} ${step}: ${t('what goes in')}`}
+              />
+            )}
           </div>
         ))}
       </Stack>

@@ -47,7 +47,7 @@ export function RunPage() {
             <Section title={t('Attempts')}>
               <Stack>
                 {shown.attempts.map((attempt, i) => (
-                  <Attempt key={i} attempt={attempt} />
+                  <Attempt key={i} attempt={attempt} number={i + 1} />
                 ))}
                 {shown.attempts.length === 0 && <Text>{t('No step was carried out yet.')}</Text>}
               </Stack>
@@ -101,7 +101,7 @@ function RunFacts({ run }: { run: AutomationRunWithAttempts }) {
   )
 }
 
-function Attempt({ attempt }: { attempt: AutomationAttempt }) {
+function Attempt({ attempt, number: place }: { attempt: AutomationAttempt; number: number }) {
   const { step, type, outcome, error, input, output, started_at, duration_ms } = attempt
   return (
     <Paper withBorder p="md">
@@ -113,8 +113,10 @@ function Attempt({ attempt }: { attempt: AutomationAttempt }) {
         </span>
       </Text>
       {error && <Text lang="en">{error}</Text>}
-      {input && <CodeBlock text={JSON.stringify(input, null, 2)} what={t('what goes in')} />}
-      {output && <CodeBlock text={JSON.stringify(output, null, 2)} what={t('what came out')} />}
+      {input && <CodeBlock text={JSON.stringify(input, null, 2)} what={`${place}: ${t('what goes in')}`} />}
+      {output && (
+        <CodeBlock text={JSON.stringify(output, null, 2)} what={`${place}: ${t('what came out')}`} />
+      )}
     </Paper>
   )
 }

@@ -172,7 +172,7 @@ function SendFields({ step, set }: BodyProps) {
           type="url"
           required
           flex={1}
-          miw={260}
+          miw={180}
           value={step.url}
           onChange={(event) => set({ url: event.currentTarget.value })}
         />

@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Comserv\Resource;
 
 use Comserv\Exception;
+use Comserv\Internal\Arguments;
 use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
 use Comserv\Model;
@@ -45,9 +46,11 @@ final class Automations
      *     - `sort`: Sort order; a leading hyphen sorts in descending order.
      *     - `enabled`: Only those that are switched on, or off.
      *     - `owner_id`: Only those that this user owns.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Page<Model\Automation>
      */
-    public function list(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
+    public function list(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Page
     {
         return $this->http->list(
             '/api/v1/automations',
@@ -68,18 +71,21 @@ final class Automations
      * @param AutomationCreate $automation
      *     - `enabled`: Whether it begins runs. Runs under way go on after it was switched off.
      *     - `steps`: Carried out in this order.
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function create(
-        #[\SensitiveParameter] array $automation,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        #[\SensitiveParameter] mixed $automation,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\Automation {
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/automations',
-            json: $automation,
+            json: Arguments::fields('automation', $automation),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -90,13 +96,16 @@ final class Automations
     /**
      * Get an automation.
      *
+     * @param int $id
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
-    public function get(int $id, ?float $timeoutSeconds = null, ?int $maxRetries = null): Model\Automation
+    public function get(mixed $id, mixed $timeoutSeconds = null, mixed $maxRetries = null): Model\Automation
     {
         $outgoing = new Outgoing(
             'GET',
-            Outgoing::path('/api/v1/automations/%d', $id),
+            Arguments::path('/api/v1/automations/{id}', id: $id),
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
@@ -111,24 +120,28 @@ final class Automations
      *
      * Returns null to a caller who may not read the result.
      *
+     * @param int $id
      * @param AutomationUpdate $change
      *     - `enabled`: Whether it begins runs. Runs under way go on after it was switched off.
      *     - `steps`: Carried out in this order.
+     * @param string|null $ifMatch
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function update(
-        int $id,
-        #[\SensitiveParameter] array $change,
-        ?string $ifMatch = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        #[\SensitiveParameter] mixed $change,
+        mixed $ifMatch = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): ?Model\Automation {
         $outgoing = new Outgoing(
             'PATCH',
-            Outgoing::path('/api/v1/automations/%d', $id),
-            json: $change,
+            Arguments::path('/api/v1/automations/{id}', id: $id),
+            json: Arguments::fields('change', $change),
             ifMatch: $ifMatch,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -141,18 +154,22 @@ final class Automations
      *
      * Runs that have not ended are cancelled.
      *
+     * @param int $id
+     * @param string|null $ifMatch
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function delete(
-        int $id,
-        ?string $ifMatch = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $ifMatch = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Response {
         $outgoing = new Outgoing(
             'DELETE',
-            Outgoing::path('/api/v1/automations/%d', $id),
+            Arguments::path('/api/v1/automations/{id}', id: $id),
             ifMatch: $ifMatch,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -175,10 +192,12 @@ final class Automations
      *       `page`.
      *     - `sort`: Sort order; a leading hyphen sorts in descending order.
      *     - `event_id`: Only those that this event began.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @return Page<Model\AutomationRun>
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
-    public function runs(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
+    public function runs(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Page
     {
         return $this->http->list(
             '/api/v1/automation-runs',
@@ -192,16 +211,19 @@ final class Automations
     /**
      * Get a run with the attempts of its steps.
      *
+     * @param int $id
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
     public function getRun(
-        int $id,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): Model\AutomationRunWithAttempts {
         $outgoing = new Outgoing(
             'GET',
-            Outgoing::path('/api/v1/automation-runs/%d', $id),
+            Arguments::path('/api/v1/automation-runs/{id}', id: $id),
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
@@ -215,22 +237,26 @@ final class Automations
      *
      * Returns null to a caller who may not read the result.
      *
+     * @param int $id
      * @param AutomationRunStart $fields
      *     - `input`: For the templates and conditions of the steps, as `input`.
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function run(
-        int $id,
-        array $fields = [],
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $fields = [],
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): ?Model\AutomationRun {
         $outgoing = new Outgoing(
             'POST',
-            Outgoing::path('/api/v1/automations/%d/run', $id),
-            json: $fields === [] ? null : $fields,
+            Arguments::path('/api/v1/automations/{id}/run', id: $id),
+            json: Arguments::optionalFields('fields', $fields),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -244,23 +270,26 @@ final class Automations
      * Which of the last 1,000 events would have begun a run, and what it would have done. Nothing is sent, mailed,
      * changed or stored, and the automation may be switched off. Past events require the scope `events:read`.
      *
+     * @param int $id
      * @param AutomationDryRunStart $fields
      *     - `events`: How many of the last events are looked at.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function dryRun(
-        int $id,
-        array $fields = [],
-        ?float $timeoutSeconds = null,
-        int $maxRetries = 0,
+        mixed $id,
+        mixed $fields = [],
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = 0,
     ): Model\AutomationDryRun {
         $outgoing = new Outgoing(
             'POST',
-            Outgoing::path('/api/v1/automations/%d/dry-run', $id),
-            json: $fields === [] ? null : $fields,
+            Arguments::path('/api/v1/automations/{id}/dry-run', id: $id),
+            json: Arguments::optionalFields('fields', $fields),
             timeoutSeconds: $timeoutSeconds,
-            maxRetries: $maxRetries,
+            maxRetries: $maxRetries ?? 0,
         );
         return $this->http->call($outgoing, Model\AutomationDryRun::from(...));
     }
@@ -272,18 +301,22 @@ final class Automations
      *
      * Returns null to a caller who may not read the result.
      *
+     * @param int $id
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function cancelRun(
-        int $id,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): ?Model\AutomationRun {
         $outgoing = new Outgoing(
             'POST',
-            Outgoing::path('/api/v1/automation-runs/%d/cancel', $id),
+            Arguments::path('/api/v1/automation-runs/{id}/cancel', id: $id),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
@@ -299,18 +332,22 @@ final class Automations
      *
      * Returns null to a caller who may not read the result.
      *
+     * @param int $id
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function resumeRun(
-        int $id,
-        ?string $idempotencyKey = null,
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
+        mixed $id,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
     ): ?Model\AutomationRun {
         $outgoing = new Outgoing(
             'POST',
-            Outgoing::path('/api/v1/automation-runs/%d/resume', $id),
+            Arguments::path('/api/v1/automation-runs/{id}/resume', id: $id),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,

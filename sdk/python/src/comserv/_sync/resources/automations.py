@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..._arguments import path
 from ..._generated import answers
 from ..._lists import ListMeta
-from ..._outgoing import Outgoing, path
+from ..._outgoing import Outgoing
 from ..._secret import hidden
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Automations:
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         outgoing = Outgoing(
-            "GET", path("/api/v1/automations/{}", id), timeout=timeout, max_retries=max_retries
+            "GET", path("/api/v1/automations/{id}", id=id), timeout=timeout, max_retries=max_retries
         )
         return self._http.call(answers.Automation._of, outgoing)
 
@@ -122,7 +123,7 @@ class Automations:
         changes = hidden(changes)
         outgoing = Outgoing(
             "PATCH",
-            path("/api/v1/automations/{}", id),
+            path("/api/v1/automations/{id}", id=id),
             json=changes,
             if_match=if_match,
             timeout=timeout,
@@ -147,7 +148,7 @@ class Automations:
         """
         outgoing = Outgoing(
             "DELETE",
-            path("/api/v1/automations/{}", id),
+            path("/api/v1/automations/{id}", id=id),
             if_match=if_match,
             timeout=timeout,
             max_retries=max_retries,
@@ -193,7 +194,7 @@ class Automations:
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         outgoing = Outgoing(
-            "GET", path("/api/v1/automation-runs/{}", id), timeout=timeout, max_retries=max_retries
+            "GET", path("/api/v1/automation-runs/{id}", id=id), timeout=timeout, max_retries=max_retries
         )
         return self._http.call(answers.AutomationRunWithAttempts._of, outgoing)
 
@@ -218,7 +219,7 @@ class Automations:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/automations/{}/run", id),
+            path("/api/v1/automations/{id}/run", id=id),
             json=fields or None,
             idempotency_key=idempotency_key,
             timeout=timeout,
@@ -231,7 +232,7 @@ class Automations:
         id: int,
         *,
         timeout: float | None = None,
-        max_retries: int = 0,
+        max_retries: int | None = 0,
         **fields: Unpack[requests.AutomationDryRunStart],
     ) -> answers.AutomationDryRun:
         """Try an automation on the last events.
@@ -246,10 +247,10 @@ class Automations:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/automations/{}/dry-run", id),
+            path("/api/v1/automations/{id}/dry-run", id=id),
             json=fields or None,
             timeout=timeout,
-            max_retries=max_retries,
+            max_retries=0 if max_retries is None else max_retries,
         )
         return self._http.call(answers.AutomationDryRun._of, outgoing)
 
@@ -272,7 +273,7 @@ class Automations:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/automation-runs/{}/cancel", id),
+            path("/api/v1/automation-runs/{id}/cancel", id=id),
             idempotency_key=idempotency_key,
             timeout=timeout,
             max_retries=max_retries,
@@ -299,7 +300,7 @@ class Automations:
         """
         outgoing = Outgoing(
             "POST",
-            path("/api/v1/automation-runs/{}/resume", id),
+            path("/api/v1/automation-runs/{id}/resume", id=id),
             idempotency_key=idempotency_key,
             timeout=timeout,
             max_retries=max_retries,
