@@ -82,6 +82,7 @@ export function automationsOf(http: Http) {
         path: path('/api/v1/automations/{id}', { id }),
         json: fieldsIn('change', change),
         options,
+        mayBeEmpty: true,
       })),
 
     /**
@@ -138,6 +139,7 @@ export function automationsOf(http: Http) {
           path: path('/api/v1/automations/{id}/run', { id }),
           json: given({ input }),
           options: withDefaults(others, options),
+          mayBeEmpty: true,
         }
       }),
 
@@ -177,6 +179,7 @@ export function automationsOf(http: Http) {
         method: 'POST',
         path: path('/api/v1/automation-runs/{id}/cancel', { id }),
         options,
+        mayBeEmpty: true,
       })),
 
     /**
@@ -195,6 +198,7 @@ export function automationsOf(http: Http) {
         method: 'POST',
         path: path('/api/v1/automation-runs/{id}/resume', { id }),
         options,
+        mayBeEmpty: true,
       })),
   }
 }
