@@ -21,7 +21,7 @@ use PHPUnit\Framework\TestCase;
  */
 final class OperationsTest extends TestCase
 {
-    use AutomationCalls;
+    use SendingCalls;
 
     private const PASSWORD = 'correct horse battery staple';
 
@@ -219,16 +219,6 @@ final class OperationsTest extends TestCase
         self::assertSame([true, null], [$again->resent + $again->newly_sent > 0, $again->next_cursor]);
         self::assertSame(1, $webhooks->list()->meta->total_count);
         $webhooks->delete($id);
-    }
-
-    public function testTestReceivers(): void
-    {
-        $receivers = self::$comserv->testReceivers;
-        $receiver = $receivers->create(['response_status' => 204]);
-        self::assertStringContainsString('/test-receiver/', $receiver->url);
-        self::assertSame($receiver->id, $receivers->list()->data[0]->id);
-        self::assertSame([], $receivers->get($receiver->id)->requests);
-        $receivers->delete($receiver->id);
     }
 
     /** @depends testWebhooksAndDeliveries */

@@ -4,8 +4,8 @@ declare(strict_types=1);
 
 namespace Comserv\Tests;
 
-/** The part of {@see OperationsTest} about automations. */
-trait AutomationCalls
+/** The part of {@see OperationsTest} about automations and test receivers. */
+trait SendingCalls
 {
     public function testAutomationsAndTheirRuns(): void
     {
@@ -27,5 +27,15 @@ trait AutomationCalls
         self::assertSame([], $automations->getRun($run->id)->attempts);
         self::assertSame(1, $automations->runs(['automation_id' => $id])->meta->total_count);
         $automations->delete($id);
+    }
+
+    public function testTestReceivers(): void
+    {
+        $receivers = self::$comserv->testReceivers;
+        $receiver = $receivers->create(['response_status' => 204]);
+        self::assertStringContainsString('/test-receiver/', $receiver->url);
+        self::assertSame($receiver->id, $receivers->list()->data[0]->id);
+        self::assertSame([], $receivers->get($receiver->id)->requests);
+        $receivers->delete($receiver->id);
     }
 }
