@@ -1,5 +1,5 @@
 import { createTasks } from '../../src/app.ts'
-import type { TestServer } from '../harness.ts'
+import type { Answer, TestServer } from '../harness.ts'
 import { Callers } from './callers.ts'
 import { Known } from './known.ts'
 import { holdsPassword, type Operation, operationsOf } from './operations.ts'
@@ -42,7 +42,7 @@ export interface FuzzReport {
 const renewEvery = 100
 /** An operation that did not succeed yet is tried more often, and for longer than was asked for. */
 const unreachedWeight = 4
-const longerMax = 1.5
+const longerMax = 4
 const workEvery = 400
 const passwordWeight = 0.25
 
@@ -80,7 +80,15 @@ export async function fuzz(server: TestServer, seed: number, requests: number): 
     if (answer.status === 401 && wasValid(planned)) await callers.renew()
     if (answer.status < 300 && planned.operation) succeeded.add(planned.operation.id)
     if (planned.operation?.method === 'GET' && random.chance(0.1))
-      report(planned, headDiffers(answer, await wire.send(planned, 'HEAD')))
+      report(planned, await headOf(planned, answer))
+  }
+
+  /** The first request may be the first use of its session, which is written down meanwhile and shown by the next one. */
+  async function headOf(planned: Planned, answer: Answer): Promise<string[]> {
+    const differences = headDiffers(answer, await wire.send(planned, 'HEAD'))
+    if (differences.length === 0) return []
+    await server.context.sessions.settled()
+    return headDiffers(await wire.send(planned), await wire.send(planned, 'HEAD'))
   }
 
   /** Sent once more under its key, a request gets the answer it got; unless its caller has lost what it takes, or the reading of it. */
