@@ -39,7 +39,8 @@ export function importScenarios({ scenario }: World): void {
         refused: 1,
         skipped: noneSkipped,
         refusals,
-        warnings: (found: string[]) => found.length === 1 && /^1 user has no password\./.test(found[0] ?? ''),
+        warnings: (found: string[]) =>
+          found.length === 1 && /^1 user has no password yet\./.test(found[0] ?? ''),
       },
       events: [{ type: 'user.created', resourceId: anId, data: { id: anId, username: 'fromfile' } }],
       audit: [{ action: 'user.create', targetId: anId, before: null }],
