@@ -2,7 +2,7 @@ import { glob } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { run } from 'node:test'
-import { parseArgs } from 'node:util'
+import { inspect, parseArgs } from 'node:util'
 import { migratedTemplate } from '../server/test/fresh-database.ts'
 import { fetchClientRuntimes } from './client-runtimes.ts'
 import { usesDatabase } from './database-tests.ts'
@@ -213,10 +213,9 @@ function report(
   error: unknown,
 ): void {
   const cause = (error as { cause?: unknown }).cause ?? error
-  const text =
-    cause instanceof Error
-      ? (cause.stack ?? cause.message)
-      : String((cause as { message?: string })?.message ?? cause)
+  const { stack, message } = cause as { stack?: unknown; message?: unknown }
+  // A test file sends its errors as data: what arrives need not be an Error, nor be convertible to a string.
+  const text = [stack, message, cause].find((one) => typeof one === 'string') ?? inspect(cause)
   process.stdout.write(
     `\nFAILED on ${suite}: ${name}\n  ${file?.replace(`${root}/`, '')}:${line}\n  ${text.replaceAll('\n', '\n  ')}\n`,
   )
