@@ -106,7 +106,7 @@ const amongThree: Readonly<Record<string, string>> = {
   timeouts: '/docs/configuration#comserv_webhook_timeout_seconds',
   'webhook not arriving': '/docs/webhooks#when-your-receiver-fails',
   'delete document': '/docs/documents#delete-and-restore',
-  oldest_due: '/docs/metrics',
+  oldest_due: '/docs/metrics#what-is-measured',
 }
 
 /** Misspelled, what is meant comes first as if it were not. */
