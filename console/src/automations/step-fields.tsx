@@ -6,6 +6,7 @@ import {
   NativeSelect,
   NumberInput,
   Paper,
+  SimpleGrid,
   Stack,
   Textarea,
   TextInput,
@@ -97,7 +98,7 @@ function moved(steps: readonly StepValues[], i: number): StepValues[] {
 
 function StepHead({ step, onChange }: { step: StepValues; onChange(step: StepValues): void }) {
   return (
-    <Group grow align="flex-start">
+    <SimpleGrid cols={{ base: 1, xs: 2 }}>
       <NativeSelect
         label={t('What it does')}
         data={[...stepTypes]}
@@ -113,7 +114,7 @@ function StepHead({ step, onChange }: { step: StepValues; onChange(step: StepVal
         value={step.name}
         onChange={(event) => onChange({ ...step, name: event.currentTarget.value })}
       />
-    </Group>
+    </SimpleGrid>
   )
 }
 
