@@ -37,7 +37,7 @@ suite('what waits to be sent', { skip }, async () => {
     const { page } = visitor
     await page.goto(`/console/developer/webhooks/${webhook.id}`)
     const reason = /Held until (\d+ \w+,? (at )?)?\d\d:\d\d, \d+ failures in a row/
-    const health = /Next attempt at (\d+ \w+,? (at )?)?\d\d:\d\d, after \d+ failures in a row\./
+    const health = /Held back until (\d+ \w+,? (at )?)?\d\d:\d\d, after \d+ failures in a row\./
     await page.locator('.facts').getByText(health).waitFor()
     await page.getByRole('cell', { name: reason }).first().waitFor()
     for (const width of [1280, 1600]) {

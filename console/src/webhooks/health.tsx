@@ -58,7 +58,7 @@ function Failing({ webhook, inRow }: { webhook: Webhook; inRow: boolean }) {
   return (
     <>
       {isOpen
-        ? rich('Next attempt at <time/>, after {{count}} failures in a row.', {
+        ? rich('Held back until <time/>, after {{count}} failures in a row.', {
             time: <Instant at={until} short />,
             count: failures,
           })
