@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 const file = 'sdk/javascript/package.json'
 const directory = 'sdk/javascript'
-/** What whoever publishes fills in: the sources do not know where they are kept. */
+/** The publisher fills this in: the sources do not know where they are hosted. */
 const example = `"repository": { "type": "git", "url": "git+https://HOST/OWNER/NAME.git", "directory": "${directory}" }`
 
 /**

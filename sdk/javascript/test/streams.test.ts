@@ -42,7 +42,7 @@ test('a stream goes on after the server was killed and started again, without a 
   assert.equal(restarts, 2)
 })
 
-test('whoever leaves the loop leaves no connection behind', async () => {
+test('leaving the loop closes the connection', async () => {
   await comserv.documents.create({ title: 'One' })
   for (let times = 0; times < 3; times++) {
     for await (const { type } of comserv.events.stream({ types: ['document.created'], after: 0 })) {

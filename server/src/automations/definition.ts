@@ -146,7 +146,7 @@ async function checkStep(
 
 /**
  * The header fields of a step: those of the step that it replaces, where that had the same origin, with the changes. The
- * values were given for one receiver; whoever may change the URL was never shown them.
+ * values were given for one receiver; a user who may change the URL has never seen them.
  */
 function headersOf(
   path: string,

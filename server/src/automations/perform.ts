@@ -25,7 +25,7 @@ export async function performRun(context: Context, leased: store.RunRow, how: Ho
   let run: store.RunRow | undefined = leased
   try {
     while (run && !how.signal?.aborted) run = await nextStep(context, run, how)
-    // The server stops: whoever comes next goes on.
+    // The server is stopping; the next process to lease the run continues it.
     if (run) await release(context, run)
   } catch (error) {
     if (!(error instanceof LeaseLost)) throw error

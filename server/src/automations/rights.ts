@@ -64,7 +64,7 @@ export function problemOf(
   return readsAll ? null : 'owner_lacks_scope'
 }
 
-/** What the steps need: whoever makes a rule must be able to do all of it. */
+/** The scope that a step needs; the author of a rule must hold the scopes of all its steps. */
 export function scopeOfStep({ type, resource }: Step | StepInput): Scope | undefined {
   if (type === 'mail') return 'users:read'
   if (type !== 'change') return undefined
@@ -88,7 +88,7 @@ export function requireScopesOf(
   }
 }
 
-/** Whoever changes the steps would act with the rights of the owner. @throws AppError permission_denied */
+/** Anyone else who changed the steps would be acting with the rights of the owner. @throws AppError permission_denied */
 export function requireMayChange(actor: Actor, { owner_id }: Pick<Bound, 'owner_id'>): void {
   if (owner_id === actor.userId || actor.scopes.has('admin')) return
   throw new AppError(

@@ -77,7 +77,7 @@ function resultOf(
       },
     }
   }
-  // The server stopped: it is attempted again at once, by whoever comes next.
+  // The server is stopping: the next process to lease the run attempts it at once.
   if (isInterrupted(outcome)) return { kind: 'postponed', untilMs: nowMs }
   const note = noting(isProxyFault(outcome) ? health : afterFailure(health, nowMs))
   return {

@@ -4,7 +4,7 @@ import { type EventFilter, type EventRow, listEvents } from './store.ts'
 export { type EventRow, findEvent, findPrevious, listEvents } from './store.ts'
 
 /**
- * The log as it is stored, for features that act on events rather than show them: whoever acts on one has to ask first
+ * The log as it is stored, for features that act on events rather than show them: before acting on one, ask
  * whether its owner may read it (`visibility.ts`).
  * @returns the newest first
  */
