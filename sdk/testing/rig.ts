@@ -66,7 +66,8 @@ const commands: Readonly<Record<string, (input: Input) => Promise<unknown>>> = {
     return {}
   },
   'server/log-requests': async ({ server }) => {
-    await at(servers, server).context.requestLog.flush()
+    const { requestLog, hookCalls } = at(servers, server).context
+    await Promise.all([requestLog.flush(), hookCalls.flush()])
     return {}
   },
   'server/streams': async ({ server, open }) => {

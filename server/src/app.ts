@@ -31,6 +31,9 @@ import { eventPruning } from './events/service.ts'
 import { eventStreamRoutes } from './events/stream-routes.ts'
 import { Expressions } from './expressions/expressions.ts'
 import { healthRoutes } from './health/routes.ts'
+import { HookCallLog } from './hooks/call-log.ts'
+import { callWriting } from './hooks/call-service.ts'
+import { HookDirectory } from './hooks/directory.ts'
 import { responseForgetting } from './http/idempotency.ts'
 import { exportBounds, importBounds, OpenTransfers } from './http/open-transfers.ts'
 import { type App, createPipeline } from './http/pipeline.ts'
@@ -142,15 +145,8 @@ function contextOn(
   const guard = createGuard({ ...config.webhooks, ownReceiver: ownReceivers(config), resolve })
   const exchange = createExchange({ guard, resolve, ...config.webhooks })
   const expressions = new Expressions()
-  const sender = createSender({
-    vault,
-    clock,
-    exchange,
-    expressions,
-    database,
-    log,
-    source: config.publicUrl,
-  })
+  const source = config.publicUrl
+  const sender = createSender({ vault, clock, exchange, expressions, database, log, source })
   const pace = new Pace()
   const credentials = new CredentialDirectory(database, clock)
   const eventStreams = new EventStreams({ config, catalog, database, log, pace })
@@ -175,6 +171,7 @@ function contextOn(
     guard,
     exchange,
     expressions,
+    ...hooksOn({ database, clock, vault, log }),
     sender,
     dispatcher: new Dispatcher({
       config,
@@ -202,6 +199,11 @@ function contextOn(
   return context
 }
 
+function hooksOn({ database, clock, vault, log }: Pick<Context, 'database' | 'clock' | 'vault' | 'log'>) {
+  const hooks = new HookDirectory(database.read, clock, vault)
+  return { hooks, hookCalls: new HookCallLog(database, hooks, clock, log) }
+}
+
 function mailerFor(parts: Pick<Context, 'config' | 'clock' | 'log' | 'database' | 'vault'>) {
   const mailing = mailingFor(parts)
   const templates = mailing && readTemplates(parts.config.mail.templatesDir)
@@ -225,8 +227,8 @@ async function ownClock(database: Database): Promise<Clock> {
 }
 
 export async function closeContext(context: Context): Promise<void> {
-  const { limiter, sessions, database, usage, requestLog, audit, auditSink, exchange, expressions, log } =
-    context
+  const { limiter, sessions, database, usage, requestLog, audit, auditSink, exchange, expressions } = context
+  const { hookCalls, log } = context
   exchange.close()
   try {
     await expressions.close()
@@ -237,6 +239,9 @@ export async function closeContext(context: Context): Promise<void> {
     await requestLog
       .flush()
       .catch((error: unknown) => log.error({ err: error }, 'the last requests were not written to the log'))
+    await hookCalls
+      .flush()
+      .catch((error: unknown) => log.error({ err: error }, 'the last calls of hooks were not written down'))
     await audit
       .flush({ isLast: true })
       .catch((error: unknown) => log.error({ err: error }, 'the last audit rows were not written down'))
@@ -255,6 +260,7 @@ export function createTasks(context: Context): Task[] {
   const ofEveryProcess = [
     usageWriting(context),
     requestWriting(context),
+    callWriting(context),
     outsideWriting(context),
     secretKeyFollowing(context),
     ...(clock instanceof DatabaseClock ? [clockFollowing(clock)] : []),

@@ -7,6 +7,8 @@ import type { Config } from './config/decide.ts'
 import type { Database } from './db/database.ts'
 import type { EventStreams } from './events/event-streams.ts'
 import type { Expressions } from './expressions/expressions.ts'
+import type { HookCallLog } from './hooks/call-log.ts'
+import type { HookDirectory } from './hooks/directory.ts'
 import type { OpenTransfers } from './http/open-transfers.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
@@ -49,6 +51,8 @@ export interface Context {
   guard: Guard
   exchange: Exchange
   expressions: Expressions
+  hooks: HookDirectory
+  hookCalls: HookCallLog
   sender: Sender
   dispatcher: Dispatcher
   /** Undefined: no mail is sent, because no mail server is set. */

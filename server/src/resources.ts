@@ -2,9 +2,12 @@ import { automations } from './automations/automations.ts'
 import { categories } from './categories/categories.ts'
 import { credentials } from './credentials/credentials.ts'
 import { documents } from './documents/documents.ts'
+import { subject as document } from './documents/hooked.ts'
+import { hooks } from './hooks/hooks.ts'
 import { catalogOf } from './resource/catalog.ts'
 import type { Resource } from './resource/resource.ts'
 import { roles } from './roles/roles.ts'
+import { subject as user } from './users/hooked.ts'
 import { users } from './users/users.ts'
 import { ping } from './webhooks/events.ts'
 import { webhooks } from './webhooks/webhooks.ts'
@@ -17,6 +20,7 @@ export const resources: readonly Resource[] = [
   roles,
   webhooks(subscribed.flatMap(({ events }) => events)),
   automations(subscribed.flatMap(({ events }) => events)),
+  hooks({ user, document }),
 ]
 
 export const catalog = catalogOf(resources, {

@@ -1,6 +1,7 @@
 import { secretsContext } from './automations/service.ts'
 import { subjectKeyContext } from './db/subjects.ts'
 import type { Tables } from './db/tables.ts'
+import { secretContext as hookSecretContext } from './hooks/directory.ts'
 import { sealContext as answerContext } from './http/idempotency.ts'
 import { tokenContext } from './mail/outbox.ts'
 import { sealContext } from './oauth/key-material.ts'
@@ -69,6 +70,13 @@ export const sealedColumns: readonly SealedColumn[] = [
     key: ['id'],
     also: 'automation_id',
     context: ({ automation_id }) => secretsContext(Number(automation_id)),
+  },
+  { table: 'hooks', column: 'secret', key: ['id'], context: ({ id }) => hookSecretContext(Number(id)) },
+  {
+    table: 'hooks',
+    column: 'previous_secret',
+    key: ['id'],
+    context: ({ id }) => hookSecretContext(Number(id)),
   },
   { table: 'webhooks', column: 'headers', key: ['id'], context: ({ id }) => headersContext(Number(id)) },
   { table: 'webhooks', column: 'client_key', key: ['id'], context: ({ id }) => clientKeyContext(Number(id)) },

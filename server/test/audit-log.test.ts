@@ -49,6 +49,7 @@ let deliveryId = 0
 let receiverId = 0
 let automationId = 0
 let runId = 0
+let hookId = 0
 let signedIn: SignedInPerson
 
 /**
@@ -121,6 +122,14 @@ const doings: Record<string, () => Promise<unknown>> = {
   },
   'delivery.cancel': () => call('POST', `/deliveries/${deliveryId}/cancel`),
   'webhook.delete': () => call('DELETE', `/webhooks/${webhookId}`),
+  async 'hook.create'() {
+    const url = `http://127.0.0.1:${await freePort('127.0.0.1')}/nobody`
+    hookId = (await call('POST', '/hooks', { url, actions: ['user.create'], status: 'paused' })).id
+  },
+  'hook.update': () => call('PATCH', `/hooks/${hookId}`, { timeout_ms: 500 }),
+  'hook.rotate_secret': () => call('POST', `/hooks/${hookId}/rotate-secret`, {}),
+  'hook.test': () => call('POST', `/hooks/${hookId}/test`, { action: 'user.create' }),
+  'hook.delete': () => call('DELETE', `/hooks/${hookId}`),
   async 'test_receiver.create'() {
     receiverId = (await call('POST', '/test-receivers')).id
   },
@@ -216,7 +225,7 @@ test('the log is filtered by actor, action, target and time, with exact totals',
     assert.equal(data.length, meta.total_count, query)
     return data.length
   }
-  assert.equal(await count(`actor_type=credential&actor_id=${adminId}`), 38)
+  assert.equal(await count(`actor_type=credential&actor_id=${adminId}`), 43)
   assert.equal(await count('actor_type=credential&actor_id=999999'), 0)
   assert.equal(await count('actor_type=operator'), 3)
   assert.equal(await count('action=document.update'), 1)
@@ -228,7 +237,7 @@ test('the log is filtered by actor, action, target and time, with exact totals',
   const at = data[0].occurred_at
   const next = new Date(Date.parse(at) + 60_000).toISOString()
   assert.equal(await count(`since=${at}&until=${next}`), 1, 'the end is not included')
-  assert.equal(await count(`since=${next}`), 32)
+  assert.equal(await count(`since=${next}`), 37)
   const elsewhere = new Date(Date.parse(at) - 7_200_000).toISOString().replace('.000Z', '-02:00')
   assert.equal(await count(`since=${elsewhere}&until=${next}`), 1, 'in any time zone')
 })

@@ -23,6 +23,8 @@ export async function assertCountersExact({ read }: Database): Promise<void> {
   const audited = await read.selectFrom('audit_log').select('id').execute()
   const requests = await read.selectFrom('requests').select('id').execute()
   const roles = await read.selectFrom('roles').select('id').execute()
+  const hooks = await read.selectFrom('hooks').select('id').execute()
+  const hookCalls = await read.selectFrom('hook_calls').select('id').execute()
   const webhooks = await read.selectFrom('webhooks').select('id').where('deleted_at', 'is', null).execute()
   const automations = await read
     .selectFrom('automations')
@@ -44,6 +46,8 @@ export async function assertCountersExact({ read }: Database): Promise<void> {
     ...webhooks.map(() => 'webhooks'),
     ...automations.map(() => 'automations'),
     ...roles.map(() => 'roles'),
+    ...hooks.map(() => 'hooks'),
+    ...hookCalls.map(() => 'hook_calls'),
     ...deliveries.flatMap(({ webhook_id, event_type, status }) =>
       counterKeys(`deliveries/${webhook_id}`, { event_type, status }),
     ),

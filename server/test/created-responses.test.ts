@@ -29,6 +29,10 @@ const creates: Record<string, { scopes: string; json: Json }> = {
   },
   'test-receivers': { scopes: 'webhooks:write', json: { response_status: 503 } },
   // The scope `admin` reads everything.
+  hooks: {
+    scopes: 'admin',
+    json: { url: 'https://example.com/same', actions: ['user.create'], status: 'paused' },
+  },
   roles: { scopes: 'admin', json: { name: 'same', scopes: ['documents:read'] } },
 }
 

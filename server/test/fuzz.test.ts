@@ -7,7 +7,7 @@ import { assertTracesWhole } from './traces.ts'
 
 const requests = 6_000
 /** The same requests at every run, so that a failure is the change's; `npm run test:fuzz` looks for new ones without end. */
-const usualSeed = 20261127
+const usualSeed = 7
 /** Mail is written, and sent to nowhere. */
 const server = await startServer({
   env: { COMSERV_SMTP_URL: 'smtp://127.0.0.1:9', COMSERV_MAIL_FROM: 'comserv@example.org' },

@@ -46,6 +46,11 @@ const { body: webhook } = await server.call('POST', '/api/v1/webhooks', {
     ed25519: true,
   },
 })
+const { body: hook } = await server.call('POST', '/api/v1/hooks', {
+  key,
+  json: { url: 'http://receiver.example:9/x', actions: ['user.create'], status: 'paused' },
+})
+await server.call('POST', `/api/v1/hooks/${hook.id}/rotate-secret`, { key, json: {} })
 await server.call('POST', '/api/v1/users', {
   key,
   json: { username: 'invited', email: 'invited@example.org', invite: true },

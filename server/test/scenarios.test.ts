@@ -5,6 +5,7 @@ import { categoryScenarios } from './scenarios/categories.ts'
 import { credentialRequestScenarios } from './scenarios/credential-requests.ts'
 import { credentialScenarios } from './scenarios/credentials.ts'
 import { documentScenarios } from './scenarios/documents.ts'
+import { hookScenarios } from './scenarios/hooks.ts'
 import { importScenarios } from './scenarios/imports.ts'
 import { mailScenarios } from './scenarios/mails.ts'
 import { roleScenarios } from './scenarios/roles.ts'
@@ -21,6 +22,7 @@ documentScenarios(world)
 categoryScenarios(world)
 credentialScenarios(world)
 credentialRequestScenarios(world)
+hookScenarios(world)
 importScenarios(world)
 mailScenarios(world)
 roleScenarios(world)

@@ -35,4 +35,6 @@ export const publishRefusals: Readonly<Record<string, string>> = {
     'It was due, but the person or key that scheduled it could no longer publish this document.',
   ),
   credential_ended: t('It was due, but the credential that scheduled it had been revoked or had expired.'),
+  hook_refused: t('It was due, but a hook refused the publication.'),
+  hook_failed: t('It was due, but a hook that has to allow it did not respond for an hour.'),
 }

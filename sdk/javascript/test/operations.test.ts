@@ -168,6 +168,21 @@ test('credentials', async () => {
   )
 })
 
+test('hooks', async () => {
+  const { hooks, hookCalls } = comserv
+  const actions = ['document.create'] as const
+  const { id, secret } = await hooks.create({ url: receiver.url, actions: [...actions], status: 'paused' })
+  assert.match(secret, /^whsec_/)
+  assert.equal((await hooks.test(id, { action: 'document.create' })).outcome, 'failed')
+  assert.equal((await hooks.update(id, { on_failure: 'allow' })).on_failure, 'allow')
+  assert.notEqual((await hooks.rotateSecret(id)).secret, secret)
+  assert.equal((await hooks.list()).data[0]?.id, (await hooks.get(id)).id)
+  await server.runTask('write down calls of hooks')
+  const [call] = (await hookCalls.list({ hook_id: id })).data
+  assert.equal((await hookCalls.get(call?.id ?? 0)).error, 'invalid_response')
+  await hooks.delete(id)
+})
+
 test('webhooks and deliveries', async () => {
   const { webhooks, deliveries } = comserv
   const { id, secret } = await webhooks.create({ url: receiver.url, events: ['document.created'] })

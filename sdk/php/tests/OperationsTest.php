@@ -32,8 +32,7 @@ final class OperationsTest extends TestCase
     public static function setUpBeforeClass(): void
     {
         self::$server = TestServer::start(['COMSERV_SMTP_URL' => 'smtp://127.1:1', 'COMSERV_MAIL_FROM' => 'a@b.de']);
-        self::$traffic = new RecordingTransport();
-        self::$comserv = self::$server->client('admin', self::$traffic);
+        self::$comserv = self::$server->client('admin', self::$traffic = new RecordingTransport());
     }
 
     public function testUsers(): void
@@ -189,6 +188,7 @@ final class OperationsTest extends TestCase
 
     public function testWebhooksAndDeliveries(): void
     {
+        HookOperations::callEach(self::$comserv, self::$server);
         $webhooks = self::$comserv->webhooks;
         $url = Rig::do('receiver/start')['url'];
         $webhook = $webhooks->create(['url' => $url, 'events' => ['document.created']]);

@@ -49,6 +49,8 @@ export interface Actor extends ActorName, Grant {
   userId: number
   /** Of a credential. */
   withheld?: readonly Withheld[]
+  /** Until when hooks may take their time, by `performance.now()`, where that is not for each change to say. */
+  hooksUntilMs?: number
   /** Where the response is stored: what the request needed. */
   use?: GrantUse
 }

@@ -2,22 +2,22 @@ import type { TSchema } from 'typebox'
 import type { Tagged } from '../api/conditional.ts'
 import { type Check, createCheck } from '../api/validate.ts'
 import type { Prepared } from '../db/database.ts'
+import { createDocument, updateDocument } from '../documents/hooked.ts'
 import {
   type DocumentCreate,
   DocumentCreate as DocumentCreateSchema,
   type DocumentUpdate,
   DocumentUpdate as DocumentUpdateSchema,
 } from '../documents/schema.ts'
-import { createDocument, updateDocument } from '../documents/service.ts'
 import { newRequestId } from '../http/request-head.ts'
 import { picked } from '../lib/picked.ts'
+import { createUser, updateUser } from '../users/hooked.ts'
 import {
   type UserCreate,
   UserCreate as UserCreateSchema,
   type UserUpdate,
   UserUpdate as UserUpdateSchema,
 } from '../users/schema.ts'
-import { createRequested, updateUser } from '../users/service.ts'
 import { noteEffects } from './run-store.ts'
 import { type Doing, kept, rendered, StepFailed, type StepResult } from './step-kit.ts'
 
@@ -109,6 +109,6 @@ function changeOf(
       ? createDocument(context, actor, values as DocumentCreate)
       : updateDocument(context, actor, id, values as DocumentUpdate)
   return action === 'create'
-    ? createRequested(context, actor, values as UserCreate)
+    ? createUser(context, actor, values as UserCreate)
     : updateUser(context, actor, id, values as UserUpdate)
 }

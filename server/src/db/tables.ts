@@ -40,6 +40,8 @@ export interface Tables {
   delivery_outcomes: DeliveryOutcomesTable
   test_receivers: TestReceiversTable
   test_receipts: TestReceiptsTable
+  hooks: HooksTable
+  hook_calls: HookCallsTable
   mails: MailsTable
   password_requests: PasswordRequestsTable
   mail_alerts: MailAlertsTable
@@ -462,6 +464,58 @@ export interface UsageTotalsTable {
   requests: number
   errors: number
   rate_limited: number
+}
+
+export interface HooksTable {
+  id: Generated<number>
+  url: string
+  description: string
+  /** Names separated by single spaces. */
+  actions: string
+  timeout_ms: number
+  /** What becomes of a change when the hook fails. */
+  on_failure: 'refuse' | 'allow'
+  status: 'active' | 'paused'
+  /** Sealed by the vault, like the one before it, which signs beside it for a while. */
+  secret: string
+  previous_secret: string | null
+  previous_secret_expires_at: string | null
+  /** Failed calls since the last that succeeded, as the process that made the latest one counts them. */
+  consecutive_failures: Generated<number>
+  failing_since: string | null
+  last_success_at: string | null
+  last_failure_at: string | null
+  circuit_trips: Generated<number>
+  circuit_open_until: string | null
+  created_at: string
+  updated_at: string
+  version: number
+}
+
+export interface HookCallsTable {
+  id: Generated<number>
+  hook_id: number
+  action: string
+  /** The record that was to be changed; null for a create. */
+  target_id: number | null
+  /** The person it is about: `input` and `response_body` are sealed under their key. */
+  user_id: number | null
+  actor_type: string
+  actor_id: number | null
+  request_id: string | null
+  is_test: number
+  created_at: string
+  duration_ms: number
+  outcome: 'allowed' | 'changed' | 'refused' | 'failed'
+  error: string | null
+  /** 1: the change went on. */
+  proceeded: number
+  /** JSON, without secrets, as far as it is kept. */
+  input: string
+  input_truncated: number
+  response_status: number | null
+  response_body: string | null
+  response_truncated: number
 }
 
 export interface WebhooksTable {

@@ -1,8 +1,10 @@
 import { documentBodyBytesMax } from '../api/limits.ts'
+import { hookErrors } from '../hooks/consult.ts'
 import { resource } from '../resource/resource.ts'
 import { categoryRoutes } from './category-routes.ts'
 import { documentEvents } from './events.ts'
 import { exportDocuments } from './export-service.ts'
+import * as hooked from './hooked.ts'
 import { importing } from './import-service.ts'
 import { revisionRoutes } from './revision-routes.ts'
 import { scheduledPublishing } from './scheduled-publishing.ts'
@@ -26,14 +28,20 @@ export const documents = resource({
   },
   sorts: schema.documentSorts,
   bodyBytesMax: documentBodyBytesMax,
+  words: {
+    create: { errors: hookErrors.create },
+    update: { errors: hookErrors.update },
+    batch: { errors: hookErrors.batch },
+    restore: { errors: hookErrors.create },
+  },
   events: documentEvents.types,
   auditActions: ['document.refuse_publication'],
   list: service.listDocuments,
   get: service.record.get,
-  create: service.createDocument,
-  update: service.updateDocument,
+  create: hooked.createDocument,
+  update: hooked.updateDocument,
   delete: service.deleteDocument,
-  restore: service.restoreDocument,
+  restore: hooked.restoreDocument,
   lock: store.trash.lock,
   export: exportDocuments,
   importing,

@@ -6,13 +6,13 @@ import { Clearable, closed, Id, Timestamp } from '../api/schemas.ts'
 import { Type } from '../api/type.ts'
 import { createCheck } from '../api/validate.ts'
 import type { Context } from '../context.ts'
-import type { Transaction } from '../db/database.ts'
+import type { Db } from '../db/database.ts'
 import { CommandError } from '../lib/command-error.ts'
 import { fromTimestamp } from '../lib/timestamps.ts'
 import type { Importer, Importing } from '../resource/importing.ts'
 import { userIdOf } from '../users/service.ts'
+import { createDocument } from './hooked.ts'
 import { DocumentCreate } from './schema.ts'
-import { createDocument } from './service.ts'
 
 /** The fields of a create, and those of an export. */
 const ImportedDocument = closed({
@@ -68,8 +68,8 @@ function documentImporter(
 ): Importer<ImportedDocument> {
   return {
     check: createCheck(ImportedDocument),
-    prepare: (document: ImportedDocument) => async (trx: Transaction) => {
-      const authorId = await authorOf(trx, actor, authors, document)
+    async prepare(document: ImportedDocument) {
+      const authorId = await authorOf(context.database.read, actor, authors, document)
       const {
         author: _,
         author_id: __,
@@ -83,7 +83,7 @@ function documentImporter(
       } = withoutPassedTime(context, document)
       const at = (field: string, instant: string | null | undefined) =>
         instant ? { [field]: pastInstant(context.clock, field, instant) } : {}
-      const change = createDocument(
+      return createDocument(
         context,
         actor,
         { ...input, ...(authorId === undefined ? {} : { author_id: authorId }) },
@@ -93,7 +93,6 @@ function documentImporter(
           ...at('published_at', published_at),
         },
       )
-      return change(trx)
     },
     uniqueNames: () => [],
   }
@@ -111,14 +110,14 @@ function withoutPassedTime<T extends { publish_at?: string | null | undefined }>
 
 /** An id of another system means another person here, so it is used only with --author-ids. */
 async function authorOf(
-  trx: Transaction,
+  db: Db,
   actor: Actor,
   { byId, userId }: ImportedAuthors,
   { author, author_id }: Pick<ImportedDocument, 'author' | 'author_id'>,
 ): Promise<number | undefined> {
   if (typeof author === 'string') {
     requireMayName(actor)
-    const id = await userIdOf(trx.db, author)
+    const id = await userIdOf(db, author)
     if (id === undefined)
       throw invalidRequest(`The 'author' field names the user '${author}', who does not exist.`)
     return id

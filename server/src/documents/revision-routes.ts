@@ -2,6 +2,7 @@ import { sendTagged } from '../api/conditional.ts'
 import { listRequest, sendList } from '../api/paging.ts'
 import { IdParams, Nothing } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
+import { hookErrors } from '../hooks/consult.ts'
 import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { getDocumentRevision, listDocumentRevisions, restoreDocumentRevision } from './revision-service.ts'
@@ -55,6 +56,7 @@ export function revisionRoutes(app: App, context: Context): void {
       idempotencyKey: true,
       tagged: true,
       shows: { reads: 'documents:read' },
+      errors: hookErrors.create,
     },
     schema: {
       operationId: 'restoreDocumentRevision',

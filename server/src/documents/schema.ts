@@ -61,6 +61,8 @@ export const publishRefusals = [
   'scheduler_lacks_scope',
   'scheduler_out_of_reach',
   'credential_ended',
+  'hook_refused',
+  'hook_failed',
 ] as const
 export type PublishRefusal = (typeof publishRefusals)[number]
 
@@ -77,7 +79,7 @@ export const Document = closed(
     publish_refused: Type.Optional(
       Growing(publishRefusals, {
         description:
-          'Only of a draft that was not published when it was due, until it is scheduled again or gets another status. scheduler_inactive: the user who scheduled it, or owns the credential that did, may not sign in; scheduler_lacks_scope: they may not write documents any more; scheduler_out_of_reach: they may not publish this one; credential_ended: the credential that scheduled it was revoked or has expired',
+          'Only of a draft that was not published when it was due, until it is scheduled again or gets another status. scheduler_inactive: the user who scheduled it, or owns the credential that did, may not sign in; scheduler_lacks_scope: they may not write documents any more; scheduler_out_of_reach: they may not publish this one; credential_ended: the credential that scheduled it was revoked or has expired; hook_refused: a hook refused it; hook_failed: a hook that has to allow it did not respond for an hour',
       }),
     ),
   },

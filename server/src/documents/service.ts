@@ -11,7 +11,7 @@ import { readTogether } from '../db/dialect.ts'
 import { changedColumns, settled } from '../lib/merge-patch.ts'
 import { pickerOf } from '../lib/picked.ts'
 import { fromTimestamp, toTimestamp, trashExpiry } from '../lib/timestamps.ts'
-import { recordOf } from '../resource/record.ts'
+import { type Doing, recordOf } from '../resource/record.ts'
 import { userExists } from '../users/service.ts'
 import { documentEvents } from './events.ts'
 import { keepRevision } from './revision-store.ts'
@@ -75,7 +75,7 @@ export async function listDocuments(
 }
 
 /** Timestamps of a document from another system. */
-interface Past {
+export interface Past {
   created_at?: string
   updated_at?: string
   published_at?: string
@@ -111,8 +111,9 @@ export function updateDocument(
   id: number,
   input: DocumentUpdate,
   ifMatch?: IfMatch,
+  seenVersion?: number,
 ): Change<Tagged<Document>> {
-  return record.change(context, actor, id, ifMatch, async ({ trx, now }, before) => {
+  const rule = async ({ trx, now }: Doing, before: store.DocumentRow) => {
     const patch = settled(input, { ...documentDefaults, author_id: actor.userId })
     const scheduled = publishAtOf(context, actor, before, patch)
     // As it is stored: the same instant can be written in many ways.
@@ -129,7 +130,8 @@ export function updateDocument(
       ...('publish_at' in changes ? schedulerOf(actor) : {}),
       ...('publish_at' in changes || 'status' in changes ? { publish_refused: null } : {}),
     }
-  })
+  }
+  return record.change(context, actor, id, ifMatch, rule, seenVersion)
 }
 
 /** Removes the document from lists and reads at once; the row stays in the trash, as it was. */
@@ -138,7 +140,12 @@ export function deleteDocument(context: Context, actor: Actor, id: number, ifMat
 }
 
 /** Restores a document as a new version. A `publish_at` that has passed since is cleared. */
-export function restoreDocument(context: Context, actor: Actor, id: number): Change<Tagged<Document>> {
+export function restoreDocument(
+  context: Context,
+  actor: Actor,
+  id: number,
+  seenVersion?: number,
+): Change<Tagged<Document>> {
   const { trashDays } = context.config
   return record.restore(
     context,
@@ -149,6 +156,7 @@ export function restoreDocument(context: Context, actor: Actor, id: number): Cha
       deleted_at: null,
       publish_at: publish_at !== null && publish_at > now ? publish_at : null,
     }),
+    seenVersion,
   )
 }
 

@@ -247,13 +247,16 @@ const selectLocked = prepared((db, { id }: { id: number }) =>
 
 /** Drafts that are due, locked; skips those that another process is publishing. */
 export function takeDueDocuments(db: Db, now: string, limit: number): Promise<DocumentRow[]> {
-  return living(db)
-    .select(documentColumns)
-    .where('publish_at', '<=', now)
-    .orderBy('publish_at')
-    .limit(limit)
-    .modifyEnd(skippingLocked(db))
-    .execute()
+  return dueDocuments(db, now, limit).modifyEnd(skippingLocked(db)).execute()
+}
+
+/** The same without locking them. */
+export function listDueDocuments(db: Db, now: string, limit: number): Promise<DocumentRow[]> {
+  return dueDocuments(db, now, limit).execute()
+}
+
+function dueDocuments(db: Db, now: string, limit: number) {
+  return living(db).select(documentColumns).where('publish_at', '<=', now).orderBy('publish_at').limit(limit)
 }
 
 export async function insertDocument(

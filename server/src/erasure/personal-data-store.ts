@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Db } from '../db/database.ts'
 import { cutSlice, type Slice, withValues } from '../db/page.ts'
-import type { AuditLogTable, EventsTable, RequestsTable } from '../db/tables.ts'
+import type { AuditLogTable, EventsTable, HookCallsTable, RequestsTable } from '../db/tables.ts'
 
 /** Everything with an id, in the order of the ids: the rows of one person are found by an index. */
 export interface ById {
@@ -178,6 +178,12 @@ export function listUsage(db: Db, userId: number, { after, limit }: { after: str
     .orderBy('start')
     .limit(limit)
     .execute()
+}
+
+/** What hooks were sent about the person. */
+export function listHookCalls(db: Db, userId: number, slice: Slice): Promise<Selectable<HookCallsTable>[]> {
+  const about = db.selectFrom('hook_calls').where('user_id', '=', userId)
+  return cutSlice(about, db.selectFrom('hook_calls'), slice).selectAll().execute()
 }
 
 /** Of the person's sessions and credentials. */

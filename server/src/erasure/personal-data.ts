@@ -7,6 +7,7 @@ import type { Context } from '../context.ts'
 import { pagesByKey } from '../db/page.ts'
 import { previousContext } from '../events/outbox.ts'
 import { openEvents } from '../events/service.ts'
+import { openerOf as openerOfCalls, toCall } from '../hooks/call-service.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
 import { openerOf as openerOfRequests, toRequest } from '../requests/service.ts'
 import { requirePerson, toUser } from '../users/service.ts'
@@ -48,6 +49,7 @@ async function* parts(context: Context, id: number, profile: Line, isOwn: boolea
   yield* automationRuns(context, id)
   yield* usage(context, id)
   yield* requests(context, id)
+  yield* hookCalls(context, id)
   yield* documents(context, id)
   yield* events(context, id)
   yield* audit(context, { actor_type: 'user', actor_id: id })
@@ -113,6 +115,21 @@ async function* requests({ database }: Context, id: number): AsyncGenerator<Line
     yield lines(
       'request',
       rows.map(({ created_at: _, ...row }) => toRequest(row, open)),
+    )
+  }
+}
+
+/** Without what else they were about: who made the change is told by the audit log. */
+async function* hookCalls({ database }: Context, id: number): AsyncGenerator<Line[]> {
+  const rows = pagesByKey(pageRows, (slice) => held.listHookCalls(database.read, id, slice))
+  for await (const page of rows) {
+    const open = await openerOfCalls(database, page)
+    yield lines(
+      'hook_call',
+      page.map((row) => {
+        const { actor: _, request_id: __, ...call } = toCall(row, open)
+        return call
+      }),
     )
   }
 }

@@ -25,6 +25,7 @@ const Receipt = closed(
       requests: Type.Optional(
         Count('Requests of the person in the request log: their addresses and the details of errors'),
       ),
+      hook_calls: Type.Optional(Count('Calls of hooks about the person: what was sent and responded')),
     }),
     kept: closed({ documents: Count('Documents that the person wrote; they name the id of the author') }),
     sha256: Type.String({ description: 'SHA-256 of the receipt as JSON, without this field' }),
@@ -61,6 +62,7 @@ export const PersonalDataLine = closed(
       'automation_run',
       'usage',
       'request',
+      'hook_call',
       'document',
       'revision',
       'event',

@@ -234,6 +234,7 @@ interface Logged {
   events: number
   audit_rows: number
   requests: number
+  hook_calls: number
   documents: number
 }
 
@@ -245,8 +246,9 @@ export async function countLogged(db: Db, userId: number): Promise<Logged> {
         + (select count(*) from audit_log where target_type = 'user' and target_id = ${userId}
             and not (actor_type = 'user' and coalesce(actor_id, 0) = ${userId})) as audit_rows,
       (select count(*) from requests where user_id = ${userId}) as requests,
+      (select count(*) from hook_calls where user_id = ${userId}) as hook_calls,
       (select count(*) from documents where author_id = ${userId} and deleted_at is null) as documents`.execute(
     db,
   )
-  return rows[0] ?? { events: 0, audit_rows: 0, requests: 0, documents: 0 }
+  return rows[0] ?? { events: 0, audit_rows: 0, requests: 0, hook_calls: 0, documents: 0 }
 }

@@ -2,6 +2,7 @@ import { Registry } from 'prom-client'
 import type { Context } from '../context.ts'
 import { registerAudit } from './audit.ts'
 import { registerAutomations } from './automations.ts'
+import { registerHooks } from './hooks.ts'
 import { registerMail } from './mail.ts'
 import { registerProcess } from './process.ts'
 import { registerRequestLog } from './request-log.ts'
@@ -16,5 +17,6 @@ export function createRegistry(context: Context, rateLimited: () => number): Reg
   registerRequestLog(registry, context)
   registerMail(registry, context)
   registerAutomations(registry, context)
+  registerHooks(registry, context)
   return registry
 }

@@ -23,7 +23,9 @@ export function metricsRoutes(app: App, context: Context): void {
       // Loaded by the first scrape: a process that nobody watches does without 7 MB.
       const { createRegistry } = await import('./registry.ts')
       registry ??= createRegistry(context, () => app.requestStats.rateLimited)
-      const histograms = [requestDurations(app), firstAttemptDelays(context)].join('\n')
+      const histograms = [requestDurations(app), firstAttemptDelays(context), hookDurations(context)].join(
+        '\n',
+      )
       return reply.type(registry.contentType).send(`${await registry.metrics()}\n${histograms}`)
     },
   })
@@ -45,6 +47,12 @@ function firstAttemptDelays({ dispatcher }: Context): string {
     'Time from a change to the beginning of the first attempt of its delivery',
     [{ labels: {}, durations: dispatcher.statistics.firstAttemptDelays }],
   )
+}
+
+function hookDurations({ hookCalls }: Context): string {
+  return histogramText('comserv_hook_call_duration_seconds', 'Time that a change waited for one hook', [
+    { labels: {}, durations: hookCalls.statistics.durations },
+  ])
 }
 
 /** Whether the header contains the configured token for Prometheus. Without a configured token, never. */

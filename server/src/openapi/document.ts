@@ -174,6 +174,7 @@ const readingOrder = [
   'Documents',
   'Categories',
   'Webhooks',
+  'Hooks',
   'Events',
   'Automations',
   'Credentials',

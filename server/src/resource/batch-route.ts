@@ -18,6 +18,9 @@ import type { Declaration, Shapes } from './resource.ts'
 import type { DerivedRoute } from './routes.ts'
 import { capitalised, shownAs } from './shown-as.ts'
 
+/** For so long a batch waits for the hooks that are called about its items. */
+const hooksMsMax = 30_000
+
 type Item<S extends Shapes> = BatchItem<Static<S['create']>, Static<S['update']>>
 
 export function batchRoute<S extends Shapes>(context: Context, declared: Declaration<S>): DerivedRoute[] {
@@ -51,7 +54,9 @@ export function batchRoute<S extends Shapes>(context: Context, declared: Declara
       handler(request, reply) {
         const query = request.query as Static<typeof BatchQuery>
         const batch = readBatch<Item<S>>(checks, request.body as Static<typeof BatchBody>, query)
-        const prepare = (item: Item<S>) => changeOf(context, declared, request.actor(), item)
+        const hooksUntilMs = performance.now() + hooksMsMax
+        const prepare = (item: Item<S>) =>
+          changeOf(context, declared, { ...request.actor(), hooksUntilMs }, item)
         return respondOnce(context, request, reply, () => applyBatch(batch, lock, prepare), batchResponse)
       },
     },

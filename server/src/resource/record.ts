@@ -3,7 +3,7 @@ import { type IfMatch, requireMatch, type Tagged } from '../api/conditional.ts'
 import { AppError, notFound } from '../api/errors.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
-import type { Change, Db, Transaction } from '../db/database.ts'
+import type { Change, Db, Prepared, Transaction } from '../db/database.ts'
 import { appendEvent } from '../events/outbox.ts'
 import type { Occurrence } from '../events/types.ts'
 import { changedColumns } from '../lib/merge-patch.ts'
@@ -147,18 +147,23 @@ function changesOf<Row extends Stored, Shown>(
       })
     },
 
-    /** JSON merge patch (RFC 7396). A patch that changes nothing leaves no trace, unless only a reader could know that. */
+    /**
+     * JSON merge patch (RFC 7396). A patch that changes nothing leaves no trace, unless only a reader could know that.
+     * @param seenVersion what the change was decided by, outside of its transaction
+     */
     change(
       context: Context,
       actor: Actor,
       id: number,
       ifMatch: IfMatch,
       rule: Rule<Row>,
+      seenVersion?: number,
     ): Change<Tagged<Shown>> {
       return changing(context, actor, async (doing) => {
         const before = await requireForChange(doing, id)
         const changes = differing(actor, before, await rule(doing, before))
         requireSeen(doing, before, ifMatch)
+        requireSameVersion(rules.name, before, seenVersion)
         if (Object.keys(changes).length === 0) return tagged(context, before)
         return tagged(context, await write(doing, 'update', before, changes))
       })
@@ -182,16 +187,29 @@ function changesOf<Row extends Stored, Shown>(
       id: number,
       find: (doing: Doing) => Promise<Row | undefined>,
       rule: Rule<Row>,
+      seenVersion?: number,
     ): Change<Tagged<Shown>> {
       return changing(context, actor, async (doing) => {
         const before = await find(doing)
         if (!before || rules.isVisible?.(actor, before) === false)
           throw new AppError('resource_not_found', `There is no deleted ${rules.name} with id ${id}.`)
         rules.requireChangeable?.(actor, before)
+        requireSameVersion(rules.name, before, seenVersion)
         return tagged(context, await write(doing, 'restore', before, await rule(doing, before)))
       })
     },
   }
+}
+
+/** Somebody else has changed the record since it was looked at for this change: which can be prepared once more. */
+export class ChangedMeanwhile extends AppError {}
+
+function requireSameVersion(name: string, { id, version }: Stored, seenVersion = version): void {
+  if (version === seenVersion) return
+  throw new ChangedMeanwhile(
+    'conflict',
+    `The ${name} ${id} was changed while hooks were called about this change. Read it again and retry.`,
+  )
 }
 
 /** A change that runs at one instant of its transaction. */
@@ -199,5 +217,18 @@ export function changing<T>(context: Context, actor: Actor, run: (doing: Doing) 
   return (trx) => {
     const nowMs = context.clock.now()
     return run({ context, trx, actor, nowMs, now: toTimestamp(nowMs) })
+  }
+}
+
+/** Prepares and runs a change; once more where its record was changed in between. */
+export async function writePrepared<T>(
+  { database }: Pick<Context, 'database'>,
+  prepare: () => Prepared<T>,
+): Promise<T> {
+  try {
+    return await database.write(await prepare())
+  } catch (error) {
+    if (!(error instanceof ChangedMeanwhile)) throw error
+    return database.write(await prepare())
   }
 }

@@ -9,6 +9,7 @@ import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { sendWritten } from '../http/written.ts'
 import { batchRoute } from './batch-route.ts'
+import { writePrepared } from './record.ts'
 import type { Declaration, Deleting, Resource, Restoring, Shapes, Verb } from './resource.ts'
 import { capitalised, shownAs } from './shown-as.ts'
 import { trashRoute } from './trash-route.ts'
@@ -192,8 +193,9 @@ function updateRoute<S extends Shapes>(context: Context, declared: Declaration<S
       const input = request.body as Static<S['update']>
       const ifMatch = request.headers['if-match']
       const id = await idOf(context, declared, request)
-      const change = await update(context, request.actor(), id, input, ifMatch)
-      const { etag, resource } = await context.database.write(change)
+      const { etag, resource } = await writePrepared(context, () =>
+        update(context, request.actor(), id, input, ifMatch),
+      )
       return sendWritten(request, reply, { status: 200, headers: { etag }, body: resource })
     },
   }

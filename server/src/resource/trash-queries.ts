@@ -58,12 +58,12 @@ export function trashQueries<Row extends Trashed, Listed = Row>(
       return total
     },
 
-    findInTrash: (db: Db, id: number, expiry: string) =>
+    findInTrash: (db: Db, id: number, expiry: string, { forUpdate = true } = {}) =>
       inTrash(db, expiry)
         .where('id', '=', id)
         .$call((query) => shown(query, columns))
         .$castTo<Row>()
-        .modifyEnd(lockingRow(db))
+        .$if(forUpdate, (query) => query.modifyEnd(lockingRow(db)))
         .executeTakeFirst(),
 
     findExpired: (db: Db, expiry: string) => expired(db, expiry).limit(1).executeTakeFirst(),

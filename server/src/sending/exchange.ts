@@ -37,6 +37,10 @@ interface How {
   signal?: AbortSignal | undefined
   /** For receivers that want a client certificate. */
   identity?: ClientIdentity | undefined
+  /** Less than the usual time for the whole exchange. */
+  timeoutMs?: number
+  /** More than the 16 KiB that are usually read of a response. */
+  responseBytesMax?: number
 }
 
 /** Of a request, and of the connection that it may need. */
@@ -51,6 +55,7 @@ const proxyAuthenticationRequired = 407
 interface Limits {
   timeoutMs: number
   connectTimeoutMs: number
+  responseBytesMax?: number | undefined
 }
 
 interface ExchangeParts {
@@ -90,12 +95,8 @@ export function createExchange({
   const closing = new AbortController()
 
   return {
-    post(
-      address,
-      headers,
-      body,
-      { method = 'POST', signal, identity, contentType = 'application/json' } = {},
-    ) {
+    post(address, headers, body, how = {}) {
+      const { method = 'POST', signal, identity, contentType = 'application/json', responseBytesMax } = how
       if (closing.signal.aborted || signal?.aborted) return Promise.resolve(atOnce('interrupted'))
       // An IP address in the URL is connected to without a lookup, so it is refused here.
       const vetted = guard.vet(address)
@@ -106,7 +107,7 @@ export function createExchange({
       // A connection, or a session of TLS, is only used again with the same certificate: it is part of their key.
       if (identity) Object.assign(options, { cert: identity.certificate, secureContext: contextOf(identity) })
       else if (secureContext) options.secureContext = secureContext
-      const limits = { timeoutMs, connectTimeoutMs }
+      const limits = { timeoutMs: how.timeoutMs ?? timeoutMs, connectTimeoutMs, responseBytesMax }
       const { outcome } = new Post({ transport, options, body, limits, signal, closing: closing.signal })
       return own ? outcome.then(fromOwnReceiver) : outcome
     },
@@ -280,7 +281,8 @@ class Post {
     request.once('response', (response) => {
       this.#tap?.close()
       response.on('error', (error) => this.#failWith(error))
-      this.#reading = readResponse(response, (received) => this.#respond(received))
+      const { responseBytesMax } = this.#posted.limits
+      this.#reading = readResponse(response, (received) => this.#respond(received), responseBytesMax)
     })
     request.on('information', () => {
       if (++interimResponses > interimResponsesMax) this.#fail('protocol')

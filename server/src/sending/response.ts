@@ -24,6 +24,7 @@ export interface Reading {
 export function readResponse(
   response: IncomingMessage,
   finished: (response: ReceivedResponse) => void,
+  bytesMax = keptBytesMax,
 ): Reading {
   const { socket } = response
   const chunks: Buffer[] = []
@@ -31,13 +32,13 @@ export function readResponse(
   const read = (bodyTruncated: boolean): ReceivedResponse => ({
     status: response.statusCode ?? 0,
     headers: joinedHeaders(response.rawHeaders),
-    body: bodyText(Buffer.concat(chunks), bodyTruncated),
+    body: bodyText(Buffer.concat(chunks), bodyTruncated, bytesMax),
     bodyTruncated,
   })
   response.on('data', (chunk: Buffer) => {
     chunks.push(chunk)
     bodyBytes += chunk.length
-    if (bodyBytes <= keptBytesMax) return
+    if (bodyBytes <= bytesMax) return
     finished(read(true))
     response.destroy()
   })
@@ -77,10 +78,8 @@ export function joinedHeaders(fields: readonly string[]): Record<string, string>
 }
 
 /** Converts anything to text that both databases store: PostgreSQL accepts no NUL. */
-export function bodyText(bytes: Buffer, isCut: boolean): string {
+export function bodyText(bytes: Buffer, isCut: boolean, bytesMax = keptBytesMax): string {
   // The cut may split a character; the decoder holds back incomplete bytes.
-  const text = isCut
-    ? new StringDecoder('utf8').write(bytes.subarray(0, keptBytesMax))
-    : bytes.toString('utf8')
+  const text = isCut ? new StringDecoder('utf8').write(bytes.subarray(0, bytesMax)) : bytes.toString('utf8')
   return text.replaceAll('\0', '\ufffd')
 }

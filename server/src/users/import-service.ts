@@ -8,6 +8,7 @@ import type { Context } from '../context.ts'
 import { emailKey } from '../lib/names/email-addresses.ts'
 import { usernameKey } from '../lib/names/usernames.ts'
 import type { Importer, Importing } from '../resource/importing.ts'
+import { afterCreateHooks } from './hooked.ts'
 import { ownedHash, PasswordColumn } from './password-hashes.ts'
 import { type KnownOf, requireGoodPassword } from './password-rules.ts'
 import { Password, UserCreate } from './schema.ts'
@@ -43,7 +44,13 @@ function importerOf(context: Context, actor: Actor, column: PasswordColumn): Imp
         : undefined
       const passwordHash =
         typeof password !== 'string' ? null : await storedPassword(context, column, password, knownOf(user))
-      return createUserWith(context, actor, user, passwordHash, createdAt)
+      const input = Object.fromEntries(Object.entries(user).filter(([name]) => name in createFields)) as Omit<
+        UserCreate,
+        'password' | 'invite'
+      >
+      return afterCreateHooks(context, actor, input, (changed) =>
+        createUserWith(context, actor, changed, passwordHash, createdAt),
+      )
     },
     warning: {
       about: ({ password }: ImportedUser) => typeof password !== 'string',

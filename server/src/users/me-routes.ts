@@ -1,10 +1,13 @@
 import { sendTagged } from '../api/conditional.ts'
 import { Nothing } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
+import { hookErrors } from '../hooks/consult.ts'
 import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { countPassword } from '../http/rate-limit.ts'
+import { writePrepared } from '../resource/record.ts'
 import { changePassword } from './change-password.ts'
+import { ofOneself, updateUser } from './hooked.ts'
 import * as schema from './schema.ts'
 import * as users from './service.ts'
 
@@ -35,7 +38,7 @@ export function meRoutes(app: App, context: Context): void {
       // A sign-in name, and where programs write to.
       confirm: (body) => 'email' in body,
       tagged: true,
-      errors: ['conflict'],
+      errors: hookErrors.update,
     },
     schema: {
       operationId: 'updateMe',
@@ -51,8 +54,8 @@ export function meRoutes(app: App, context: Context): void {
       const ifMatch = request.headers['if-match']
       return sendTagged(
         reply,
-        await context.database.write(
-          await users.updateUser(context, request.actor(), id, request.body, ifMatch),
+        await writePrepared(context, () =>
+          updateUser(context, request.actor(), id, request.body, ifMatch, ofOneself),
         ),
       )
     },

@@ -142,18 +142,14 @@ async function requireMayCreate(
   requireAuthorityOver(actor, await requireRole(database.read, role ?? userDefaults.role), 'Creating')
 }
 
-/** With a password, or with an invitation to choose one. */
-export function createRequested(
-  context: Context,
-  actor: Actor,
-  input: UserCreate,
-): Promise<Change<Tagged<User>>> {
+/** With a password, or with an invitation to choose one. @throws AppError */
+export async function requireCreatable(context: Context, actor: Actor, input: UserCreate): Promise<void> {
   const { password, invite } = input
   if (password !== undefined && invite)
     throw invalidRequest("The 'password' and 'invite' fields exclude each other; send only one of them.")
   if (password === undefined && !invite)
     throw invalidRequest("The 'password' field is required, unless 'invite' is true.")
-  return createUser(context, actor, input)
+  await requireMayCreate(context, actor, input)
 }
 
 /** A user without a password cannot sign in until one is set. */
@@ -215,11 +211,12 @@ export async function updateUser(
   id: number,
   input: UserUpdate,
   ifMatch?: IfMatch,
+  seenVersion?: number,
 ): Promise<Change<Tagged<User>>> {
   const { password } = input
   if (password !== undefined) requireOthersPassword(actor, id)
   const passwordHash = password === undefined ? undefined : await context.passwords.hash(password)
-  return record.change(context, actor, id, ifMatch, async ({ trx }, before) => {
+  const rule = async ({ trx }: Doing, before: store.UserRow) => {
     const changes = record.differing(actor, before, {
       ...columnsOf(input),
       ...(passwordHash ? { password_hash: passwordHash } : {}),
@@ -234,7 +231,8 @@ export async function updateUser(
     // A link went to the former address.
     if ('email' in changes) await dropLink(trx.db, `user:${id}`)
     return changes
-  })
+  }
+  return record.change(context, actor, id, ifMatch, rule, seenVersion)
 }
 
 /** Removes the user from lists and reads at once; the row stays in the trash until it is purged. */
@@ -253,6 +251,7 @@ export function restoreUser(
   actor: Actor,
   id: number,
   input: UserRestore = {},
+  seenVersion?: number,
 ): Change<Tagged<User>> {
   const { trashDays } = context.config
   return record.restore(
@@ -266,6 +265,7 @@ export function restoreUser(
       const names = identityOf({ username: input.username ?? username, email: input.email ?? email })
       return { ...names, deleted_at: null }
     },
+    seenVersion,
   )
 }
 

@@ -1,7 +1,9 @@
+import { hookErrors } from '../hooks/consult.ts'
 import { resource } from '../resource/resource.ts'
 import { requireRoleFilter } from '../roles/service.ts'
 import { userEvents } from './events.ts'
 import { exportUsers } from './export-service.ts'
+import * as hooked from './hooked.ts'
 import { importing } from './import-service.ts'
 import * as schema from './schema.ts'
 import * as service from './service.ts'
@@ -34,11 +36,15 @@ export const users = resource({
   },
   sorts: schema.userSorts,
   words: {
-    create: { description: 'A role other than `normal` requires every scope of that role.' },
+    create: {
+      description: 'A role other than `normal` requires every scope of that role.',
+      errors: hookErrors.create,
+    },
+    batch: { errors: hookErrors.batch },
     update: {
       description:
         "Fields that are left out keep their value; `null` clears an optional field. Changing a role requires the scope `admin`. Changing more than the profile of a user requires every scope of the user's role, unless it is `normal`.\n\nJSON merge patch (RFC 7396).",
-      errors: ['conflict'],
+      errors: hookErrors.update,
     },
     delete: {
       description:
@@ -48,6 +54,7 @@ export const users = resource({
     restore: {
       description:
         "Possible until its `purge_at` in the trash. If another user has taken the username or email address since, the conflict names the field; send another `username` or `email` to restore the user with it. Requires every scope of the user's role, unless it is `normal`.",
+      errors: hookErrors.create,
     },
   },
   confirm: { create: true, update: givesAccess, restore: true },
@@ -55,10 +62,10 @@ export const users = resource({
   auditActions: ['user.password', 'user.refuse_password', 'user.reset_password', 'user.show_secret'],
   list: service.listUsers,
   get: service.getUser,
-  create: service.createRequested,
-  update: service.updateUser,
+  create: hooked.createUser,
+  update: hooked.updateUser,
   delete: service.deleteUser,
-  restore: service.restoreUser,
+  restore: hooked.restoreUser,
   lock: store.trash.lock,
   async export(context, actor, filter) {
     await requireRoleFilter(context.database.read, filter.role)

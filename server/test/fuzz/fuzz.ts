@@ -102,9 +102,20 @@ export async function fuzz(server: TestServer, seed: number, requests: number): 
       report(sent.planned, [`replayed otherwise: ${status} ${text}`])
   }
 
+  /** Nobody responds to a made-up hook, so that the changes it is called about would never succeed. */
+  async function pauseHooks(): Promise<void> {
+    const active = await server.context.hooks.all()
+    if (active.length === 0) return
+    // Of its own each time: earlier ones may have been revoked by a request.
+    const { secret: key } = await server.credential('admin')
+    for (const { row } of active)
+      await server.call('PATCH', `/api/v1/hooks/${row.id}`, { key, json: { status: 'paused' } })
+  }
+
   try {
     for (let i = 0; i < requests || (unreached().length > 0 && i < requests * longerMax); i++) {
       if (i % renewEvery === 0) await callers.renew()
+      if (i % 10 === 0) await pauseHooks()
       if (i % workEvery === 0) for (const task of createTasks(server.context)) await task.run()
       if (i % 50 === 0) server.clock.advance(random.between(0, 90) * 1_000)
       const stranger = random.chance(0.03) ? planStranger(random, operations, callers) : undefined

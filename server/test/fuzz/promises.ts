@@ -32,7 +32,9 @@ export function brokenPromises(planned: Planned, answer: Answer): string[] {
 }
 
 function notAFailure(_: Planned, { status, text }: Answer): void {
-  assert.ok(status < 500, `${status} ${text}`)
+  // The URLs of hooks are made up as well: nobody responds there.
+  const isOfHook = status === 503 && /"details":"(items\.\d+: )?Hook \d+, which has to allow/.test(text)
+  assert.ok(status < 500 || isOfHook, `${status} ${text}`)
 }
 
 /** Node refuses a request head of more than 16 KiB before there is a route. */

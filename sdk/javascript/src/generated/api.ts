@@ -1246,6 +1246,140 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List hooks, in the order in which they are called */
+        get: operations["listHooks"];
+        put?: never;
+        /**
+         * Create a hook
+         * @description From this response on, it is called before each of its actions: user.create, user.update, document.create, document.update, document.publish. Other processes of the server follow within a second. At most 20 hooks. The secret is shown in this response only.
+         *
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
+         */
+        post: operations["createHook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a hook with its health */
+        get: operations["getHook"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a hook
+         * @description Its calls stay in the log until they are too old.
+         */
+        delete: operations["deleteHook"];
+        options?: never;
+        head?: never;
+        /**
+         * Update, pause or resume a hook
+         * @description Fields that are left out keep their value; `null` clears an optional field.
+         *
+         *     JSON merge patch (RFC 7396).
+         *
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
+         */
+        patch: operations["updateHook"];
+        trace?: never;
+    };
+    "/api/v1/hooks/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the secret of a hook
+         * @description The new secret is shown in this response only. For `overlap_hours`, `webhook-signature` carries a signature by each of the two secrets; `X-Webhook-Signature` uses the new one at once.
+         *
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
+         */
+        post: operations["rotateHookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call a hook as a change would
+         * @description Sends a signed call with `"test": true` about a user or a document that exists, or about a sample for a create, and shows what would follow. Nothing is changed; also a paused hook is called.
+         */
+        post: operations["testHook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hook-calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List calls of hooks, newest first
+         * @description Calls appear within seconds, also those that failed before anything was sent, and are kept as long as deliveries of webhooks.
+         */
+        get: operations["listHookCalls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hook-calls/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a call of a hook with its input and response
+         * @description Without passwords. Of a user who was not created in the end, only the names of the fields are kept.
+         */
+        get: operations["getHookCall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/credential-requests": {
         parameters: {
             query?: never;
@@ -2506,6 +2640,12 @@ export interface components {
              * @example automation.run
              * @example automation.cancel_run
              * @example automation.resume_run
+             * @example hook.create
+             * @example hook.update
+             * @example hook.delete
+             * @example hook.show_secret
+             * @example hook.rotate_secret
+             * @example hook.test
              * @example test_receiver.create
              * @example test_receiver.delete
              * @example session.create
@@ -2546,6 +2686,7 @@ export interface components {
                  * @example webhook
                  * @example delivery
                  * @example automation
+                 * @example hook
                  * @example test_receiver
                  * @example session
                  * @example signing_key
@@ -4344,11 +4485,13 @@ export interface components {
             /** @description A short summary of the document */
             summary: string | null;
             /**
-             * @description Only of a draft that was not published when it was due, until it is scheduled again or gets another status. scheduler_inactive: the user who scheduled it, or owns the credential that did, may not sign in; scheduler_lacks_scope: they may not write documents any more; scheduler_out_of_reach: they may not publish this one; credential_ended: the credential that scheduled it was revoked or has expired
+             * @description Only of a draft that was not published when it was due, until it is scheduled again or gets another status. scheduler_inactive: the user who scheduled it, or owns the credential that did, may not sign in; scheduler_lacks_scope: they may not write documents any more; scheduler_out_of_reach: they may not publish this one; credential_ended: the credential that scheduled it was revoked or has expired; hook_refused: a hook refused it; hook_failed: a hook that has to allow it did not respond for an hour
              * @example scheduler_inactive
              * @example scheduler_lacks_scope
              * @example scheduler_out_of_reach
              * @example credential_ended
+             * @example hook_refused
+             * @example hook_failed
              */
             publish_refused?: string;
         };
@@ -4555,6 +4698,11 @@ export interface components {
                      * @description Requests of the person in the request log: their addresses and the details of errors
                      */
                     requests?: number;
+                    /**
+                     * Format: int64
+                     * @description Calls of hooks about the person: what was sent and responded
+                     */
+                    hook_calls?: number;
                 };
                 kept: {
                     /**
@@ -4825,6 +4973,346 @@ export interface components {
             /** @enum {string} */
             status: "ok";
         };
+        Hook: {
+            /**
+             * Format: int64
+             * @description Hooks are called in the order of their ids
+             */
+            id: number;
+            /**
+             * Format: uri
+             * @description Called by POST before the change; https, and not an address inside a private network
+             * @example https://example.com/hooks/comserv
+             */
+            url: string;
+            description: string;
+            actions: string[];
+            /** @description Milliseconds that the change waits for the response, from the connection to the last byte */
+            timeout_ms: number;
+            /**
+             * @description What happens without a valid response, such as after a timeout: `refuse` ends the change with a 503, `allow` makes it as it was sent
+             * @enum {string}
+             */
+            on_failure: "refuse" | "allow";
+            /**
+             * @description A paused hook is not called
+             * @enum {string}
+             */
+            status: "active" | "paused";
+            /**
+             * Format: date-time
+             * @description Until then, the secret before the last rotation signs, too
+             * @example 2023-01-15T08:30:00Z
+             */
+            previous_secret_expires_at: string | null;
+            health: components["schemas"]["HookHealth"];
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            updated_at: string;
+        };
+        HookCall: {
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            hook_id: number;
+            /**
+             * @example user.create
+             * @example user.update
+             * @example document.create
+             * @example document.update
+             * @example document.publish
+             */
+            action: string;
+            /**
+             * Format: int64
+             * @description The user or document to be changed; null for a create
+             */
+            target_id: number | null;
+            actor: components["schemas"]["HookCaller"];
+            /** @description The `X-Request-Id` of the request; null without one */
+            request_id: string | null;
+            /** @description Whether it was a test: nothing was to be changed */
+            test: boolean;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Milliseconds
+             */
+            duration_ms: number;
+            /**
+             * @description changed: allowed with another input; failed: no valid response, so that `on_failure` of the hook decided
+             * @example allowed
+             * @example changed
+             * @example refused
+             * @example failed
+             */
+            outcome: string;
+            /**
+             * @description Why the call failed; null if it did not. circuit_open, busy, too_late: the hook was not called, because it kept failing, too many calls waited for it, or other hooks had taken the time; status: the response was not 2xx; invalid_response: it was not understood; invalid_input: it changed the input to something that the caller may not send
+             * @example circuit_open
+             * @example busy
+             * @example too_late
+             * @example status
+             * @example invalid_response
+             * @example invalid_input
+             * @example timeout
+             * @example connect_timeout
+             * @example dns
+             * @example blocked
+             * @example refused
+             * @example reset
+             * @example tls_name
+             * @example tls_expired
+             * @example tls_chain
+             * @example tls_authority
+             * @example tls_protocol
+             * @example tls_client_certificate
+             * @example tls
+             * @example proxy_unreachable
+             * @example proxy_timeout
+             * @example proxy_auth
+             * @example proxy_refused
+             * @example proxy_failed
+             * @example protocol
+             * @example test_receiver_deleted
+             * @example interrupted
+             */
+            error: string | null;
+            /** @description Whether the change went on */
+            proceeded: boolean;
+            /**
+             * Format: int64
+             * @description HTTP status; null without a response
+             */
+            response_status: number | null;
+            /** @description The input that the hook was sent, as JSON, at most 16 KiB; null after the erasure of the person it was about */
+            input: string | null;
+            input_truncated: boolean;
+            /** @description At most 16 KiB; null without a response, and after an erasure */
+            response_body: string | null;
+            response_truncated: boolean;
+        };
+        /** @description Who made the request */
+        HookCaller: {
+            type: string;
+            /** Format: int64 */
+            id: number | null;
+        };
+        HookCreate: {
+            /**
+             * Format: uri
+             * @description Called by POST before the change; https, and not an address inside a private network
+             * @example https://example.com/hooks/comserv
+             */
+            url: string;
+            /** @description The changes before which it is called */
+            actions: ("user.create" | "user.update" | "document.create" | "document.update" | "document.publish")[];
+            /** @default  */
+            description?: string | null;
+            /**
+             * @description Milliseconds that the change waits for the response, from the connection to the last byte
+             * @default 1000
+             */
+            timeout_ms?: number | null;
+            /**
+             * @description What happens without a valid response, such as after a timeout: `refuse` ends the change with a 503, `allow` makes it as it was sent; `refuse` by default
+             * @enum {string|null}
+             */
+            on_failure?: "refuse" | "allow" | null;
+            /**
+             * @description A paused hook is not called; `active` by default
+             * @enum {string|null}
+             */
+            status?: "active" | "paused" | null;
+            /** @description Signs every call, 16 to 256 visible characters; generated unless given. Shown only in the response that creates it */
+            secret?: string | null;
+        };
+        HookHealth: {
+            /**
+             * @description failing: the last call failed. A refusal is no failure
+             * @enum {string}
+             */
+            state: "untested" | "healthy" | "failing";
+            /**
+             * Format: int64
+             * @description Failed calls since the last that succeeded
+             */
+            consecutive_failures: number;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            failing_since: string | null;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            last_success_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            last_failure_at: string | null;
+            /**
+             * @description After five failures in a row it is not called while this is open, which counts as a failure; half open lets one call try
+             * @enum {string}
+             */
+            circuit: "closed" | "open" | "half_open";
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            circuit_open_until: string | null;
+        };
+        HookSecretRotate: {
+            /** @description Signs every call, 16 to 256 visible characters; generated unless given. Shown only in the response that creates it */
+            secret?: string | null;
+            /**
+             * @description How long the old secret keeps signing beside the new one
+             * @default 24
+             */
+            overlap_hours?: number | null;
+        };
+        HookTest: {
+            /** @enum {string} */
+            action: "user.create" | "user.update" | "document.create" | "document.update" | "document.publish";
+            /**
+             * Format: int64
+             * @description The user or document to be changed; required unless the action is a create
+             */
+            record_id?: number | null;
+            /** @description What a request would send; a sample for a create, and nothing otherwise, unless given */
+            input?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        HookTested: {
+            /** @enum {string} */
+            outcome: "allowed" | "changed" | "refused" | "failed";
+            /**
+             * @description Why the call failed; null if it did not. circuit_open, busy, too_late: the hook was not called, because it kept failing, too many calls waited for it, or other hooks had taken the time; status: the response was not 2xx; invalid_response: it was not understood; invalid_input: it changed the input to something that the caller may not send
+             * @example circuit_open
+             * @example busy
+             * @example too_late
+             * @example status
+             * @example invalid_response
+             * @example invalid_input
+             * @example timeout
+             * @example connect_timeout
+             * @example dns
+             * @example blocked
+             * @example refused
+             * @example reset
+             * @example tls_name
+             * @example tls_expired
+             * @example tls_chain
+             * @example tls_authority
+             * @example tls_protocol
+             * @example tls_client_certificate
+             * @example tls
+             * @example proxy_unreachable
+             * @example proxy_timeout
+             * @example proxy_auth
+             * @example proxy_refused
+             * @example proxy_failed
+             * @example protocol
+             * @example test_receiver_deleted
+             * @example interrupted
+             */
+            error: string | null;
+            /** @description What a caller would read; null unless refused */
+            refusal: string | null;
+            /** @description What the change would be made with; null unless it was allowed */
+            input: {
+                [key: string]: unknown;
+            } | null;
+            /** Format: int64 */
+            duration_ms: number;
+            /** Format: int64 */
+            response_status: number | null;
+            /** @description At most 16 KiB */
+            response_body: string | null;
+        };
+        HookUpdate: {
+            /**
+             * Format: uri
+             * @description Called by POST before the change; https, and not an address inside a private network
+             * @example https://example.com/hooks/comserv
+             */
+            url?: string;
+            /** @description The changes before which it is called */
+            actions?: ("user.create" | "user.update" | "document.create" | "document.update" | "document.publish")[];
+            description?: string | null;
+            /** @description Milliseconds that the change waits for the response, from the connection to the last byte */
+            timeout_ms?: number | null;
+            /**
+             * @description What happens without a valid response, such as after a timeout: `refuse` ends the change with a 503, `allow` makes it as it was sent
+             * @enum {string|null}
+             */
+            on_failure?: "refuse" | "allow" | null;
+            /**
+             * @description A paused hook is not called
+             * @enum {string|null}
+             */
+            status?: "active" | "paused" | null;
+        };
+        HookWithSecret: {
+            /**
+             * Format: int64
+             * @description Hooks are called in the order of their ids
+             */
+            id: number;
+            /**
+             * Format: uri
+             * @description Called by POST before the change; https, and not an address inside a private network
+             * @example https://example.com/hooks/comserv
+             */
+            url: string;
+            description: string;
+            actions: string[];
+            /** @description Milliseconds that the change waits for the response, from the connection to the last byte */
+            timeout_ms: number;
+            /**
+             * @description What happens without a valid response, such as after a timeout: `refuse` ends the change with a 503, `allow` makes it as it was sent
+             * @enum {string}
+             */
+            on_failure: "refuse" | "allow";
+            /**
+             * @description A paused hook is not called
+             * @enum {string}
+             */
+            status: "active" | "paused";
+            /**
+             * Format: date-time
+             * @description Until then, the secret before the last rotation signs, too
+             * @example 2023-01-15T08:30:00Z
+             */
+            previous_secret_expires_at: string | null;
+            health: components["schemas"]["HookHealth"];
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            updated_at: string;
+            /** @description Shown in this response, and never again */
+            secret: string;
+        };
         ImportRefusal: {
             /**
              * Format: int64
@@ -4949,6 +5437,86 @@ export interface components {
             updated_at: string;
             /** Format: int64 */
             author_id: number;
+        };
+        ListedHookCall: {
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            hook_id: number;
+            /**
+             * @example user.create
+             * @example user.update
+             * @example document.create
+             * @example document.update
+             * @example document.publish
+             */
+            action: string;
+            /**
+             * Format: int64
+             * @description The user or document to be changed; null for a create
+             */
+            target_id: number | null;
+            actor: components["schemas"]["HookCaller"];
+            /** @description The `X-Request-Id` of the request; null without one */
+            request_id: string | null;
+            /** @description Whether it was a test: nothing was to be changed */
+            test: boolean;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Milliseconds
+             */
+            duration_ms: number;
+            /**
+             * @description changed: allowed with another input; failed: no valid response, so that `on_failure` of the hook decided
+             * @example allowed
+             * @example changed
+             * @example refused
+             * @example failed
+             */
+            outcome: string;
+            /**
+             * @description Why the call failed; null if it did not. circuit_open, busy, too_late: the hook was not called, because it kept failing, too many calls waited for it, or other hooks had taken the time; status: the response was not 2xx; invalid_response: it was not understood; invalid_input: it changed the input to something that the caller may not send
+             * @example circuit_open
+             * @example busy
+             * @example too_late
+             * @example status
+             * @example invalid_response
+             * @example invalid_input
+             * @example timeout
+             * @example connect_timeout
+             * @example dns
+             * @example blocked
+             * @example refused
+             * @example reset
+             * @example tls_name
+             * @example tls_expired
+             * @example tls_chain
+             * @example tls_authority
+             * @example tls_protocol
+             * @example tls_client_certificate
+             * @example tls
+             * @example proxy_unreachable
+             * @example proxy_timeout
+             * @example proxy_auth
+             * @example proxy_refused
+             * @example proxy_failed
+             * @example protocol
+             * @example test_receiver_deleted
+             * @example interrupted
+             */
+            error: string | null;
+            /** @description Whether the change went on */
+            proceeded: boolean;
+            /**
+             * Format: int64
+             * @description HTTP status; null without a response
+             */
+            response_status: number | null;
         };
         ListedRevision: {
             /** Format: int64 */
@@ -5301,6 +5869,7 @@ export interface components {
              * @example automation_run
              * @example usage
              * @example request
+             * @example hook_call
              * @example document
              * @example revision
              * @example event
@@ -7732,6 +8301,7 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
+            503: components["responses"]["service_unavailable"];
         };
     };
     changeMyPassword: {
@@ -7942,6 +8512,7 @@ export interface operations {
             422: components["responses"]["idempotency_mismatch"];
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
+            503: components["responses"]["service_unavailable"];
         };
     };
     changeUsers: {
@@ -8000,6 +8571,7 @@ export interface operations {
             422: components["responses"]["idempotency_mismatch"];
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
+            503: components["responses"]["service_unavailable"];
         };
     };
     exportUsers: {
@@ -8263,6 +8835,7 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
+            503: components["responses"]["service_unavailable"];
         };
     };
     restoreUser: {
@@ -8325,6 +8898,7 @@ export interface operations {
             422: components["responses"]["idempotency_mismatch"];
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
+            503: components["responses"]["service_unavailable"];
         };
     };
     listDocuments: {
@@ -8448,6 +9022,7 @@ export interface operations {
             422: components["responses"]["idempotency_mismatch"];
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
+            503: components["responses"]["service_unavailable"];
         };
     };
     changeDocuments: {
@@ -8506,6 +9081,7 @@ export interface operations {
             422: components["responses"]["idempotency_mismatch"];
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
+            503: components["responses"]["service_unavailable"];
         };
     };
     exportDocuments: {
@@ -8765,11 +9341,13 @@ export interface operations {
             401: components["responses"]["authentication_failed"];
             403: components["responses"]["permission_denied"];
             404: components["responses"]["resource_not_found"];
+            409: components["responses"]["conflict"];
             412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
+            503: components["responses"]["service_unavailable"];
         };
     };
     restoreDocument: {
@@ -8828,6 +9406,7 @@ export interface operations {
             422: components["responses"]["idempotency_mismatch"];
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
+            503: components["responses"]["service_unavailable"];
         };
     };
     listDocumentCategories: {
@@ -9073,6 +9652,7 @@ export interface operations {
             422: components["responses"]["idempotency_mismatch"];
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
+            503: components["responses"]["service_unavailable"];
         };
     };
     listCategories: {
@@ -11225,6 +11805,471 @@ export interface operations {
             500: components["responses"]["internal_error"];
         };
     };
+    listHooks: {
+        parameters: {
+            query?: {
+                /** @description Page number */
+                page?: number;
+                /** @description Results per page */
+                limit?: number;
+                /** @description Where the page starts, from the `next` link of the previous page; cannot be combined with `page` */
+                cursor?: string;
+                /** @description Sort order; a leading hyphen sorts in descending order */
+                sort?: "created_at" | "-created_at";
+            };
+            header?: {
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Hook"][];
+                        meta: {
+                            /** Format: int64 */
+                            current_page: number;
+                            /** Format: int64 */
+                            total_pages: number;
+                            /** Format: int64 */
+                            total_count: number;
+                        };
+                    };
+                };
+            };
+            /** @description Unchanged since the tag in If-None-Match */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    createHook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HookCreate"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookWithSecret"];
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_mismatch"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    getHook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hook"];
+                };
+            };
+            /** @description Unchanged since the tag in If-None-Match */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    deleteHook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that you have: the response is 412 if it has changed since */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            412: components["responses"]["precondition_failed"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    updateHook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that you have: the response is 412 if it has changed since */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HookUpdate"];
+                "application/merge-patch+json": components["schemas"]["HookUpdate"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hook"];
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            412: components["responses"]["precondition_failed"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    rotateHookSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["HookSecretRotate"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookWithSecret"];
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_mismatch"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    testHook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HookTest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookTested"];
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_mismatch"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    listHookCalls: {
+        parameters: {
+            query?: {
+                /** @description Page number */
+                page?: number;
+                /** @description Results per page */
+                limit?: number;
+                /** @description Where the page starts, from the `next` link of the previous page; cannot be combined with `page` */
+                cursor?: string;
+                /** @description Sort order; a leading hyphen sorts in descending order */
+                sort?: "-created_at" | "created_at";
+                hook_id?: number;
+                outcome?: "allowed" | "changed" | "refused" | "failed";
+            };
+            header?: {
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ListedHookCall"][];
+                        meta: {
+                            /** Format: int64 */
+                            current_page: number;
+                            /** Format: int64 */
+                            total_pages: number;
+                            /** Format: int64 */
+                            total_count: number;
+                        };
+                    };
+                };
+            };
+            /** @description Unchanged since the tag in If-None-Match */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    getHookCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookCall"];
+                };
+            };
+            /** @description Unchanged since the tag in If-None-Match */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
     listCredentialRequests: {
         parameters: {
             query?: {
@@ -13100,9 +14145,9 @@ export interface operations {
                 actor_type?: "credential" | "user" | "operator" | "system" | "anonymous";
                 /** @description Requires `actor_type` */
                 actor_id?: number;
-                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "user.show_secret" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "credential.end_previous_secret" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.end_previous_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "automation.create" | "automation.update" | "automation.delete" | "automation.run" | "automation.cancel_run" | "automation.resume_run" | "test_receiver.create" | "test_receiver.delete" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "mail.resend" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
+                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "user.show_secret" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "credential.end_previous_secret" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.end_previous_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "automation.create" | "automation.update" | "automation.delete" | "automation.run" | "automation.cancel_run" | "automation.resume_run" | "hook.create" | "hook.update" | "hook.delete" | "hook.show_secret" | "hook.rotate_secret" | "hook.test" | "test_receiver.create" | "test_receiver.delete" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "mail.resend" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
                 /** @description Requires `target_id` */
-                target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "automation" | "test_receiver" | "session" | "signing_key" | "secret_key" | "credential_request" | "mail" | "request" | "setup" | "audit_log" | "backup";
+                target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "automation" | "hook" | "test_receiver" | "session" | "signing_key" | "secret_key" | "credential_request" | "mail" | "request" | "setup" | "audit_log" | "backup";
                 /** @description Requires `target_type` */
                 target_id?: number;
                 /** @description The start, inclusive */
@@ -13172,9 +14217,9 @@ export interface operations {
                 actor_type?: "credential" | "user" | "operator" | "system" | "anonymous";
                 /** @description Requires `actor_type` */
                 actor_id?: number;
-                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "user.show_secret" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "credential.end_previous_secret" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.end_previous_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "automation.create" | "automation.update" | "automation.delete" | "automation.run" | "automation.cancel_run" | "automation.resume_run" | "test_receiver.create" | "test_receiver.delete" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "mail.resend" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
+                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "user.show_secret" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "credential.end_previous_secret" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.end_previous_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "automation.create" | "automation.update" | "automation.delete" | "automation.run" | "automation.cancel_run" | "automation.resume_run" | "hook.create" | "hook.update" | "hook.delete" | "hook.show_secret" | "hook.rotate_secret" | "hook.test" | "test_receiver.create" | "test_receiver.delete" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "mail.resend" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
                 /** @description Requires `target_id` */
-                target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "automation" | "test_receiver" | "session" | "signing_key" | "secret_key" | "credential_request" | "mail" | "request" | "setup" | "audit_log" | "backup";
+                target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "automation" | "hook" | "test_receiver" | "session" | "signing_key" | "secret_key" | "credential_request" | "mail" | "request" | "setup" | "audit_log" | "backup";
                 /** @description Requires `target_type` */
                 target_id?: number;
                 /** @description The start, inclusive */

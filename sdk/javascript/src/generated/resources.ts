@@ -13,6 +13,8 @@ import { type DocumentsCalls, documentsOf } from './resources/documents.ts'
 import { type EventsCalls, eventsOf } from './resources/events.ts'
 import { type GuestRequestsCalls, guestRequestsOf } from './resources/guest-requests.ts'
 import { type HealthCalls, healthOf } from './resources/health.ts'
+import { type HookCallsCalls, hookCallsOf } from './resources/hook-calls.ts'
+import { type HooksCalls, hooksOf } from './resources/hooks.ts'
 import { type MailsCalls, mailsOf } from './resources/mails.ts'
 import { type MeCalls, meOf } from './resources/me.ts'
 import { type OAuthCalls, oauthOf } from './resources/oauth.ts'
@@ -55,6 +57,10 @@ export class Resources {
   readonly guestRequests: GuestRequestsCalls
   /** Health, metrics, and facts about the server. */
   readonly health: HealthCalls
+  /** URLs that are called before a change, and may refuse it or change what is written. Scope: `admin`. */
+  readonly hookCalls: HookCallsCalls
+  /** URLs that are called before a change, and may refuse it or change what is written. Scope: `admin`. */
+  readonly hooks: HooksCalls
   /** The log of mail: invitations, password links and alerts. Scope: `admin`. */
   readonly mails: MailsCalls
   /** The profile, the password and the sessions of the signed-in user. */
@@ -93,6 +99,8 @@ export class Resources {
     this.events = eventsOf(http)
     this.guestRequests = guestRequestsOf(http)
     this.health = healthOf(http)
+    this.hookCalls = hookCallsOf(http)
+    this.hooks = hooksOf(http)
     this.mails = mailsOf(http)
     this.me = meOf(http)
     this.oauth = oauthOf(http)

@@ -22,7 +22,8 @@ final class Document extends ApiObject
      * @param string|null $publish_refused Only of a draft that was not published when it was due, until it is scheduled
      *     again or gets another status. scheduler_inactive: the user who scheduled it, or owns the credential that did,
      *     may not sign in; scheduler_lacks_scope: they may not write documents any more; scheduler_out_of_reach: they
-     *     may not publish this one; credential_ended: the credential that scheduled it was revoked or has expired.
+     *     may not publish this one; credential_ended: the credential that scheduled it was revoked or has expired;
+     *     hook_refused: a hook refused it; hook_failed: a hook that has to allow it did not respond for an hour.
      */
     public function __construct(
         public readonly int $id,

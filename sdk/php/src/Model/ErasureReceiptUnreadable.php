@@ -15,11 +15,13 @@ final class ErasureReceiptUnreadable extends ApiObject
      * @param int $events Events about the person: their key is destroyed, the rows stay.
      * @param int $audit_rows Rows of the audit log, with the person as actor or target.
      * @param int|null $requests Requests of the person in the request log: their addresses and the details of errors.
+     * @param int|null $hook_calls Calls of hooks about the person: what was sent and responded.
      */
     public function __construct(
         public readonly int $events,
         public readonly int $audit_rows,
         public readonly ?int $requests,
+        public readonly ?int $hook_calls,
     ) {
     }
 
@@ -30,6 +32,7 @@ final class ErasureReceiptUnreadable extends ApiObject
             $fields->integer('events'),
             $fields->integer('audit_rows'),
             $fields->integerOrNull('requests'),
+            $fields->integerOrNull('hook_calls'),
         );
     }
 }

@@ -202,6 +202,36 @@ namespace Comserv\Request;
  *     token: string,
  * }
  *
+ * @phpstan-type HookCreate array{
+ *     url: string,
+ *     actions: list<'user.create'|'user.update'|'document.create'|'document.update'|'document.publish'>,
+ *     description?: string|null,
+ *     timeout_ms?: int|null,
+ *     on_failure?: 'refuse'|'allow'|null,
+ *     status?: 'active'|'paused'|null,
+ *     secret?: string|null,
+ * }
+ *
+ * @phpstan-type HookSecretRotate array{
+ *     secret?: string|null,
+ *     overlap_hours?: int|null,
+ * }
+ *
+ * @phpstan-type HookTest array{
+ *     action: 'user.create'|'user.update'|'document.create'|'document.update'|'document.publish',
+ *     record_id?: int|null,
+ *     input?: array<string, mixed>|null,
+ * }
+ *
+ * @phpstan-type HookUpdate array{
+ *     url?: string,
+ *     actions?: list<'user.create'|'user.update'|'document.create'|'document.update'|'document.publish'>,
+ *     description?: string|null,
+ *     timeout_ms?: int|null,
+ *     on_failure?: 'refuse'|'allow'|null,
+ *     status?: 'active'|'paused'|null,
+ * }
+ *
  * @phpstan-type MeUpdateProfile array{
  *     first_name?: string|null,
  *     last_name?: string|null,
@@ -590,6 +620,22 @@ namespace Comserv\Request;
  *     event_id?: int|null,
  * }
  *
+ * @phpstan-type ListHooksQuery array{
+ *     page?: int|null,
+ *     limit?: int|null,
+ *     cursor?: string|null,
+ *     sort?: 'created_at'|'-created_at'|null,
+ * }
+ *
+ * @phpstan-type ListHookCallsQuery array{
+ *     page?: int|null,
+ *     limit?: int|null,
+ *     cursor?: string|null,
+ *     sort?: '-created_at'|'created_at'|null,
+ *     hook_id?: int|null,
+ *     outcome?: 'allowed'|'changed'|'refused'|'failed'|null,
+ * }
+ *
  * @phpstan-type ListCredentialRequestsQuery array{
  *     page?: int|null,
  *     limit?: int|null,
@@ -701,8 +747,8 @@ namespace Comserv\Request;
  *     sort?: '-occurred_at'|'occurred_at'|null,
  *     actor_type?: 'credential'|'user'|'operator'|'system'|'anonymous'|null,
  *     actor_id?: int|null,
- *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'user.show_secret'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'document.refuse_publication'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'credential.end_previous_secret'|'role.create'|'role.update'|'role.delete'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.end_previous_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'automation.create'|'automation.update'|'automation.delete'|'automation.run'|'automation.cancel_run'|'automation.resume_run'|'test_receiver.create'|'test_receiver.delete'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'secret_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'mail.resend'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'user.export_personal_data'|'user.request_erasure'|'user.cancel_erasure'|'user.erase'|'backup.create'|'backup.restore'|null,
- *     target_type?: 'user'|'document'|'category'|'credential'|'role'|'webhook'|'delivery'|'automation'|'test_receiver'|'session'|'signing_key'|'secret_key'|'credential_request'|'mail'|'request'|'setup'|'audit_log'|'backup'|null,
+ *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'user.show_secret'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'document.refuse_publication'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'credential.end_previous_secret'|'role.create'|'role.update'|'role.delete'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.end_previous_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'automation.create'|'automation.update'|'automation.delete'|'automation.run'|'automation.cancel_run'|'automation.resume_run'|'hook.create'|'hook.update'|'hook.delete'|'hook.show_secret'|'hook.rotate_secret'|'hook.test'|'test_receiver.create'|'test_receiver.delete'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'secret_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'mail.resend'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'user.export_personal_data'|'user.request_erasure'|'user.cancel_erasure'|'user.erase'|'backup.create'|'backup.restore'|null,
+ *     target_type?: 'user'|'document'|'category'|'credential'|'role'|'webhook'|'delivery'|'automation'|'hook'|'test_receiver'|'session'|'signing_key'|'secret_key'|'credential_request'|'mail'|'request'|'setup'|'audit_log'|'backup'|null,
  *     target_id?: int|null,
  *     since?: string|\DateTimeInterface|null,
  *     until?: string|\DateTimeInterface|null,
@@ -711,8 +757,8 @@ namespace Comserv\Request;
  * @phpstan-type ExportAuditLogQuery array{
  *     actor_type?: 'credential'|'user'|'operator'|'system'|'anonymous'|null,
  *     actor_id?: int|null,
- *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'user.show_secret'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'document.refuse_publication'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'credential.end_previous_secret'|'role.create'|'role.update'|'role.delete'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.end_previous_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'automation.create'|'automation.update'|'automation.delete'|'automation.run'|'automation.cancel_run'|'automation.resume_run'|'test_receiver.create'|'test_receiver.delete'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'secret_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'mail.resend'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'user.export_personal_data'|'user.request_erasure'|'user.cancel_erasure'|'user.erase'|'backup.create'|'backup.restore'|null,
- *     target_type?: 'user'|'document'|'category'|'credential'|'role'|'webhook'|'delivery'|'automation'|'test_receiver'|'session'|'signing_key'|'secret_key'|'credential_request'|'mail'|'request'|'setup'|'audit_log'|'backup'|null,
+ *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'user.show_secret'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'document.refuse_publication'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'credential.end_previous_secret'|'role.create'|'role.update'|'role.delete'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.end_previous_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'automation.create'|'automation.update'|'automation.delete'|'automation.run'|'automation.cancel_run'|'automation.resume_run'|'hook.create'|'hook.update'|'hook.delete'|'hook.show_secret'|'hook.rotate_secret'|'hook.test'|'test_receiver.create'|'test_receiver.delete'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'secret_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'mail.resend'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'user.export_personal_data'|'user.request_erasure'|'user.cancel_erasure'|'user.erase'|'backup.create'|'backup.restore'|null,
+ *     target_type?: 'user'|'document'|'category'|'credential'|'role'|'webhook'|'delivery'|'automation'|'hook'|'test_receiver'|'session'|'signing_key'|'secret_key'|'credential_request'|'mail'|'request'|'setup'|'audit_log'|'backup'|null,
  *     target_id?: int|null,
  *     since?: string|\DateTimeInterface|null,
  *     until?: string|\DateTimeInterface|null,

@@ -81,6 +81,7 @@ final class Documents
      * @param float|null $timeoutSeconds
      * @param int|null $maxRetries
      * @throws Exception\ConflictException The request conflicts with stored data.
+     * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
     public function create(
         mixed $document,
@@ -115,6 +116,7 @@ final class Documents
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
+     * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
     public function batch(
         mixed $items,
@@ -226,7 +228,9 @@ final class Documents
      * @param float|null $timeoutSeconds
      * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
+     * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
     public function update(
         mixed $id,
@@ -287,6 +291,7 @@ final class Documents
      * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
+     * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
     public function restore(
         mixed $id,
@@ -397,6 +402,7 @@ final class Documents
      * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
+     * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
     public function restoreRevision(
         mixed $id,

@@ -99,6 +99,7 @@ final class Me
      * @param int|null $maxRetries
      * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
+     * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
     public function update(
         mixed $change,

@@ -36,6 +36,10 @@ abstract class Resources
     public readonly GuestRequests $guestRequests;
     /** Health, metrics, and facts about the server. */
     public readonly Health $health;
+    /** URLs that are called before a change, and may refuse it or change what is written. Scope: `admin`. */
+    public readonly HookCalls $hookCalls;
+    /** URLs that are called before a change, and may refuse it or change what is written. Scope: `admin`. */
+    public readonly Hooks $hooks;
     /** The log of mail: invitations, password links and alerts. Scope: `admin`. */
     public readonly Mails $mails;
     /** The profile, the password and the sessions of the signed-in user. */
@@ -73,6 +77,8 @@ abstract class Resources
         $this->events = new Events($http);
         $this->guestRequests = new GuestRequests($http);
         $this->health = new Health($http);
+        $this->hookCalls = new HookCalls($http);
+        $this->hooks = new Hooks($http);
         $this->mails = new Mails($http);
         $this->me = new Me($http);
         $this->oauth = new OAuth($http);

@@ -193,6 +193,7 @@ final class Users
      * @param float|null $timeoutSeconds
      * @param int|null $maxRetries
      * @throws Exception\ConflictException The request conflicts with stored data.
+     * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
     public function create(
         #[\SensitiveParameter] mixed $user,
@@ -227,6 +228,7 @@ final class Users
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
+     * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
     public function batch(
         #[\SensitiveParameter] mixed $items,
@@ -341,6 +343,7 @@ final class Users
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
+     * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
     public function update(
         mixed $id,
@@ -408,6 +411,7 @@ final class Users
      * @param int|null $maxRetries
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
+     * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
     public function restore(
         mixed $id,

@@ -214,6 +214,24 @@ async def test_credentials(client: AsyncComserv, server: Server) -> None:
     assert [one.status for one in found] == ["revoked"]
 
 
+async def test_hooks(client: AsyncComserv, server: Server, receiver: Receiver) -> None:
+    hooks, calls = client.hooks, client.hook_calls
+    made = await hooks.create(url=receiver.url, actions=["document.create"], status="paused")
+    assert made.secret.startswith("whsec_")
+    tested = await hooks.test(made.id, action="document.create")
+    assert tested.outcome == "failed"
+    changed = await hooks.update(made.id, on_failure="allow")
+    assert changed.on_failure == "allow"
+    rotated = await hooks.rotate_secret(made.id)
+    assert rotated.secret != made.secret
+    listed = await hooks.list()
+    assert listed.data[0].id == (await hooks.get(made.id)).id
+    server.log_requests()
+    (call,) = (await calls.list(hook_id=made.id)).data
+    assert (await calls.get(call.id)).error == "invalid_response"
+    await hooks.delete(made.id)
+
+
 async def test_webhooks_and_deliveries(client: AsyncComserv, server: Server, receiver: Receiver) -> None:
     webhooks, deliveries = client.webhooks, client.deliveries
     made = await webhooks.create(url=receiver.url, events=["document.created"])

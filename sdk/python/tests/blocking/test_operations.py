@@ -215,6 +215,24 @@ def test_credentials(client: Comserv, server: Server) -> None:
     assert [one.status for one in found] == ["revoked"]
 
 
+def test_hooks(client: Comserv, server: Server, receiver: Receiver) -> None:
+    hooks, calls = client.hooks, client.hook_calls
+    made = hooks.create(url=receiver.url, actions=["document.create"], status="paused")
+    assert made.secret.startswith("whsec_")
+    tested = hooks.test(made.id, action="document.create")
+    assert tested.outcome == "failed"
+    changed = hooks.update(made.id, on_failure="allow")
+    assert changed.on_failure == "allow"
+    rotated = hooks.rotate_secret(made.id)
+    assert rotated.secret != made.secret
+    listed = hooks.list()
+    assert listed.data[0].id == (hooks.get(made.id)).id
+    server.log_requests()
+    (call,) = (calls.list(hook_id=made.id)).data
+    assert (calls.get(call.id)).error == "invalid_response"
+    hooks.delete(made.id)
+
+
 def test_webhooks_and_deliveries(client: Comserv, server: Server, receiver: Receiver) -> None:
     webhooks, deliveries = client.webhooks, client.deliveries
     made = webhooks.create(url=receiver.url, events=["document.created"])

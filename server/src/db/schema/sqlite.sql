@@ -487,6 +487,64 @@ CREATE INDEX fan_outs_only_resting ON fan_outs (only_resting, event_id);
 
 CREATE INDEX fan_outs_order_key ON fan_outs (order_key, event_id);
 
+CREATE TABLE hook_calls (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      hook_id INTEGER NOT NULL,
+      action TEXT NOT NULL,
+      target_id INTEGER,
+      user_id INTEGER,
+      actor_type TEXT NOT NULL,
+      actor_id INTEGER,
+      request_id TEXT,
+      is_test INTEGER NOT NULL CHECK (is_test IN (0, 1)),
+      created_at TEXT NOT NULL,
+      duration_ms INTEGER NOT NULL,
+      outcome TEXT NOT NULL CONSTRAINT hook_calls_outcome CHECK (outcome IN ('allowed', 'changed', 'refused', 'failed')),
+      error TEXT,
+      proceeded INTEGER NOT NULL CHECK (proceeded IN (0, 1)),
+      input TEXT NOT NULL,
+      input_truncated INTEGER NOT NULL CHECK (input_truncated IN (0, 1)),
+      response_status INTEGER,
+      response_body TEXT,
+      response_truncated INTEGER NOT NULL CHECK (response_truncated IN (0, 1)),
+      CONSTRAINT hook_calls_error CHECK ((outcome = 'failed') = (error IS NOT NULL))
+    ) STRICT;
+
+CREATE INDEX hook_calls_created_at ON hook_calls (created_at, id);
+
+CREATE INDEX hook_calls_hook_id ON hook_calls (hook_id, created_at, id);
+
+CREATE INDEX hook_calls_hook_outcome ON hook_calls (hook_id, outcome, created_at, id);
+
+CREATE INDEX hook_calls_outcome ON hook_calls (outcome, created_at, id);
+
+CREATE INDEX hook_calls_user_id ON hook_calls (user_id, created_at, id) WHERE user_id IS NOT NULL;
+
+CREATE TABLE hooks (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      url TEXT NOT NULL,
+      description TEXT NOT NULL,
+      actions TEXT NOT NULL,
+      timeout_ms INTEGER NOT NULL,
+      on_failure TEXT NOT NULL CONSTRAINT hooks_on_failure CHECK (on_failure IN ('refuse', 'allow')),
+      status TEXT NOT NULL CONSTRAINT hooks_status CHECK (status IN ('active', 'paused')),
+      secret TEXT NOT NULL,
+      previous_secret TEXT,
+      previous_secret_expires_at TEXT,
+      consecutive_failures INTEGER NOT NULL DEFAULT 0,
+      failing_since TEXT,
+      last_success_at TEXT,
+      last_failure_at TEXT,
+      circuit_trips INTEGER NOT NULL DEFAULT 0,
+      circuit_open_until TEXT,
+      created_at TEXT NOT NULL,
+      updated_at TEXT NOT NULL,
+      version INTEGER NOT NULL,
+      CONSTRAINT hooks_previous_secret CHECK ((previous_secret IS NULL) = (previous_secret_expires_at IS NULL))
+    ) STRICT;
+
+CREATE INDEX hooks_created_at ON hooks (created_at, id);
+
 CREATE TABLE idempotency_keys (
       caller TEXT NOT NULL,
       key TEXT NOT NULL,

@@ -43,6 +43,7 @@ export function documentsOf(http: Http) {
      * Create a document.
      *
      * @throws {ConflictError} The request conflicts with stored data.
+     * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
     create: (document: DocumentCreate, options?: PostOptions) =>
       http.call<Document>(() => ({
@@ -62,6 +63,7 @@ export function documentsOf(http: Http) {
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
+     * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
     batch: (items: readonly DocumentBatchItem[], options?: BatchOptions) =>
       http.call<BatchAnswer<DocumentBatchResult>>(() => {
@@ -111,7 +113,9 @@ export function documentsOf(http: Http) {
      * Returns `undefined` to a caller who may not read the result.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
+     * @throws {ConflictError} The request conflicts with stored data.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
+     * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
     update: (id: number, change: DocumentUpdate, options?: ChangeOptions) =>
       http.call<Document | undefined>(() => ({
@@ -142,6 +146,7 @@ export function documentsOf(http: Http) {
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
+     * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
     restore: (id: number, options?: PostOptions) =>
       http.call<Document | undefined>(() => ({
@@ -195,6 +200,7 @@ export function documentsOf(http: Http) {
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
+     * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
     restoreRevision: (id: number, version: number, options?: PostOptions) =>
       http.call<Document | undefined>(() => ({

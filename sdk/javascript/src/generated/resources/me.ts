@@ -46,6 +46,7 @@ export function meOf(http: Http) {
      *
      * @throws {ConflictError} The request conflicts with stored data.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
+     * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
     update: (change: MeUpdate, options?: ChangeOptions) =>
       http.call<User>(() => ({

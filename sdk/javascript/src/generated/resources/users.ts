@@ -110,6 +110,7 @@ export function usersOf(http: Http) {
      * A role other than `normal` requires every scope of that role.
      *
      * @throws {ConflictError} The request conflicts with stored data.
+     * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
     create: (user: UserCreate, options?: PostOptions) =>
       http.call<CreatedUser>(() => ({
@@ -129,6 +130,7 @@ export function usersOf(http: Http) {
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
+     * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
     batch: (items: readonly UserBatchItem[], options?: BatchOptions) =>
       http.call<BatchAnswer<UserBatchResult>>(() => {
@@ -182,6 +184,7 @@ export function usersOf(http: Http) {
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
+     * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
     update: (id: number, change: UserUpdate, options?: ChangeOptions) =>
       http.call<User | undefined>(() => ({
@@ -216,6 +219,7 @@ export function usersOf(http: Http) {
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
+     * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
     restore: (id: number, change?: UserRestore & PostOptions, options?: PostOptions) =>
       http.call<User | undefined>(() => {

@@ -72,12 +72,19 @@ __all__ = [
     "GuestAccessScope",
     "GuestRequest",
     "Health",
+    "Hook",
+    "HookCall",
+    "HookCaller",
+    "HookHealth",
+    "HookTested",
+    "HookWithSecret",
     "ImportRefusal",
     "ImportReport",
     "ImportReportSkipped",
     "ImportedRow",
     "Introspection",
     "ListedDocument",
+    "ListedHookCall",
     "ListedRevision",
     "ListedSession",
     "ListedUser",
@@ -1356,7 +1363,7 @@ class Document(Answer):
     summary: str | None
     """A short summary of the document"""
     publish_refused: str | None = field(default=None)
-    """Only of a draft that was not published when it was due, until it is scheduled again or gets another status. scheduler_inactive: the user who scheduled it, or owns the credential that did, may not sign in; scheduler_lacks_scope: they may not write documents any more; scheduler_out_of_reach: they may not publish this one; credential_ended: the credential that scheduled it was revoked or has expired"""
+    """Only of a draft that was not published when it was due, until it is scheduled again or gets another status. scheduler_inactive: the user who scheduled it, or owns the credential that did, may not sign in; scheduler_lacks_scope: they may not write documents any more; scheduler_out_of_reach: they may not publish this one; credential_ended: the credential that scheduled it was revoked or has expired; hook_refused: a hook refused it; hook_failed: a hook that has to allow it did not respond for an hour"""
 
     @classmethod
     def _of(cls, raw: Raw) -> Document:
@@ -1513,6 +1520,8 @@ class ErasureReceiptUnreadable:
     """Rows of the audit log, with the person as actor or target"""
     requests: int | None = field(default=None)
     """Requests of the person in the request log: their addresses and the details of errors"""
+    hook_calls: int | None = field(default=None)
+    """Calls of hooks about the person: what was sent and responded"""
 
     @classmethod
     def _of(cls, raw: Raw) -> ErasureReceiptUnreadable:
@@ -1520,6 +1529,7 @@ class ErasureReceiptUnreadable:
             events=raw["events"],
             audit_rows=raw["audit_rows"],
             requests=raw.get("requests"),
+            hook_calls=raw.get("hook_calls"),
         )
 
 
@@ -1704,6 +1714,203 @@ class Health(Answer):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hook(Answer):
+    id: int
+    """Hooks are called in the order of their ids"""
+    url: str
+    """Called by POST before the change; https, and not an address inside a private network"""
+    description: str
+    actions: list[str]
+    timeout_ms: int
+    """Milliseconds that the change waits for the response, from the connection to the last byte"""
+    on_failure: Literal["refuse", "allow"]
+    """What happens without a valid response, such as after a timeout: `refuse` ends the change with a 503, `allow` makes it as it was sent"""
+    status: Literal["active", "paused"]
+    """A paused hook is not called"""
+    previous_secret_expires_at: datetime | None
+    """Until then, the secret before the last rotation signs, too"""
+    health: HookHealth
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def _of(cls, raw: Raw) -> Hook:
+        return cls(
+            id=raw["id"],
+            url=raw["url"],
+            description=raw["description"],
+            actions=raw["actions"],
+            timeout_ms=raw["timeout_ms"],
+            on_failure=raw["on_failure"],
+            status=raw["status"],
+            previous_secret_expires_at=None if raw["previous_secret_expires_at"] is None else instant_of(raw["previous_secret_expires_at"]),
+            health=HookHealth._of(raw["health"]),
+            created_at=instant_of(raw["created_at"]),
+            updated_at=instant_of(raw["updated_at"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookCall(Answer):
+    id: int
+    hook_id: int
+    action: str
+    target_id: int | None
+    """The user or document to be changed; null for a create"""
+    actor: HookCaller
+    request_id: str | None
+    """The `X-Request-Id` of the request; null without one"""
+    test: bool
+    """Whether it was a test: nothing was to be changed"""
+    created_at: datetime
+    duration_ms: int
+    """Milliseconds"""
+    outcome: str
+    """changed: allowed with another input; failed: no valid response, so that `on_failure` of the hook decided"""
+    error: str | None
+    """Why the call failed; null if it did not. circuit_open, busy, too_late: the hook was not called, because it kept failing, too many calls waited for it, or other hooks had taken the time; status: the response was not 2xx; invalid_response: it was not understood; invalid_input: it changed the input to something that the caller may not send"""
+    proceeded: bool
+    """Whether the change went on"""
+    response_status: int | None
+    """HTTP status; null without a response"""
+    input: str | None
+    """The input that the hook was sent, as JSON, at most 16 KiB; null after the erasure of the person it was about"""
+    input_truncated: bool
+    response_body: str | None
+    """At most 16 KiB; null without a response, and after an erasure"""
+    response_truncated: bool
+
+    @classmethod
+    def _of(cls, raw: Raw) -> HookCall:
+        return cls(
+            id=raw["id"],
+            hook_id=raw["hook_id"],
+            action=raw["action"],
+            target_id=raw["target_id"],
+            actor=HookCaller._of(raw["actor"]),
+            request_id=raw["request_id"],
+            test=raw["test"],
+            created_at=instant_of(raw["created_at"]),
+            duration_ms=raw["duration_ms"],
+            outcome=raw["outcome"],
+            error=raw["error"],
+            proceeded=raw["proceeded"],
+            response_status=raw["response_status"],
+            input=raw["input"],
+            input_truncated=raw["input_truncated"],
+            response_body=raw["response_body"],
+            response_truncated=raw["response_truncated"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookCaller:
+    """Who made the request"""
+    type: str
+    id: int | None
+
+    @classmethod
+    def _of(cls, raw: Raw) -> HookCaller:
+        return cls(
+            type=raw["type"],
+            id=raw["id"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookHealth:
+    state: Literal["untested", "healthy", "failing"]
+    """failing: the last call failed. A refusal is no failure"""
+    consecutive_failures: int
+    """Failed calls since the last that succeeded"""
+    failing_since: datetime | None
+    last_success_at: datetime | None
+    last_failure_at: datetime | None
+    circuit: Literal["closed", "open", "half_open"]
+    """After five failures in a row it is not called while this is open, which counts as a failure; half open lets one call try"""
+    circuit_open_until: datetime | None
+
+    @classmethod
+    def _of(cls, raw: Raw) -> HookHealth:
+        return cls(
+            state=raw["state"],
+            consecutive_failures=raw["consecutive_failures"],
+            failing_since=None if raw["failing_since"] is None else instant_of(raw["failing_since"]),
+            last_success_at=None if raw["last_success_at"] is None else instant_of(raw["last_success_at"]),
+            last_failure_at=None if raw["last_failure_at"] is None else instant_of(raw["last_failure_at"]),
+            circuit=raw["circuit"],
+            circuit_open_until=None if raw["circuit_open_until"] is None else instant_of(raw["circuit_open_until"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookTested(Answer):
+    outcome: Literal["allowed", "changed", "refused", "failed"]
+    error: str | None
+    """Why the call failed; null if it did not. circuit_open, busy, too_late: the hook was not called, because it kept failing, too many calls waited for it, or other hooks had taken the time; status: the response was not 2xx; invalid_response: it was not understood; invalid_input: it changed the input to something that the caller may not send"""
+    refusal: str | None
+    """What a caller would read; null unless refused"""
+    input: dict[str, Any] | None
+    """What the change would be made with; null unless it was allowed"""
+    duration_ms: int
+    response_status: int | None
+    response_body: str | None
+    """At most 16 KiB"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> HookTested:
+        return cls(
+            outcome=raw["outcome"],
+            error=raw["error"],
+            refusal=raw["refusal"],
+            input=raw["input"],
+            duration_ms=raw["duration_ms"],
+            response_status=raw["response_status"],
+            response_body=raw["response_body"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookWithSecret(Answer):
+    id: int
+    """Hooks are called in the order of their ids"""
+    url: str
+    """Called by POST before the change; https, and not an address inside a private network"""
+    description: str
+    actions: list[str]
+    timeout_ms: int
+    """Milliseconds that the change waits for the response, from the connection to the last byte"""
+    on_failure: Literal["refuse", "allow"]
+    """What happens without a valid response, such as after a timeout: `refuse` ends the change with a 503, `allow` makes it as it was sent"""
+    status: Literal["active", "paused"]
+    """A paused hook is not called"""
+    previous_secret_expires_at: datetime | None
+    """Until then, the secret before the last rotation signs, too"""
+    health: HookHealth
+    created_at: datetime
+    updated_at: datetime
+    secret: str = field(repr=False)
+    """Shown in this response, and never again"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> HookWithSecret:
+        return cls(
+            id=raw["id"],
+            url=raw["url"],
+            description=raw["description"],
+            actions=raw["actions"],
+            timeout_ms=raw["timeout_ms"],
+            on_failure=raw["on_failure"],
+            status=raw["status"],
+            previous_secret_expires_at=None if raw["previous_secret_expires_at"] is None else instant_of(raw["previous_secret_expires_at"]),
+            health=HookHealth._of(raw["health"]),
+            created_at=instant_of(raw["created_at"]),
+            updated_at=instant_of(raw["updated_at"]),
+            secret=raw["secret"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRefusal:
     row: int
     """Its line, or in a JSON array the number of the value, counted from 1"""
@@ -1850,6 +2057,49 @@ class ListedDocument:
             created_at=instant_of(raw["created_at"]),
             updated_at=instant_of(raw["updated_at"]),
             author_id=raw["author_id"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedHookCall:
+    id: int
+    hook_id: int
+    action: str
+    target_id: int | None
+    """The user or document to be changed; null for a create"""
+    actor: HookCaller
+    request_id: str | None
+    """The `X-Request-Id` of the request; null without one"""
+    test: bool
+    """Whether it was a test: nothing was to be changed"""
+    created_at: datetime
+    duration_ms: int
+    """Milliseconds"""
+    outcome: str
+    """changed: allowed with another input; failed: no valid response, so that `on_failure` of the hook decided"""
+    error: str | None
+    """Why the call failed; null if it did not. circuit_open, busy, too_late: the hook was not called, because it kept failing, too many calls waited for it, or other hooks had taken the time; status: the response was not 2xx; invalid_response: it was not understood; invalid_input: it changed the input to something that the caller may not send"""
+    proceeded: bool
+    """Whether the change went on"""
+    response_status: int | None
+    """HTTP status; null without a response"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> ListedHookCall:
+        return cls(
+            id=raw["id"],
+            hook_id=raw["hook_id"],
+            action=raw["action"],
+            target_id=raw["target_id"],
+            actor=HookCaller._of(raw["actor"]),
+            request_id=raw["request_id"],
+            test=raw["test"],
+            created_at=instant_of(raw["created_at"]),
+            duration_ms=raw["duration_ms"],
+            outcome=raw["outcome"],
+            error=raw["error"],
+            proceeded=raw["proceeded"],
+            response_status=raw["response_status"],
         )
 
 

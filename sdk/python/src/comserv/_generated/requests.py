@@ -43,6 +43,10 @@ __all__ = [
     "GetTotalUsageQuery",
     "GuestRequestCreate",
     "GuestToken",
+    "HookCreate",
+    "HookSecretRotate",
+    "HookTest",
+    "HookUpdate",
     "ImportDocumentsQuery",
     "ImportUsersQuery",
     "ListAuditLogQuery",
@@ -58,6 +62,8 @@ __all__ = [
     "ListDocumentsQuery",
     "ListEventDeliveriesQuery",
     "ListEventsQuery",
+    "ListHookCallsQuery",
+    "ListHooksQuery",
     "ListMailsQuery",
     "ListMySessionsQuery",
     "ListRequestsQuery",
@@ -392,8 +398,8 @@ class ExportAuditLogQuery(TypedDict, total=False):
     actor_type: Literal["credential", "user", "operator", "system", "anonymous"] | None
     actor_id: int | None
     """Requires `actor_type`"""
-    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "user.show_secret", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "document.refuse_publication", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "credential.end_previous_secret", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.end_previous_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "automation.create", "automation.update", "automation.delete", "automation.run", "automation.cancel_run", "automation.resume_run", "test_receiver.create", "test_receiver.delete", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "mail.resend", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
-    target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "automation", "test_receiver", "session", "signing_key", "secret_key", "credential_request", "mail", "request", "setup", "audit_log", "backup"] | None
+    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "user.show_secret", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "document.refuse_publication", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "credential.end_previous_secret", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.end_previous_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "automation.create", "automation.update", "automation.delete", "automation.run", "automation.cancel_run", "automation.resume_run", "hook.create", "hook.update", "hook.delete", "hook.show_secret", "hook.rotate_secret", "hook.test", "test_receiver.create", "test_receiver.delete", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "mail.resend", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
+    target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "automation", "hook", "test_receiver", "session", "signing_key", "secret_key", "credential_request", "mail", "request", "setup", "audit_log", "backup"] | None
     """Requires `target_id`"""
     target_id: int | None
     """Requires `target_type`"""
@@ -487,6 +493,57 @@ class GuestToken(TypedDict):
     token: str
 
 
+class _HookCreate(TypedDict):
+    url: str
+    """Called by POST before the change; https, and not an address inside a private network"""
+    actions: Sequence[Literal["user.create", "user.update", "document.create", "document.update", "document.publish"]]
+    """The changes before which it is called"""
+
+
+class HookCreate(_HookCreate, total=False):
+    description: str | None
+    timeout_ms: int | None
+    """Milliseconds that the change waits for the response, from the connection to the last byte"""
+    on_failure: Literal["refuse", "allow"] | None
+    """What happens without a valid response, such as after a timeout: `refuse` ends the change with a 503, `allow` makes it as it was sent; `refuse` by default"""
+    status: Literal["active", "paused"] | None
+    """A paused hook is not called; `active` by default"""
+    secret: str | None
+    """Signs every call, 16 to 256 visible characters; generated unless given. Shown only in the response that creates it"""
+
+
+class HookSecretRotate(TypedDict, total=False):
+    secret: str | None
+    """Signs every call, 16 to 256 visible characters; generated unless given. Shown only in the response that creates it"""
+    overlap_hours: int | None
+    """How long the old secret keeps signing beside the new one"""
+
+
+class _HookTest(TypedDict):
+    action: Literal["user.create", "user.update", "document.create", "document.update", "document.publish"]
+
+
+class HookTest(_HookTest, total=False):
+    record_id: int | None
+    """The user or document to be changed; required unless the action is a create"""
+    input: Mapping[str, object] | None
+    """What a request would send; a sample for a create, and nothing otherwise, unless given"""
+
+
+class HookUpdate(TypedDict, total=False):
+    url: str
+    """Called by POST before the change; https, and not an address inside a private network"""
+    actions: Sequence[Literal["user.create", "user.update", "document.create", "document.update", "document.publish"]]
+    """The changes before which it is called"""
+    description: str | None
+    timeout_ms: int | None
+    """Milliseconds that the change waits for the response, from the connection to the last byte"""
+    on_failure: Literal["refuse", "allow"] | None
+    """What happens without a valid response, such as after a timeout: `refuse` ends the change with a 503, `allow` makes it as it was sent"""
+    status: Literal["active", "paused"] | None
+    """A paused hook is not called"""
+
+
 class ImportDocumentsQuery(TypedDict, total=False):
     """Import documents from a file"""
     dry_run: bool | None
@@ -544,8 +601,8 @@ class ListAuditLogQuery(TypedDict, total=False):
     actor_type: Literal["credential", "user", "operator", "system", "anonymous"] | None
     actor_id: int | None
     """Requires `actor_type`"""
-    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "user.show_secret", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "document.refuse_publication", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "credential.end_previous_secret", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.end_previous_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "automation.create", "automation.update", "automation.delete", "automation.run", "automation.cancel_run", "automation.resume_run", "test_receiver.create", "test_receiver.delete", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "mail.resend", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
-    target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "automation", "test_receiver", "session", "signing_key", "secret_key", "credential_request", "mail", "request", "setup", "audit_log", "backup"] | None
+    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "user.show_secret", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "document.refuse_publication", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "credential.end_previous_secret", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.end_previous_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "automation.create", "automation.update", "automation.delete", "automation.run", "automation.cancel_run", "automation.resume_run", "hook.create", "hook.update", "hook.delete", "hook.show_secret", "hook.rotate_secret", "hook.test", "test_receiver.create", "test_receiver.delete", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "mail.resend", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
+    target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "automation", "hook", "test_receiver", "session", "signing_key", "secret_key", "credential_request", "mail", "request", "setup", "audit_log", "backup"] | None
     """Requires `target_id`"""
     target_id: int | None
     """Requires `target_type`"""
@@ -733,6 +790,32 @@ class ListEventsQuery(TypedDict, total=False):
     """The `X-Request-Id` of the request that caused them"""
     limit: int | None
     """Results per page"""
+
+
+class ListHookCallsQuery(TypedDict, total=False):
+    """List calls of hooks, newest first"""
+    page: int | None
+    """Page number"""
+    limit: int | None
+    """Results per page"""
+    cursor: str | None
+    """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
+    sort: Literal["-created_at", "created_at"] | None
+    """Sort order; a leading hyphen sorts in descending order"""
+    hook_id: int | None
+    outcome: Literal["allowed", "changed", "refused", "failed"] | None
+
+
+class ListHooksQuery(TypedDict, total=False):
+    """List hooks, in the order in which they are called"""
+    page: int | None
+    """Page number"""
+    limit: int | None
+    """Results per page"""
+    cursor: str | None
+    """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
+    sort: Literal["created_at", "-created_at"] | None
+    """Sort order; a leading hyphen sorts in descending order"""
 
 
 class ListMailsQuery(TypedDict, total=False):

@@ -16,6 +16,8 @@ from .documents import AsyncDocuments
 from .events import AsyncEvents
 from .guest_requests import AsyncGuestRequests
 from .health import AsyncHealth
+from .hook_calls import AsyncHookCalls
+from .hooks import AsyncHooks
 from .mails import AsyncMails
 from .me import AsyncMe
 from .oauth import AsyncOAuth
@@ -45,6 +47,8 @@ class AsyncResources:
         "events",
         "guest_requests",
         "health",
+        "hook_calls",
+        "hooks",
         "mails",
         "me",
         "oauth",
@@ -91,6 +95,14 @@ class AsyncResources:
         """Requests for credentials, which administrators approve or refuse."""
         self.health = AsyncHealth(http)
         """Health, metrics, and facts about the server."""
+        self.hook_calls = AsyncHookCalls(http)
+        """URLs that are called before a change, and may refuse it or change what is written. Scope:
+        ``admin``.
+        """
+        self.hooks = AsyncHooks(http)
+        """URLs that are called before a change, and may refuse it or change what is written. Scope:
+        ``admin``.
+        """
         self.mails = AsyncMails(http)
         """The log of mail: invitations, password links and alerts. Scope: ``admin``."""
         self.me = AsyncMe(http)

@@ -73,6 +73,7 @@ class AsyncDocuments:
         :param publish_at: When the draft is published; must be in the future.
         :param summary: A short summary of the document.
         :raises ConflictError: The request conflicts with stored data.
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         outgoing = Outgoing(
             "POST",
@@ -103,6 +104,7 @@ class AsyncDocuments:
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         outgoing = Outgoing(
             "POST",
@@ -196,7 +198,9 @@ class AsyncDocuments:
         :param publish_at: When the draft is published; must be in the future.
         :param summary: A short summary of the document.
         :raises ResourceNotFoundError: The requested resource does not exist.
+        :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         outgoing = Outgoing(
             "PATCH",
@@ -248,6 +252,7 @@ class AsyncDocuments:
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         outgoing = Outgoing(
             "POST",
@@ -342,6 +347,7 @@ class AsyncDocuments:
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         outgoing = Outgoing(
             "POST",

@@ -176,6 +176,7 @@ class AsyncUsers:
             added.
         :param status: ``active`` by default.
         :raises ConflictError: The request conflicts with stored data.
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         fields = hidden(fields)
         outgoing = Outgoing(
@@ -207,6 +208,7 @@ class AsyncUsers:
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         items = hidden(items)
         outgoing = Outgoing(
@@ -305,6 +307,7 @@ class AsyncUsers:
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         changes = hidden(changes)
         outgoing = Outgoing(
@@ -364,6 +367,7 @@ class AsyncUsers:
             letter or digit; in any script, but without a mix of scripts that look alike.
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         outgoing = Outgoing(
             "POST",

@@ -17,6 +17,8 @@ from .documents import Documents
 from .events import Events
 from .guest_requests import GuestRequests
 from .health import Health
+from .hook_calls import HookCalls
+from .hooks import Hooks
 from .mails import Mails
 from .me import Me
 from .oauth import OAuth
@@ -46,6 +48,8 @@ class Resources:
         "events",
         "guest_requests",
         "health",
+        "hook_calls",
+        "hooks",
         "mails",
         "me",
         "oauth",
@@ -92,6 +96,14 @@ class Resources:
         """Requests for credentials, which administrators approve or refuse."""
         self.health = Health(http)
         """Health, metrics, and facts about the server."""
+        self.hook_calls = HookCalls(http)
+        """URLs that are called before a change, and may refuse it or change what is written. Scope:
+        ``admin``.
+        """
+        self.hooks = Hooks(http)
+        """URLs that are called before a change, and may refuse it or change what is written. Scope:
+        ``admin``.
+        """
         self.mails = Mails(http)
         """The log of mail: invitations, password links and alerts. Scope: ``admin``."""
         self.me = Me(http)

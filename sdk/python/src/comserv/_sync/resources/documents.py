@@ -74,6 +74,7 @@ class Documents:
         :param publish_at: When the draft is published; must be in the future.
         :param summary: A short summary of the document.
         :raises ConflictError: The request conflicts with stored data.
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         outgoing = Outgoing(
             "POST",
@@ -104,6 +105,7 @@ class Documents:
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         outgoing = Outgoing(
             "POST",
@@ -197,7 +199,9 @@ class Documents:
         :param publish_at: When the draft is published; must be in the future.
         :param summary: A short summary of the document.
         :raises ResourceNotFoundError: The requested resource does not exist.
+        :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         outgoing = Outgoing(
             "PATCH",
@@ -249,6 +253,7 @@ class Documents:
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         outgoing = Outgoing(
             "POST",
@@ -343,6 +348,7 @@ class Documents:
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         outgoing = Outgoing(
             "POST",

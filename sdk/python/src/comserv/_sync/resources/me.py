@@ -89,6 +89,7 @@ class Me:
 
         :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         outgoing = Outgoing(
             "PATCH", "/api/v1/me", json=changes, if_match=if_match, timeout=timeout, max_retries=max_retries

@@ -177,6 +177,7 @@ class Users:
             added.
         :param status: ``active`` by default.
         :raises ConflictError: The request conflicts with stored data.
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         fields = hidden(fields)
         outgoing = Outgoing(
@@ -208,6 +209,7 @@ class Users:
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         items = hidden(items)
         outgoing = Outgoing(
@@ -306,6 +308,7 @@ class Users:
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         changes = hidden(changes)
         outgoing = Outgoing(
@@ -365,6 +368,7 @@ class Users:
             letter or digit; in any script, but without a mix of scripts that look alike.
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         outgoing = Outgoing(
             "POST",
