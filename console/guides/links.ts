@@ -16,6 +16,7 @@ const screens: Readonly<Record<string, string>> = {
   'Admin > Developer > API Credentials': '/console/developer/credentials',
   'Admin > Developer > Key requests': '/console/developer/requests',
   'Admin > Developer > Webhooks': '/console/developer/webhooks',
+  'Admin > Developer > Hooks': '/console/developer/hooks',
   'Admin > Developer > Events': '/console/developer/events',
   'Admin > Developer > Requests': '/console/developer/request-log',
   'Admin > My account': '/console/account',

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFile, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import {
   existsSync,
   mkdtempSync,
@@ -11,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
@@ -21,15 +20,14 @@ import { generateSecret, type SignatureHeaders, signatureHeaders } from '../src/
 import {
   assertDoesWhatCurlDoes,
   documentedUrl,
-  installClients,
   type Language,
   languages,
   type ReadersServer,
 } from './guide-programs.ts'
+import { environment, lacks, startReceiverOf } from './guide-receivers.ts'
 import { callsApi, markOf, runCurl, type Sample, samplesOf } from './guide-samples.ts'
 import { type Json, startServer, TestClock } from './harness.ts'
 import { startReceiver } from './receiver.ts'
-import { until } from './until.ts'
 
 /**
  * Runs every sample of docs/guides/webhooks.md: its calls, and its receivers, each as the program that a reader would
@@ -38,8 +36,6 @@ import { until } from './until.ts'
 const guide = 'docs/guides/webhooks.md'
 const samples = samplesOf(guide)
 const calls = samples.filter(callsApi)
-/** What the receivers of the guide listen on. */
-const guidePort = '8080'
 const guideUrl = 'https://example.com/webhooks/comserv'
 const toleranceSeconds = 300
 
@@ -283,13 +279,7 @@ function clientOf(starts: Sample) {
   return Object.values(languages).find(({ name }) => name === markOf(starts, 'tab'))
 }
 
-/** Why a test has to be left out; false when it has not. */
-function lacks(program: string): string | false {
-  const { status } = spawnSync('bash', ['-c', 'command -v "$0"', program], { env: environment() })
-  return status === 0 ? false : `${program} is not installed`
-}
-
-/** Writes the file, starts it by its command, and waits until it listens. @returns the folder that it runs in */
+/** @returns the folder that it runs in */
 async function startFromGuide(
   name: string,
   starts: Sample,
@@ -297,30 +287,14 @@ async function startFromGuide(
   secret: string | undefined,
 ): Promise<string> {
   const folder = newFolder()
-  writeFileSync(join(folder, name), textOf(name).replaceAll(guidePort, String(port)))
-  const client = clientOf(starts)
-  if (client) installClients(folder)
-  const command = starts.text.replaceAll(guidePort, String(port))
-  const child = spawn('bash', ['-c', `exec ${command}`], {
-    cwd: folder,
-    env: environment(
-      { ...client?.env, ...(secret === undefined ? {} : { WEBHOOK_SECRET: secret }) },
-      client && [dirname(client.command)],
-    ),
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  let printed = ''
-  child.stderr.setEncoding('utf8').on('data', (part: string) => {
-    printed += part
-  })
-  const ended = once(child, 'exit')
-  after(async () => {
-    child.kill('SIGKILL')
-    await ended
-  })
-  await until(`${name} to listen`, async () => {
-    assert.equal(child.exitCode, null, `${name} ended: ${printed}`)
-    return fetch(`http://127.0.0.1:${port}/`).catch(() => undefined)
+  const variables = secret === undefined ? {} : { WEBHOOK_SECRET: secret }
+  await startReceiverOf(starts, {
+    name,
+    text: textOf(name),
+    folder,
+    port,
+    variables,
+    client: clientOf(starts),
   })
   return folder
 }
@@ -372,9 +346,4 @@ function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'comserv-guide-'))
   folders.push(folder)
   return folder
-}
-
-function environment(more: Record<string, string> = {}, first: string[] = []): NodeJS.ProcessEnv {
-  const { PATH = '', HOME = '' } = process.env
-  return { PATH: [...first, dirname(process.execPath), PATH].join(':'), HOME, ...more }
 }

@@ -49,7 +49,7 @@ export const guideOfTag: Readonly<Record<string, string>> = {
   Categories: 'documents',
   Webhooks: 'webhooks',
   Automations: 'automations',
-  Hooks: 'webhooks',
+  Hooks: 'hooks',
   Events: 'events',
   Credentials: 'authentication',
   'Credential requests': 'authentication',
