@@ -3,6 +3,7 @@ import { automationRoutes } from './automations/routes.tsx'
 import { credentialRoutes } from './credentials/routes.tsx'
 import { docsRoutes } from './docs/routes.tsx'
 import { documentRoutes } from './documents/routes.tsx'
+import { hookRoutes } from './hooks/routes.tsx'
 import { plainRoutes } from './plain/routes.tsx'
 import { page } from './record/routes.tsx'
 import { requestLogRoutes } from './request-log/routes.tsx'
@@ -51,6 +52,7 @@ export const router = createBrowserRouter([
       requestLogRoutes,
       webhookRoutes,
       automationRoutes,
+      hookRoutes,
       {
         element: <Door needs="audit:read" />,
         children: [page('audit', async () => (await import('./audit/audit-page.tsx')).AuditPage)],

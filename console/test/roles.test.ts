@@ -30,6 +30,8 @@ const everyPage = [
   ['/developer/requests/new', '/credential-requests'],
   ['/developer/webhooks', '/webhooks'],
   ['/developer/webhooks/new', '/delivery-outcomes'],
+  ['/developer/hooks', '/hooks'],
+  ['/developer/hooks/new', '/hook-calls'],
   ['/developer/events', '/events'],
   ['/developer/request-log', '/requests'],
   ['/account', '/me'],
@@ -51,6 +53,7 @@ const roles = [
       'API Credentials',
       'Key requests',
       'Webhooks',
+      'Hooks',
       'Events',
       'Requests',
       'My account',
@@ -74,7 +77,7 @@ const roles = [
       /^\/users\//,
       /^\/roles/,
       /^\/(audit|automations)/,
-      /^\/developer\/((credentials|webhooks)\/new|events)/,
+      /^\/developer\/((credentials|webhooks)\/new|events|hooks)/,
     ],
   },
   {
@@ -98,6 +101,7 @@ const roles = [
       /^\/documents\/(new|trash|1\/edit)/,
       /^\/categories\//,
       /^\/(audit|automations)/,
+      /^\/developer\/hooks/,
     ],
   },
   {
@@ -118,7 +122,7 @@ const roles = [
       /^\/documents\//,
       /^\/categories\//,
       /^\/(audit|automations)/,
-      /^\/developer\/((credentials|webhooks)\/new|events)/,
+      /^\/developer\/((credentials|webhooks)\/new|events|hooks)/,
     ],
   },
 ] as const

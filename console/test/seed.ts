@@ -132,6 +132,18 @@ export async function seed(server: ConsoleServer): Promise<void> {
     category: 'reports',
     status: 'published',
   })
+  const asked = await startReceiver((response) =>
+    response.end('{"allow":true,"input":{"category":"policies"}}'),
+  )
+  const { body: hook } = await call('POST', '/api/v1/hooks', {
+    url: asked.url,
+    actions: ['document.create', 'document.publish'],
+    description: 'The approval of policies',
+    timeout_ms: 5_000,
+    status: 'paused',
+  })
+  for (const action of ['user.create', 'document.create'])
+    await call('POST', `/api/v1/hooks/${hook.id}/test`, { action })
   await call('POST', '/api/v1/users', { username: 'late', email: 'late@example.org', password })
   await until(
     'the deliveries to be sent',
@@ -140,6 +152,10 @@ export async function seed(server: ConsoleServer): Promise<void> {
   await until('the run to wait', async () => {
     const { body } = await call('GET', '/api/v1/automation-runs?status=waiting')
     return body.meta.total_count > 0 || undefined
+  })
+  await until('the calls of the hook to be written', async () => {
+    const { body } = await call('GET', '/api/v1/hook-calls')
+    return body.meta.total_count > 1 || undefined
   })
   const logged = async () => (await call('GET', '/api/v1/requests?method=POST')).body.meta.total_count
   await until('the requests to be written', async () => (await logged()) > 0 || undefined)

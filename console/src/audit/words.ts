@@ -25,6 +25,8 @@ const sentences: Readonly<Record<string, string>> = {
   'webhook.test': t('sent a test'),
   'webhook.recover': t('sent past events'),
   'webhook.disable': t('disabled the webhook: it failed for too long'),
+  'hook.rotate_secret': t('rotated the secret'),
+  'hook.test': t('sent a test'),
   'delivery.resend': t('resent the delivery'),
   'delivery.cancel': t('cancelled the delivery'),
   'session.create': t('signed in'),

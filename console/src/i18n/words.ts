@@ -36,6 +36,7 @@ const words: Readonly<Record<string, string>> = {
   failing: t('failing'),
   healthy: t('healthy'),
   held: t('held'),
+  hook: t('hook'),
   inactive: t('inactive'),
   interrupted: t('interrupted'),
   lapsed: t('lapsed'),

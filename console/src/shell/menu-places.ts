@@ -48,6 +48,7 @@ const groups: readonly PlaceGroup[] = [
       { to: '/console/developer/credentials', label: t('API Credentials'), icon: 'key' },
       { to: '/console/developer/requests', label: t('Key requests'), icon: 'send' },
       { to: '/console/developer/webhooks', label: t('Webhooks'), icon: 'webhook', needs: 'webhooks:read' },
+      { to: '/console/developer/hooks', label: t('Hooks'), icon: 'hook', needs: 'admin' },
       { to: '/console/developer/events', label: t('Events'), icon: 'events', needs: 'events:read' },
       { to: '/console/developer/request-log', label: t('Requests'), icon: 'requests' },
     ],

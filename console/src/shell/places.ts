@@ -7,6 +7,7 @@ const places: { readonly [type: string]: string } = {
   credential: '/console/developer/credentials',
   credential_request: '/console/developer/requests',
   webhook: '/console/developer/webhooks',
+  hook: '/console/developer/hooks',
   automation: '/console/automations',
   delivery: '/console/developer/deliveries',
   ...Object.fromEntries(plainKinds.map(({ noun, path }) => [noun, path])),

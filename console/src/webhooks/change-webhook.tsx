@@ -1,4 +1,4 @@
-import { Accordion, Checkbox, Group, NumberInput, Radio, Stack, Textarea, TextInput } from '@mantine/core'
+import { Accordion, Checkbox, NumberInput, Stack, Textarea, TextInput } from '@mantine/core'
 import type { UseFormReturnType } from '@mantine/form'
 import type { Webhook, WebhookCreate, WebhookUpdate } from 'comserv'
 import { useEffect, useState } from 'react'
@@ -12,6 +12,7 @@ import { CertificateFields } from './certificate-fields.tsx'
 import { EventChoice, useEventTypes } from './event-choice.tsx'
 import { ExpressionFields } from './expression-fields.tsx'
 import { FormatFields } from './format-fields.tsx'
+import { SecretFields } from './secret-fields.tsx'
 import { createInput, updateInput, valuesOf, type WebhookValues } from './webhook-input.ts'
 import { WebhookSecret } from './webhook-secret.tsx'
 import { webhooks } from './webhooks.ts'
@@ -109,7 +110,13 @@ function WebhookFields({ form, record }: FieldsProps) {
           owner={t('the owner of the webhook')}
         />
       )}
-      {!record && <SecretFields form={form} />}
+      {!record && (
+        <SecretFields
+          choice={form.getInputProps('ownSecret')}
+          secret={form.getInputProps('secret')}
+          isOwn={form.values.ownSecret === 'own'}
+        />
+      )}
       <TextInput
         label={t('Description')}
         description={t('For you and your colleagues. Optional.')}
@@ -117,36 +124,6 @@ function WebhookFields({ form, record }: FieldsProps) {
       />
       <MoreFields form={form} record={record} />
     </>
-  )
-}
-
-function SecretFields({ form }: FieldsProps) {
-  return (
-    <Stack gap="xs">
-      <Radio.Group
-        label={t('Secret key')}
-        description={t(
-          'Signs every request, so that the receiver can verify that it comes from this server.',
-        )}
-        {...form.getInputProps('ownSecret')}
-      >
-        <Group mt={6}>
-          <Radio value="generated" label={t('Generate one')} />
-          <Radio value="own" label={t('I have one')} />
-        </Group>
-      </Radio.Group>
-      {form.values.ownSecret === 'own' && (
-        <TextInput
-          label={t('Your secret key')}
-          description={t('At least 16 characters')}
-          autoComplete="off"
-          spellCheck={false}
-          required
-          classNames={{ input: 'mono' }}
-          {...form.getInputProps('secret')}
-        />
-      )}
-    </Stack>
   )
 }
 
