@@ -17,7 +17,8 @@ suite('hooks', { skip }, async () => {
   const documents = (title: string) => server.call('POST', '/api/v1/documents', { title })
 
   test('an administrator adds a hook, tries it, switches it on, and sees what it refused', async () => {
-    const { page, assertNothingWrong } = await signIn(browser, server)
+    const { page, expect, assertNothingWrong } = await signIn(browser, server)
+    expect(/400/)
     const button = (name: string) => page.getByRole('button', { name, exact: true })
     await page
       .getByRole('navigation', { name: 'Console' })
@@ -67,7 +68,7 @@ suite('hooks', { skip }, async () => {
     await button('Resume').click()
     await button('Pause').waitFor()
     receiver.answer((response) => response.end('{"refuse": "Not on a Friday."}'))
-    assert.equal((await documents('Refused')).status, 400)
+    await assert.rejects(documents('Refused'), /answered 400: .*Not on a Friday\./)
     await page.getByRole('combobox', { name: 'Outcome' }).selectOption('refused')
     const refused = page.getByRole('row').filter({ hasText: 'document.create', hasNotText: 'test' })
     await refused.getByRole('link', { name: 'document.create' }).click()
@@ -93,7 +94,7 @@ suite('hooks', { skip }, async () => {
       await page.getByRole('menuitem', { name, exact: true }).click()
     }
     const person = { username: 'nobody', email: 'nobody@example.org', password: 'correct horse battery' }
-    assert.equal((await server.call('POST', '/api/v1/users', person)).status, 503)
+    await assert.rejects(server.call('POST', '/api/v1/users', person), /answered 503: /)
     await page.goto(`/console/developer/hooks/${hook.id}`)
     await page.getByText('Changes are refused while this hook fails').waitFor()
     await page.getByText('no 2xx status').first().waitFor()
@@ -116,7 +117,7 @@ suite('hooks', { skip }, async () => {
     await menu('Delete')
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
     await page.waitForURL('**/developer/hooks')
-    assert.equal((await server.call('GET', `/api/v1/hooks/${hook.id}`)).status, 404)
+    await assert.rejects(server.call('GET', `/api/v1/hooks/${hook.id}`), /answered 404: /)
     assertNothingWrong()
   })
 })

@@ -375,6 +375,17 @@ test('only administrators see and change hooks, whose secret is shown once', asy
   await end(asked)
 })
 
+test('the health of a hook is stored within a second, also after a call about a user who is not created', async () => {
+  const asked = await hook(['user.create'])
+  asked.answer(500)
+  const json = { username: 'nobody', email: 'nobody@example.org', password: 'correct horse battery' }
+  assert.equal((await api('POST', '/users', json)).status, 503)
+  await server.runTask('write down calls of hooks')
+  const { health } = (await api('GET', `/hooks/${asked.id}`)).body
+  assert.deepEqual([health.state, health.consecutive_failures], ['failing', 1])
+  await end(asked)
+})
+
 test('another process follows within a second', async () => {
   const other = await startServer({ beside: server })
   const post = () => other.call('POST', '/api/v1/documents', { key: admin, json: { title: 'Elsewhere' } })

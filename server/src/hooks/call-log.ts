@@ -99,13 +99,15 @@ export class HookCallLog {
   /** @returns whether there may be more */
   async #writeBatch(isReady: (waiting: Waiting) => boolean): Promise<boolean> {
     const batch = this.#waiting.filter(isReady).slice(0, batchMax)
-    if (batch.length === 0) return false
+    // The health of a hook does not wait for the id of a user.
+    if (batch.length === 0 && !this.#directory.hasNews()) return false
     try {
       await this.#database.write(async (trx) => {
-        await insertCalls(
-          trx,
-          batch.map(({ call }) => call),
-        )
+        if (batch.length > 0)
+          await insertCalls(
+            trx,
+            batch.map(({ call }) => call),
+          )
         await this.#directory.note(trx.db)
       })
       this.#leave(batch)

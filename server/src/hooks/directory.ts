@@ -69,6 +69,11 @@ export class KnownHook {
     if (this.#seen !== before) this.#isNoted = false
   }
 
+  /** Whether something was seen since the last time that it was stored. */
+  hasNews(): boolean {
+    return !this.#isNoted
+  }
+
   /** Stores what was seen since the last time. */
   async note(db: Db): Promise<void> {
     if (this.#isNoted) return
@@ -130,6 +135,10 @@ export class HookDirectory {
     this.#era++
     this.#loading = undefined
     this.#loadedAtMs = Number.NEGATIVE_INFINITY
+  }
+
+  hasNews(): boolean {
+    return this.#known.some((hook) => hook.hasNews())
   }
 
   async note(db: Db): Promise<void> {
