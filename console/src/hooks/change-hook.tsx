@@ -79,9 +79,7 @@ function HookFields({ form, record }: FieldsProps) {
       </Radio.Group>
       <NumberInput
         label={t('Time to respond')}
-        description={t(
-          'In milliseconds, 100 to 5,000. The person or program that makes the change waits as long.',
-        )}
+        description={t('Milliseconds, 100 to 5,000. Changes wait as long.')}
         maw={260}
         step={100}
         {...form.getInputProps('timeout_ms')}

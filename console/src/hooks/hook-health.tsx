@@ -6,13 +6,13 @@ import { t } from '../i18n/t.ts'
 import { Instant, isPast } from '../parts/instant.tsx'
 import { Status, type Tone } from '../parts/status.tsx'
 
-/** Whether a hook works, in one word and what it means. */
-export function HookHealth({ hook }: { hook: Hook }) {
+/** Whether a hook works, in one word and what it means; in a row, only the latter of a failure. */
+export function HookHealth({ hook, inRow = false }: { hook: Hook; inRow?: boolean }) {
   const { word, tone, more } = healthOf(hook)
   return (
     <span>
       <Status value={word} tone={tone} />
-      {more && (
+      {more && (!inRow || tone === 'bad') && (
         <>
           {' '}
           <span className="quiet block">{more}</span>

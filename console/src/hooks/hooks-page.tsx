@@ -31,7 +31,7 @@ const columns: readonly Column<Hook>[] = [
     label: t('Health'),
     isWhole: true,
     isLong: true,
-    render: (hook) => <HookHealth hook={hook} />,
+    render: (hook) => <HookHealth hook={hook} inRow />,
   },
   {
     key: 'actions',
