@@ -75,6 +75,7 @@ export function recordResults(
   kind?:
     | 'scale'
     | 'held'
+    | 'hooks'
     | 'audit'
     | 'automations'
     | 'clients'
