@@ -237,6 +237,14 @@ test('a replay that shows a secret again is recorded', async () => {
   assert.partialDeepStrictEqual(await rowsOf(subscribe), [
     { action: 'webhook.show_secret', targetId: webhook.id },
   ])
+  const ask = () =>
+    server.call('POST', '/api/v1/hooks', {
+      ...options,
+      json: { url: hook.url, actions: ['user.create'], status: 'paused' },
+      headers: { 'idempotency-key': 'asked' },
+    })
+  const { body: asked } = await ask()
+  assert.partialDeepStrictEqual(await rowsOf(ask), [{ action: 'hook.show_secret', targetId: asked.id }])
   const person = await makePerson(server, 'normal')
   const link = () =>
     server.call('POST', `/api/v1/users/${person.id}/password-link`, {
