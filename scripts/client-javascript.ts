@@ -59,6 +59,11 @@ const byHand: Readonly<Record<string, { type: string; value: string; imported: s
     value: '...webhookVerification, ',
     imported: `import { type WebhookVerification, webhookVerification } from '../webhook-verification.ts'\n`,
   },
+  hooks: {
+    type: ' & HookVerification',
+    value: '...hookVerification, ',
+    imported: `import { type HookVerification, hookVerification } from '../hook-verification.ts'\n`,
+  },
 }
 
 function typesFile({ models, unions, events }: ClientModel, groups: readonly Group[]): string {

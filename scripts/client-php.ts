@@ -38,6 +38,7 @@ const columnsMax = 118
 /** Handwritten additions to the generated methods of a group. */
 const byHand: Readonly<Record<string, { base: string; made: string }>> = {
   webhooks: { base: 'VerifiesWebhooks', made: 'parent::__construct($http->clock());' },
+  hooks: { base: 'VerifiesHooks', made: 'parent::__construct($http->clock());' },
 }
 
 function resourcesFile(groups: readonly Group[]): string {

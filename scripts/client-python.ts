@@ -42,6 +42,7 @@ const byHand: Readonly<Record<string, { base: string; imported: string }>> = {
     base: '(VerifiesWebhooks)',
     imported: 'from ..._webhook_verification import VerifiesWebhooks\n',
   },
+  hooks: { base: '(VerifiesHooks)', imported: 'from ..._hook_verification import VerifiesHooks\n' },
 }
 
 function resourcesFile(groups: readonly Group[]): string {
@@ -78,14 +79,15 @@ function groupFile({ name, about, calls }: Group): string {
     ...['EventListMeta', 'ListMeta'].filter((used) => new RegExp(`\\b${used}\\._of`).test(methods)),
     ...(has('batch_of(') ? ['batch_of'] : []),
   ]
+  // In the order that the linter wants.
   const runtime = [
     checks.length > 0 && `from ..._arguments import ${checks.join(', ')}\n`,
     has('answers.') && 'from ..._generated import answers\n',
+    byHand[name]?.imported,
     lists.length > 0 && `from ..._lists import ${lists.join(', ')}\n`,
     has('Outgoing(') && 'from ..._outgoing import Outgoing\n',
     has('hidden(') && 'from ..._secret import hidden\n',
-    byHand[name]?.imported,
-  ]
+  ].sort()
   const typing = [
     has('Sequence[') && '    from collections.abc import Sequence\n\n',
     has('Unpack[') && '    from typing_extensions import Unpack\n\n',

@@ -6,15 +6,12 @@ export * from './errors.ts'
 export type { EventStream } from './event-stream.ts'
 export type * from './event-types.ts'
 export type { Export, ExportFormat } from './export.ts'
+export { type HookRequest, type VerifyHookOptions, verifyHook } from './hook-verification.ts'
 export type { ApiKey, BrowserSession, ClientCredentials, ComservOptions, Fetch } from './options.ts'
 export type { ListCall, Page } from './page.ts'
 export type { RateLimit } from './rate-limit.ts'
+export type { VerifyOptions, WebhookHeaders } from './signed-request.ts'
 export type { TokenStore } from './stored-token.ts'
 export type * from './types.ts'
 export { version } from './version.ts'
-export {
-  type VerifyOptions,
-  verifyWebhook,
-  type WebhookEvent,
-  type WebhookHeaders,
-} from './webhook-verification.ts'
+export { verifyWebhook, type WebhookEvent } from './webhook-verification.ts'

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { type Json, startServer } from '../../../server/test/harness.ts'
 import { startReceiver } from '../../../server/test/receiver.ts'
-import { Comserv, verifyWebhook } from '../src/index.ts'
+import { Comserv, verifyHook, verifyWebhook } from '../src/index.ts'
 
 const server = await startServer()
 const { secret: apiKey } = await server.credential('admin')
@@ -34,6 +34,29 @@ test('deliveries of the server verify, and are typed by their event', async () =
     assert.equal(event.data.id, id)
     assert.equal(event.id, headers['webhook-id'])
   }
+})
+
+test('calls of hooks verify, and are typed by their action', async () => {
+  const receiver = await startReceiver()
+  const hook = await comserv.hooks.create({
+    url: receiver.url,
+    actions: ['document.create'],
+    status: 'paused',
+  })
+  const input = { title: 'Signed – für alle' }
+  await comserv.hooks.test(hook.id, { action: 'document.create', input })
+  const { raw, headers } = receiver.received[0] ?? assert.fail('nothing has arrived')
+  const call = await comserv.hooks.verify(raw, headers, hook.secret, { now })
+  assert.equal(call.action === 'document.create' && call.record, null)
+  assert.deepEqual([call.id, call.input, call.test], [headers['webhook-id'], input, true])
+  assert.equal(call.timestamp, new Date(now()).toISOString().replace('.000', ''))
+  assert.equal(await checkOf(verifyHook(`${raw} `, headers, hook.secret, { now })), 'signature_mismatch')
+  assert.equal(await checkOf(verifyHook(raw, headers, undefined, { now })), 'secret_malformed')
+  assert.equal(await checkOf(verifyWebhook(raw, headers, hook.secret, { now })), 'body_malformed')
+  const { secret, last } = await subscribed()
+  await comserv.documents.create(input)
+  await server.deliver()
+  assert.equal(await checkOf(verifyHook(last().raw, last().headers, secret, { now })), 'body_malformed')
 })
 
 test('through X-Webhook-Signature alone it is genuine only for who accepts that, and has no id', async () => {

@@ -7,6 +7,7 @@ namespace Comserv\Tests;
 use Comserv\Comserv;
 use Comserv\Exception\ConfigurationException;
 use Comserv\Exception\WebhookVerificationException;
+use Comserv\Hook;
 use Comserv\Token\CacheTokenStore;
 use Comserv\Token\ClosureTokenStore;
 use Comserv\Token\FileTokenStore;
@@ -91,7 +92,7 @@ final class ArgumentsTest extends TestCase
             }
         }
         $own = array_filter($own, static fn (string $name) => !str_ends_with($name, '.__construct'));
-        $wanted = [...array_keys(self::methods()), 'webhooks.verify'];
+        $wanted = [...array_keys(self::methods()), 'hooks.verify', 'webhooks.verify'];
         sort($own);
         sort($wanted);
         self::assertSame($wanted, $own);
@@ -162,10 +163,20 @@ final class ArgumentsTest extends TestCase
             'clock' => [5, 'time', [], new \stdClass(), static fn () => 'now', static fn () => null],
         ];
         $comserv = new Comserv('http://127.0.0.1:1', apiKey: 'key');
-        $ways = [Webhook::verify(...), $comserv->webhooks->verify(...)];
+        $ways = [
+            Webhook::verify(...),
+            Hook::verify(...),
+            $comserv->webhooks->verify(...),
+            $comserv->hooks->verify(...),
+        ];
         foreach ($wrong as $name => $values) {
             foreach ($values as $value) {
-                foreach ($name === 'clock' ? [$ways[0]] : $ways as $verify) {
+                $takers = match ($name) {
+                    'clock' => [$ways[0], $ways[1]],
+                    'acceptBodySignature' => [$ways[0], $ways[2]],
+                    default => $ways,
+                };
+                foreach ($takers as $verify) {
                     $kind = $name === 'secret' ? WebhookVerificationException::class : ConfigurationException::class;
                     self::assertThrown(static fn () => $verify(...[$name => $value] + $right), $kind, "{$name} must");
                 }

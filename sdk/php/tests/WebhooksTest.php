@@ -7,6 +7,7 @@ namespace Comserv\Tests;
 use Comserv\Comserv;
 use Comserv\Event;
 use Comserv\Exception\WebhookVerificationException;
+use Comserv\Hook;
 use Comserv\Model\WebhookWithSecret;
 use Comserv\Webhook;
 use PHPUnit\Framework\TestCase;
@@ -53,6 +54,38 @@ final class WebhooksTest extends TestCase
             self::assertSame(self::$server->now(), (float) $event->timestamp->getTimestamp());
             self::$comserv->webhooks->delete($webhook->id);
         }
+    }
+
+    public function testCallsOfHooksAreGenuine(): void
+    {
+        ['receiver' => $this->receiver, 'url' => $url] = Rig::do('receiver/start');
+        $settings = ['url' => $url, 'actions' => ['document.create'], 'status' => 'paused'];
+        $hook = self::$comserv->hooks->create($settings);
+        $input = ['title' => 'Signed – für alle'];
+        self::$comserv->hooks->test($hook->id, ['action' => 'document.create', 'input' => $input]);
+        ['headers' => $headers, 'raw' => $raw] = $this->next();
+        $call = self::$comserv->hooks->verify($raw, $headers, $hook->secret);
+        self::assertSame(['document.create', null, true], [$call->action, $call->record, $call->test]);
+        self::assertSame([$headers['webhook-id'], $input], [$call->id, $call->input]);
+        self::assertSame(self::$server->now(), (float) $call->timestamp->getTimestamp());
+        $now = fn (): float => self::$server->now();
+        $secret = $hook->secret;
+        $refused = [
+            WebhookVerificationException::SIGNATURE_MISMATCH =>
+                fn () => Hook::verify("{$raw} ", $headers, $secret, 300, $now),
+            WebhookVerificationException::SECRET_MALFORMED => fn () => Hook::verify($raw, $headers, '', 300, $now),
+            WebhookVerificationException::BODY_MALFORMED =>
+                fn () => Webhook::verify($raw, $headers, $secret, 300, $now),
+        ];
+        foreach ($refused as $check => $verify) {
+            try {
+                $verify();
+                self::fail("verified in spite of {$check}");
+            } catch (WebhookVerificationException $error) {
+                self::assertSame($check, $error->check);
+            }
+        }
+        self::$comserv->hooks->delete($hook->id);
     }
 
     public function testThroughXWebhookSignatureAloneItIsGenuineOnlyForWhoAcceptsThat(): void

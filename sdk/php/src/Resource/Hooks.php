@@ -10,6 +10,7 @@ use Comserv\Exception;
 use Comserv\Internal\Arguments;
 use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
+use Comserv\Internal\VerifiesHooks;
 use Comserv\Model;
 use Comserv\Page;
 use Comserv\Request\Shapes;
@@ -24,11 +25,12 @@ use Comserv\Response;
  * @phpstan-import-type HookUpdate from Shapes
  * @phpstan-import-type ListHooksQuery from Shapes
  */
-final class Hooks
+final class Hooks extends VerifiesHooks
 {
     /** @internal */
     public function __construct(private readonly Http $http)
     {
+        parent::__construct($http->clock());
     }
 
     /**

@@ -13,6 +13,7 @@ from ._async.event_stream import AsyncEventStream
 from ._async.export import AsyncExport
 from ._async.list_call import AsyncListCall
 from ._async.page import AsyncPage
+from ._hook_verification import HookRequest, verify_hook
 from ._rate_limit import RateLimit
 from ._sync.client import Comserv
 from ._sync.event_stream import EventStream
@@ -62,6 +63,7 @@ __all__ = [
     "EventStream",
     "Export",
     "FileTokenStore",
+    "HookRequest",
     "IdempotencyMismatchError",
     "InternalError",
     "InvalidRequestError",
@@ -83,6 +85,7 @@ __all__ = [
     "errors",
     "events",
     "types",
+    "verify_hook",
     "verify_webhook",
     "version",
 ]

@@ -8,7 +8,7 @@ import pytest
 from rig import Rig, Server
 
 import comserv
-from comserv import AsyncComserv, WebhookVerificationError, verify_webhook
+from comserv import AsyncComserv, WebhookVerificationError, verify_hook, verify_webhook
 from comserv.events import CategoryEventData, DocumentEventData, PingEvent, PingEventData, UserEventData
 from comserv.types import WebhookWithSecret
 
@@ -43,6 +43,29 @@ async def test_what_the_server_sends_is_genuine_and_typed_by_its_event(
     assert event.id == sent["headers"]["webhook-id"]
     assert event.timestamp == document.created_at
     await client.webhooks.delete(webhook.id)
+
+
+async def test_calls_of_hooks_are_genuine(client: AsyncComserv, rig: Rig, server: Server) -> None:
+    receiver = rig.receiver()
+    hook = await client.hooks.create(url=receiver.url, actions=["document.create"], status="paused")
+    await client.hooks.test(hook.id, action="document.create", input={"title": "Signed – für alle"})
+    sent = receiver.received(1)[0]
+    raw, headers = sent["raw"], sent["headers"]
+    call = client.hooks.verify(raw, headers, hook.secret, now=server.now)
+    assert (call.action, call.record, call.test) == ("document.create", None, True)
+    assert (call.id, call.input) == (headers["webhook-id"], {"title": "Signed – für alle"})
+    assert call.timestamp.timestamp() == server.now()
+    for body, secret, check in [
+        (raw + " ", hook.secret, "signature_mismatch"),
+        (raw, "", "secret_malformed"),
+    ]:
+        with pytest.raises(WebhookVerificationError) as refused:
+            verify_hook(body, headers, secret, now=server.now)
+        assert refused.value.check == check
+    with pytest.raises(WebhookVerificationError) as refused:
+        verify_webhook(raw, headers, hook.secret, now=server.now)
+    assert refused.value.check == "body_malformed"
+    await client.hooks.delete(hook.id)
 
 
 async def test_through_x_webhook_signature_alone_it_is_genuine_only_for_who_accepts_that(

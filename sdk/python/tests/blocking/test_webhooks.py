@@ -9,7 +9,7 @@ import pytest
 from rig import Rig, Server
 
 import comserv
-from comserv import Comserv, WebhookVerificationError, verify_webhook
+from comserv import Comserv, WebhookVerificationError, verify_hook, verify_webhook
 from comserv.events import CategoryEventData, DocumentEventData, PingEvent, PingEventData, UserEventData
 from comserv.types import WebhookWithSecret
 
@@ -44,6 +44,29 @@ def test_what_the_server_sends_is_genuine_and_typed_by_its_event(
     assert event.id == sent["headers"]["webhook-id"]
     assert event.timestamp == document.created_at
     client.webhooks.delete(webhook.id)
+
+
+def test_calls_of_hooks_are_genuine(client: Comserv, rig: Rig, server: Server) -> None:
+    receiver = rig.receiver()
+    hook = client.hooks.create(url=receiver.url, actions=["document.create"], status="paused")
+    client.hooks.test(hook.id, action="document.create", input={"title": "Signed – für alle"})
+    sent = receiver.received(1)[0]
+    raw, headers = sent["raw"], sent["headers"]
+    call = client.hooks.verify(raw, headers, hook.secret, now=server.now)
+    assert (call.action, call.record, call.test) == ("document.create", None, True)
+    assert (call.id, call.input) == (headers["webhook-id"], {"title": "Signed – für alle"})
+    assert call.timestamp.timestamp() == server.now()
+    for body, secret, check in [
+        (raw + " ", hook.secret, "signature_mismatch"),
+        (raw, "", "secret_malformed"),
+    ]:
+        with pytest.raises(WebhookVerificationError) as refused:
+            verify_hook(body, headers, secret, now=server.now)
+        assert refused.value.check == check
+    with pytest.raises(WebhookVerificationError) as refused:
+        verify_webhook(raw, headers, hook.secret, now=server.now)
+    assert refused.value.check == "body_malformed"
+    client.hooks.delete(hook.id)
 
 
 def test_through_x_webhook_signature_alone_it_is_genuine_only_for_who_accepts_that(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from ..._arguments import path
 from ..._generated import answers
+from ..._hook_verification import VerifiesHooks
 from ..._lists import ListMeta
 from ..._outgoing import Outgoing
 from ..._secret import hidden
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from ..list_call import AsyncListCall
 
 
-class AsyncHooks:
+class AsyncHooks(VerifiesHooks):
     """URLs that are called before a change, and may refuse it or change what is written. Scope: ``admin``."""
 
     __slots__ = ("_http",)
