@@ -113,10 +113,17 @@ function Attempt({ attempt, number: place }: { attempt: AutomationAttempt; numbe
         </span>
       </Text>
       {error && <Text lang="en">{error}</Text>}
-      {input && <CodeBlock text={JSON.stringify(input, null, 2)} what={`${place}: ${t('what goes in')}`} />}
-      {output && (
-        <CodeBlock text={JSON.stringify(output, null, 2)} what={`${place}: ${t('what came out')}`} />
-      )}
+      {input && <Labelled label={t('Input')} value={input} what={`${place}: ${t('what goes in')}`} />}
+      {output && <Labelled label={t('Result')} value={output} what={`${place}: ${t('what came out')}`} />}
     </Paper>
+  )
+}
+
+function Labelled({ label, value, what }: { label: string; value: object; what: string }) {
+  return (
+    <Stack gap="xs" mt="sm">
+      <Text className="quiet">{label}</Text>
+      <CodeBlock text={JSON.stringify(value, null, 2)} what={what} />
+    </Stack>
   )
 }
