@@ -7,6 +7,8 @@ const rows: readonly (readonly string[])[] = [
   ['config', 'limiter', 'expressions'],
   ['db'],
   ['api'],
+  ['extension'],
+  ['extension.ts'],
   ['access'],
   ['http'],
   ['audit', 'events'],
@@ -19,7 +21,7 @@ const rows: readonly (readonly string[])[] = [
   ['credentials', 'oauth', 'sessions'],
   ['usage'],
   ['webhooks'],
-  ['deliveries'],
+  ['deliveries', 'extensions'],
   ['documents'],
   ['categories', 'permissions'],
   ['openapi'],
@@ -47,7 +49,7 @@ const own = ['store', 'routes']
 /** Features that span several folders. */
 const families: readonly (readonly string[])[] = [['sending', 'webhooks', 'deliveries', 'test-receivers']]
 /** The layers below the features; everything above may import all of them. */
-const layers = ['lib', 'config', 'limiter', 'db', 'api', 'access', 'http', 'resource']
+const layers = ['lib', 'config', 'limiter', 'db', 'api', 'extension', 'access', 'http', 'resource']
 /** These put everything together. */
 const composing = [
   'app.ts',

@@ -31,6 +31,8 @@ import { eventPruning } from './events/service.ts'
 import { eventStreamRoutes } from './events/stream-routes.ts'
 import { Expressions } from './expressions/expressions.ts'
 import { healthRoutes } from './health/routes.ts'
+import { extensions } from './extension/loaded.ts'
+import { Extensions, handTo } from './extensions/extensions.ts'
 import { HookCallLog } from './hooks/call-log.ts'
 import { callWriting } from './hooks/call-service.ts'
 import { HookDirectory } from './hooks/directory.ts'
@@ -145,8 +147,12 @@ function contextOn(
   const guard = createGuard({ ...config.webhooks, ownReceiver: ownReceivers(config), resolve })
   const exchange = createExchange({ guard, resolve, ...config.webhooks })
   const expressions = new Expressions()
+  const extended = extensions.length > 0 ? new Extensions(extensions, { log, exchange }) : undefined
   const source = config.publicUrl
-  const sender = createSender({ vault, clock, exchange, expressions, database, log, source })
+  const sender = createSender({
+    ...{ vault, clock, exchange, expressions, database, log, source },
+    toExtension: (name, event) => handTo(extended, name, { ...event, timeoutMs: config.webhooks.timeoutMs }),
+  })
   const pace = new Pace()
   const credentials = new CredentialDirectory(database, clock)
   const eventStreams = new EventStreams({ config, catalog, database, log, pace })
@@ -171,6 +177,7 @@ function contextOn(
     guard,
     exchange,
     expressions,
+    extensions: extended,
     ...hooksOn({ database, clock, vault, log }),
     sender,
     dispatcher: new Dispatcher({
@@ -292,6 +299,18 @@ function clockFollowing(clock: DatabaseClock): Task {
 
 /** The HTTP side: the pipeline, and the routes of every feature behind it. */
 export function createApp(context: Context): App {
+  const app = appOf(context)
+  // The API is there for extensions also in a process that serves it to nobody else.
+  const { config, extensions } = context
+  let inside = config.role === 'worker' ? undefined : app
+  extensions?.inside.connect(() => {
+    inside ??= appOf({ ...context, config: { ...config, role: 'all' } })
+    return inside
+  })
+  return app
+}
+
+function appOf(context: Context): App {
   const app = createPipeline(context)
   healthRoutes(app, context)
   metricsRoutes(app, context)

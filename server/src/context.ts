@@ -7,6 +7,7 @@ import type { Config } from './config/decide.ts'
 import type { Database } from './db/database.ts'
 import type { EventStreams } from './events/event-streams.ts'
 import type { Expressions } from './expressions/expressions.ts'
+import type { Extensions } from './extensions/extensions.ts'
 import type { HookCallLog } from './hooks/call-log.ts'
 import type { HookDirectory } from './hooks/directory.ts'
 import type { OpenTransfers } from './http/open-transfers.ts'
@@ -51,6 +52,8 @@ export interface Context {
   guard: Guard
   exchange: Exchange
   expressions: Expressions
+  /** Undefined: there are none. */
+  extensions: Extensions | undefined
   hooks: HookDirectory
   hookCalls: HookCallLog
   sender: Sender

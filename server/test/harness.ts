@@ -11,6 +11,7 @@ import { freePort } from '../src/config/free-port.ts'
 import type { Context } from '../src/context.ts'
 import type { CredentialCreate } from '../src/credentials/schema.ts'
 import { createCredential } from '../src/credentials/service.ts'
+import { startExtensions } from '../src/extensions/start.ts'
 import type { App } from '../src/http/pipeline.ts'
 import { createLog } from '../src/lib/log.ts'
 import { assertCountersExact } from './counters-exact.ts'
@@ -134,6 +135,7 @@ export async function startServer({
   const logged: Json[] = []
   const log = createLog(config.logLevel, { write: (line) => void logged.push(JSON.parse(line)) })
   const context = await createContext(config, log, { clock, resolve: resolveForTests, siteDir, packagesDir })
+  await startExtensions(context)
   const app = createApp(context)
   await app.listen({ host: '127.0.0.1', port: config.port })
   const { port } = app.server.address() as AddressInfo

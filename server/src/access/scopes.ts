@@ -1,7 +1,9 @@
 import { invalidRequest } from '../api/errors.ts'
+import { extensions } from '../extension/loaded.ts'
+import { scopesOf } from '../extension/names.ts'
 
-/** Every scope of a credential, with its description, in the order of responses. */
-export const scopes = {
+/** The scopes of the server itself. */
+const ours = {
   'users:read': 'Read users',
   'users:write': 'Create, change and delete users',
   'documents:read': 'Read documents',
@@ -17,13 +19,22 @@ export const scopes = {
   admin: 'Everything, including what no other scope allows: administrators, roles, and granting any scope',
 } as const
 
+/** Of an extension: `x.NAME.read`. */
+type ExtensionScope = `x.${string}`
+
+/** Every scope of a credential, with its description, in the order of responses. */
+export const scopes: Readonly<Record<Scope, string>> = {
+  ...ours,
+  ...Object.assign({}, ...extensions.map(scopesOf)),
+}
+
 /** Names that stand for several scopes. */
 export const scopeGroups = {
   read: ['users:read', 'documents:read', 'events:read'],
   write: ['users:write', 'documents:write'],
 } as const satisfies Record<string, readonly Scope[]>
 
-export type Scope = keyof typeof scopes
+export type Scope = keyof typeof ours | ExtensionScope
 export type ScopeGroup = keyof typeof scopeGroups
 export type ScopeName = Scope | ScopeGroup
 

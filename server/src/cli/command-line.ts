@@ -48,7 +48,15 @@ export async function runCommandLine(args: readonly string[], terminal = realTer
   }
   const wantsHelp = args.includes('--help') || args.includes('-h')
   const [first = ''] = args
-  const group = Object.hasOwn(commands, first) ? ((await commands[first]?.()) ?? []) : []
+  let group: readonly Command[] = []
+  try {
+    if (Object.hasOwn(commands, first)) group = (await commands[first]?.()) ?? []
+  } catch (error) {
+    // An extension that cannot be loaded.
+    if (!(error instanceof CommandError)) throw error
+    terminal.printError(error.message)
+    return 1
+  }
   const command = group.find(({ name }) => name.split(' ').every((word, i) => args[i] === word))
   if (!command) {
     const asked =

@@ -9,6 +9,9 @@ import type { ProxyAddress } from '../config/proxy.ts'
 import type { Context } from '../context.ts'
 import { startTimeoutMs, untilDatabaseAllows } from '../db/await-database.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
+import { extensions } from '../extension/loaded.ts'
+import { variablesOf } from '../extension/settings.ts'
+import { startExtensions } from '../extensions/start.ts'
 import type { App } from '../http/pipeline.ts'
 import { type Background, startBackground, type Task } from '../lib/background.ts'
 import { releaseGarbageSoon } from '../lib/garbage.ts'
@@ -65,7 +68,8 @@ const closingTimeoutMs = 40_000
  */
 export async function serveUntilStopped(config: Config, { env }: Terminal, serving: Serving): Promise<void> {
   const log = createLog(config.logLevel)
-  const { unknown } = readEnvironment(env)
+  const ofExtensions = extensions.flatMap(variablesOf)
+  const unknown = readEnvironment(env).unknown.filter(({ name }) => !ofExtensions.includes(name))
   for (const { name, meant } of unknown) {
     const hint = meant.length > 0 ? `; did you mean ${meant.join(', or ')}?` : ''
     log.warn({ name, meant }, `${name} is not a setting, and is ignored${hint}`)
@@ -122,6 +126,7 @@ async function start(
 ): Promise<void> {
   const { config, log, dispatcher, mailer, automations } = context
   await beforeListening?.(context)
+  await startExtensions(context)
   await resubscribe(context)
   const app = createApp(context)
   if (config.role !== 'api')

@@ -213,6 +213,11 @@ export const settings = {
     '`erasures.register` in the data folder',
     anyText,
   ),
+  COMSERV_EXTENSIONS_DIR: setting(
+    'Folder of the extensions, which are loaded at startup; their own settings begin with `COMSERV_X_`',
+    '`./extensions`, if there is one',
+    anyText,
+  ),
   COMSERV_LOG_LEVEL: setting(`One of \`${logLevels.join(' ')}\``, '`info`', oneOf(logLevels)),
   COMSERV_KEY_REQUESTS_BY_GUESTS: setting(
     '`true` allows people without an account to request an API key by a form; an administrator decides',

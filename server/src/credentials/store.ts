@@ -194,3 +194,21 @@ function withheldFrom(
   const limits = [owner?.scopes ?? new Set<Scope>(), ...ancestors.map((ancestor) => ancestor.scopes)]
   return [...given].filter((scope) => limits.some((held) => !held.has(scope)))
 }
+
+/** The first credential of that name and owner that was neither revoked nor given an end. */
+export function findLiving(
+  db: Db,
+  name: string,
+  ownerId: number,
+): Promise<Pick<Selectable<CredentialsTable>, 'id' | 'client_id' | 'scopes'> | undefined> {
+  return db
+    .selectFrom('credentials')
+    .select(['id', 'client_id', 'scopes'])
+    .where('name', '=', name)
+    .where('owner_id', '=', ownerId)
+    .where('revoked_at', 'is', null)
+    .where('expires_at', 'is', null)
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst()
+}

@@ -52,8 +52,27 @@ export interface Tables {
   automation_attempts: AutomationAttemptsTable
   automation_effects: AutomationEffectsTable
   automation_circuits: AutomationCircuitsTable
+  extension_migrations: ExtensionMigrationsTable
+  extension_tasks: ExtensionTasksTable
   /** Any table of a resource that is one table (`resource/table.ts`). */
   plain: PlainTable
+}
+
+/** Steps of the tables of extensions that were made. */
+export interface ExtensionMigrationsTable {
+  extension: string
+  name: string
+  applied_at: string
+}
+
+/** A task of an extension, under way where it has a lease. */
+export interface ExtensionTasksTable {
+  extension: string
+  name: string
+  due_at: string
+  last_run_at: string | null
+  lease_token: string | null
+  lease_until: string | null
 }
 
 /** Columns that every such table has. */

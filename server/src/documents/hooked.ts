@@ -3,7 +3,8 @@ import { type IfMatch, requireMatch, type Tagged } from '../api/conditional.ts'
 import { closed } from '../api/schemas.ts'
 import { createCheck } from '../api/validate.ts'
 import type { Context } from '../context.ts'
-import type { Prepared } from '../db/database.ts'
+import type { Change, Prepared } from '../db/database.ts'
+import type { Adjust } from '../extension/rules.ts'
 import { afterHooks, type Consulted, consult, type Intended, ifHooked } from '../hooks/consult.ts'
 import type { Subject } from '../hooks/testing.ts'
 import { trashExpiry } from '../lib/timestamps.ts'
@@ -27,12 +28,12 @@ export function createDocument(
   past?: service.Past,
 ): Prepared<Tagged<Document>> {
   return ifHooked(context, ['document.create', 'document.publish'], {
-    no: () => service.createDocument(context, actor, input, past),
+    no: () => createAsked(context, actor, input, past),
     async yes() {
       const action = 'document.create'
       const intended = { action, record: null, input, rules: forCreate } as const
       const { input: changed, changedBy } = await andPublish(context, actor, intended, true)
-      return afterHooks(service.createDocument(context, actor, changed, past), changedBy)
+      return afterHooks(createAsked(context, actor, changed, past), changedBy)
     },
   })
 }
@@ -45,7 +46,7 @@ export function updateDocument(
   ifMatch?: IfMatch,
 ): Prepared<Tagged<Document>> {
   return ifHooked(context, ['document.update', 'document.publish'], {
-    no: () => service.updateDocument(context, actor, id, input, ifMatch),
+    no: () => updateAsked(context, actor, id, input, ifMatch),
     async yes() {
       const row = await service.record.read(context, context.database.read, actor, id)
       requireWritable(actor, row)
@@ -58,7 +59,7 @@ export function updateDocument(
       } as const
       const isUnpublished = row.status !== 'published'
       const { input: changed, changedBy } = await andPublish(context, actor, intended, isUnpublished)
-      const change = service.updateDocument(context, actor, id, changed, ifMatch, row.version)
+      const change = updateAsked(context, actor, id, changed, ifMatch, row.version)
       return afterHooks(change, changedBy)
     },
   })
@@ -81,7 +82,7 @@ async function andPublish<I extends { status?: string | null }>(
 /** An update of a record that has a `deleted_at`; hooks cannot change its input. */
 export function restoreDocument(context: Context, actor: Actor, id: number): Prepared<Tagged<Document>> {
   return ifHooked(context, ['document.update'], {
-    no: () => service.restoreDocument(context, actor, id),
+    no: () => restoreAsked(context, actor, id),
     async yes() {
       const { clock, config, database } = context
       const expiry = trashExpiry(clock.now(), config.trashDays)
@@ -90,9 +91,59 @@ export function restoreDocument(context: Context, actor: Actor, id: number): Pre
       requireWritable(actor, row)
       const record = { ...service.toDocument(row), deleted_at: row.deleted_at }
       await consult(context, actor, { action: 'document.update', record, input: {}, rules: forRestore })
-      return service.restoreDocument(context, actor, id, row.version)
+      return restoreAsked(context, actor, id, row.version)
     },
   })
+}
+
+/** After hooks, inside the transaction, extensions are asked. */
+function createAsked(
+  context: Context,
+  actor: Actor,
+  input: DocumentCreate,
+  past?: service.Past,
+): Change<Tagged<Document>> {
+  const { extensions } = context
+  const create = extensions?.adjusting<DocumentCreate>('document.create', actor, forCreate)
+  const publish = extensions?.adjusting<DocumentCreate>('document.publish', actor, forCreate)
+  if (!create && !publish) return service.createDocument(context, actor, input, past)
+  return (trx) => {
+    const made = create?.(null, input) ?? input
+    const asked = made.status === 'published' ? (publish?.(null, made) ?? made) : made
+    return service.createDocument(context, actor, asked, past)(trx)
+  }
+}
+
+function updateAsked(
+  context: Context,
+  actor: Actor,
+  id: number,
+  input: DocumentUpdate,
+  ifMatch?: IfMatch,
+  seenVersion?: number,
+): Change<Tagged<Document>> {
+  return service.updateDocument(context, actor, id, input, ifMatch, seenVersion, askedOfUpdate(context, actor))
+}
+
+/** Undefined where no extension is asked. */
+export function askedOfUpdate(
+  { extensions }: Context,
+  actor: Actor,
+  actions: readonly string[] = ['document.update'],
+): Adjust<DocumentUpdate> | undefined {
+  const updates = actions.map((action) => extensions?.adjusting<DocumentUpdate>(action, actor, forUpdate))
+  const publish = extensions?.adjusting<DocumentUpdate>('document.publish', actor, forUpdate)
+  if (!publish && updates.every((update) => update === undefined)) return undefined
+  return (record, input) => {
+    const made = updates.reduce((sent, update) => update?.(record, sent) ?? sent, input)
+    const isPublished = made.status === 'published' && (record as Document).status !== 'published'
+    return isPublished ? (publish?.(record, made) ?? made) : made
+  }
+}
+
+function restoreAsked(context: Context, actor: Actor, id: number, seenVersion?: number) {
+  const adjust = context.extensions?.adjusting('document.update', actor, forRestore)
+  return service.restoreDocument(context, actor, id, seenVersion, adjust)
 }
 
 /** For tests of hooks. */

@@ -8,7 +8,7 @@ import { consult } from '../hooks/consult.ts'
 import type { Task } from '../lib/background.ts'
 import { fromTimestamp, hourMs, secondMs, toTimestamp } from '../lib/timestamps.ts'
 import { changing } from '../resource/record.ts'
-import { forUpdate } from './hooked.ts'
+import { askedOfUpdate, forUpdate } from './hooked.ts'
 import type { DocumentUpdate, PublishRefusal } from './schema.ts'
 import { record, toDocument, updateDocument } from './service.ts'
 import * as store from './store.ts'
@@ -104,10 +104,23 @@ async function publishOrRefuse(
   decided: Decided = { input: { status: 'published' } },
 ): Promise<void> {
   const actor = publisher(document.author_id)
-  const refusal = 'refusal' in decided ? decided.refusal : await refusalOf(trx, document, decided.input, now)
+  let refusal = 'refusal' in decided ? decided.refusal : await refusalOf(trx, document, decided.input, now)
   if (refusal === undefined && 'input' in decided) {
-    await updateDocument(context, actor, id, decided.input)(trx)
-    return
+    const asked = askedOfUpdate(context, actor, [])
+    if (!asked) {
+      await updateDocument(context, actor, id, decided.input)(trx)
+      return
+    }
+    const update = updateDocument(context, actor, id, decided.input, undefined, undefined, asked)
+    try {
+      await trx.savepoint(() => update(trx))
+      return
+    } catch (error) {
+      // The sentence of the extension is in the log.
+      if (!(error instanceof AppError)) throw error
+      context.log.warn({ document: id, reason: error.details }, 'a publication was refused')
+      refusal = 'hook_refused'
+    }
   }
   await changing(context, actor, async (doing) => {
     const before = await record.requireForChange(doing, id)

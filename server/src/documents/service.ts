@@ -14,6 +14,7 @@ import { fromTimestamp, toTimestamp, trashExpiry } from '../lib/timestamps.ts'
 import { type Doing, recordOf } from '../resource/record.ts'
 import { userExists } from '../users/service.ts'
 import { documentEvents } from './events.ts'
+import type { Adjust } from '../extension/rules.ts'
 import { keepRevision } from './revision-store.ts'
 import {
   type Document,
@@ -112,9 +113,10 @@ export function updateDocument(
   input: DocumentUpdate,
   ifMatch?: IfMatch,
   seenVersion?: number,
+  adjust: Adjust<DocumentUpdate> = (_, sent) => sent,
 ): Change<Tagged<Document>> {
   const rule = async ({ trx, now }: Doing, before: store.DocumentRow) => {
-    const patch = settled(input, { ...documentDefaults, author_id: actor.userId })
+    const patch = settled(adjust(toDocument(before), input), { ...documentDefaults, author_id: actor.userId })
     const scheduled = publishAtOf(context, actor, before, patch)
     // As it is stored: the same instant can be written in many ways.
     const wanted = patch.publish_at === undefined ? patch : { ...patch, ...scheduled }
@@ -145,6 +147,7 @@ export function restoreDocument(
   actor: Actor,
   id: number,
   seenVersion?: number,
+  adjust?: Adjust<object>,
 ): Change<Tagged<Document>> {
   const { trashDays } = context.config
   return record.restore(
@@ -152,10 +155,11 @@ export function restoreDocument(
     actor,
     id,
     ({ trx, nowMs }) => store.trash.findInTrash(trx.db, id, trashExpiry(nowMs, trashDays)),
-    ({ now }, { publish_at }) => ({
-      deleted_at: null,
-      publish_at: publish_at !== null && publish_at > now ? publish_at : null,
-    }),
+    ({ now }, before) => {
+      adjust?.({ ...toDocument(before), deleted_at: before.deleted_at }, {})
+      const { publish_at } = before
+      return { deleted_at: null, publish_at: publish_at !== null && publish_at > now ? publish_at : null }
+    },
     seenVersion,
   )
 }

@@ -7,7 +7,7 @@ const all = '*'
 
 /** `document.*` for all events about documents, and `*`. @param names of event types */
 export function patternsFor(names: readonly string[]): string[] {
-  const resources = [...new Set(names.map((name) => name.slice(0, name.indexOf('.'))))]
+  const resources = [...new Set(names.map((name) => name.slice(0, name.lastIndexOf('.'))))]
   return [...resources.map((resource) => `${resource}.*`), all]
 }
 
@@ -19,7 +19,7 @@ export function includesType(chosen: readonly string[], { name, reads }: EventTy
 
 /** @param chosen names of event types, and patterns */
 export function isNamed(chosen: readonly string[], name: string): boolean {
-  return chosen.some((one) => one === name || one === all || one === `${name.slice(0, name.indexOf('.'))}.*`)
+  return chosen.some((one) => one === name || one === all || one === `${name.slice(0, name.lastIndexOf('.'))}.*`)
 }
 
 /** The names of the event types that somebody has chosen by name or pattern, in the order of the catalog. */

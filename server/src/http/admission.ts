@@ -80,6 +80,7 @@ function isPerson(identity: Identity): boolean {
 export function identifyAndCount(context: Context, request: FastifyRequest, reply: FastifyReply): Soon<void> {
   return whenKnown(identify(context, request), (identity) => {
     request.identity = identity
+    if (identity.kind === 'principal' && identity.isInside) return undefined
     const principal = identity.kind === 'principal' ? identity.principal : undefined
     return count(context, principal, request, reply)
   })

@@ -25,7 +25,12 @@ export type Access = 'public' | 'signed-in' | 'person' | Scope
 /** The source of a request. A refusal ends the request only where the route requires authentication. */
 export type Identity =
   | { kind: 'anonymous' }
-  | { kind: 'principal'; principal: Principal }
+  | {
+      kind: 'principal'
+      principal: Principal
+      /** An extension of this server. */
+      isInside?: boolean
+    }
   | { kind: 'refused'; error: AppError; credential?: RefusedCredential }
 
 /** A credential that is known, but does not work now. */
@@ -137,10 +142,13 @@ function identifyByKey(
 }
 
 function identifyByToken(
-  { credentials, tokens, clock }: Context,
+  context: Context,
   token: string,
   request: FastifyRequest,
 ): Soon<Identity> {
+  const { credentials, tokens, clock, extensions } = context
+  const own = extensions?.inside.clientIdOf(token)
+  if (own !== undefined) return identifyExtension(context, own, request)
   if (isWellFormedSecret(token))
     return refused('This is an API key: send it as X-API-Key, or exchange it for an access token first.')
   return whenKnown(tokens.check(token, forAddress(request)), (check) => {
@@ -153,6 +161,20 @@ function identifyByToken(
         ? { kind: 'principal', principal: narrowed(known.principal, scopeNames) }
         : refused(reason, known.principal)
     })
+  })
+}
+
+/** An extension that calls the API from within: its credential, unless somebody has revoked that. */
+function identifyExtension(
+  { credentials, clock }: Context,
+  clientId: string,
+  request: FastifyRequest,
+): Soon<Identity> {
+  return whenKnown(credentials.byClientId(clientId, forAddress(request)), (known) => {
+    const reason = known ? whyRefused(known, clock.now(), { ip: request.ip }) : 'It does not exist any more.'
+    if (known && reason === undefined)
+      return { kind: 'principal', principal: known.principal, isInside: true }
+    return refused(`The credential of the extension is not valid: ${reason}`, known?.principal)
   })
 }
 

@@ -2,6 +2,7 @@ import { Registry } from 'prom-client'
 import type { Context } from '../context.ts'
 import { registerAudit } from './audit.ts'
 import { registerAutomations } from './automations.ts'
+import { registerExtensions } from './extensions.ts'
 import { registerHooks } from './hooks.ts'
 import { registerMail } from './mail.ts'
 import { registerProcess } from './process.ts'
@@ -18,5 +19,6 @@ export function createRegistry(context: Context, rateLimited: () => number): Reg
   registerMail(registry, context)
   registerAutomations(registry, context)
   registerHooks(registry, context)
+  registerExtensions(registry, context)
   return registry
 }

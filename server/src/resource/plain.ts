@@ -4,8 +4,9 @@ import { maySee } from '../access/grant-use.ts'
 import type { Scope } from '../access/scopes.ts'
 import { etagOf, type IfMatch, type Tagged } from '../api/conditional.ts'
 import { type ListRequest, listing } from '../api/paging.ts'
-import { Id } from '../api/schemas.ts'
+import { closed, Id } from '../api/schemas.ts'
 import { Type } from '../api/type.ts'
+import { createCheck } from '../api/validate.ts'
 import type { Context } from '../context.ts'
 import type { Change, Db, Transaction } from '../db/database.ts'
 import { pagesByKey, type Slice } from '../db/page.ts'
@@ -90,21 +91,23 @@ export function plainResource(declared: Plain): Resource {
     },
   })
   const shown = showing(declared)
+  const schema = plainSchemas(name, fields, filters, computed?.fields ?? {})
   return resource({
     ...declared,
     ...(unique.length > 0 ? { words: { update: { errors: ['conflict'] } } } : {}),
-    schema: plainSchemas(name, fields, filters, computed?.fields ?? {}),
+    schema,
     sorts: ['created_at', '-created_at'],
     totalled,
     ...(computed ? { unread: computed.unread } : {}),
     events: types,
-    ...readingOf({ declared, store, record, shown }),
-    ...changingOf({ declared, store, record, shown }),
+    ...readingOf({ declared, schema, store, record, shown }),
+    ...changingOf({ declared, schema, store, record, shown }),
   })
 }
 
 interface Parts {
   declared: Plain
+  schema: ReturnType<typeof plainSchemas>
   store: ReturnType<typeof tableStore>
   record: ReturnType<typeof recordOf<PlainRow, PlainRow>>
   shown: ReturnType<typeof showing>
@@ -166,9 +169,16 @@ function readingOf({ declared, store, record, shown }: Parts) {
   }
 }
 
-function changingOf({ declared, store, record, shown }: Parts) {
-  const { fields } = declared
+function changingOf({ declared, schema, store, record, shown }: Parts) {
+  const { name, fields } = declared
   const defaults = defaultsOf(fields)
+  /** What extensions may make of an input. */
+  const checks = {
+    create: { check: createCheck(schema.create) },
+    update: { check: createCheck(schema.update) },
+    delete: { check: createCheck(closed({})) },
+  }
+  const told = (row: PlainRow) => ({ id: row.id, ...picked(row, Object.keys(fields)) })
 
   /** Runs in the transaction of the change. */
   function showingChanged(actor: Actor, change: Change<Tagged<PlainRow>>): Change<Tagged<Shown>> {
@@ -196,21 +206,27 @@ function changingOf({ declared, store, record, shown }: Parts) {
 
   return {
     create(context: Context, actor: Actor, input: Input) {
-      const given = { ...defaults, ...settled(input, defaults) }
-      const change = record.create(context, actor, ({ trx, now }) =>
-        inserted(trx, given, { created_at: now, updated_at: now, deleted_at: null, version: 1 }),
-      )
+      const adjust = context.extensions?.adjusting<Input>(`${name}.create`, actor, checks.create)
+      const change = record.create(context, actor, ({ trx, now }) => {
+        const given = { ...defaults, ...settled(adjust?.(null, input) ?? input, defaults) }
+        return inserted(trx, given, { created_at: now, updated_at: now, deleted_at: null, version: 1 })
+      })
       return showingChanged(actor, change)
     },
     update(context: Context, actor: Actor, id: number, input: Input, ifMatch?: IfMatch) {
-      const columns = columnsOf(declared, settled(input, defaults))
-      return showingChanged(
-        actor,
-        record.change(context, actor, id, ifMatch, () => columns),
+      const adjust = context.extensions?.adjusting<Input>(`${name}.update`, actor, checks.update)
+      const change = record.change(context, actor, id, ifMatch, (_, before) =>
+        columnsOf(declared, settled(adjust?.(told(before), input) ?? input, defaults)),
       )
+      return showingChanged(actor, change)
     },
-    delete: (context: Context, actor: Actor, id: number, ifMatch?: IfMatch) =>
-      record.remove(context, actor, id, ifMatch, ({ now }) => ({ deleted_at: now })),
+    delete(context: Context, actor: Actor, id: number, ifMatch?: IfMatch) {
+      const adjust = context.extensions?.adjusting(`${name}.delete`, actor, checks.delete)
+      return record.remove(context, actor, id, ifMatch, ({ now }, before) => {
+        adjust?.(told(before), {})
+        return { deleted_at: now }
+      })
+    },
     restore(context: Context, actor: Actor, id: number) {
       const { trashDays } = context.config
       const change = record.restore(

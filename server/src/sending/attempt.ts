@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { extensionOf } from '../extension/names.ts'
 import type { Database } from '../db/database.ts'
 import { bodyContext, previousContext } from '../events/outbox.ts'
 import type { Expressions } from '../expressions/expressions.ts'
@@ -48,6 +49,19 @@ interface SenderParts {
   log: Log
   /** The address of this server. */
   source: string
+  /** Hands an event to an extension, in the place of a URL. */
+  toExtension(name: string, handed: ToExtension): Promise<Outcome>
+}
+
+/** An event on its way to a function. */
+export interface ToExtension {
+  eventId: number
+  type: string
+  /** The JSON of the event. */
+  body: string
+  previous: string | null
+  attempt: number
+  signal: AbortSignal | undefined
 }
 
 export function createSender(parts: SenderParts): Sender {
@@ -82,6 +96,11 @@ export function createSender(parts: SenderParts): Sender {
         if (!event) throw new Error(`The event ${delivery.event_id} is gone.`)
         const opened = await bodyOf(event)
         if (opened === undefined) return finished({ kind: 'failed', reason: 'erased', durationMs: 0 }, {})
+        const extension = extensionOf(webhook.url)
+        if (extension !== undefined) {
+          const { event_id: eventId, event_type: type, attempts: attempt } = delivery
+          return finished(await parts.toExtension(extension, { eventId, type, ...opened, attempt, signal }), {})
+        }
         if (secrets.length === 0) throw new Error(`The webhook ${webhook.id} has no secret to sign with.`)
         const plain = secrets.map(({ secret }) => open(secret, secretContext(webhook.id)))
         const own =

@@ -30,7 +30,9 @@ export async function createUser(
   input: UserCreate,
 ): Promise<Change<Tagged<User>>> {
   await service.requireCreatable(context, actor, input)
-  return afterCreateHooks(context, actor, input, (changed) => service.createUser(context, actor, changed))
+  return afterCreateHooks(context, actor, input, (changed) =>
+    service.createUser(context, actor, changed, askedOfCreate(context, actor)),
+  )
 }
 
 /** @param create makes the change from what the hooks have made of the input */
@@ -70,15 +72,16 @@ export function updateUser(
   ifMatch?: IfMatch,
   rules: InputRules = forUpdate,
 ): Prepared<Tagged<User>> {
+  const asked = context.extensions?.adjusting<UserUpdate>('user.update', actor, rules)
   return ifHooked(context, ['user.update'], {
-    no: () => service.updateUser(context, actor, id, input, ifMatch),
+    no: () => service.updateUser(context, actor, id, input, ifMatch, undefined, asked),
     async yes() {
       if (input.password !== undefined) requireOthersPassword(actor, id)
       const row = await service.record.read(context, context.database.read, actor, id)
       requireMatch(ifMatch, service.record.etag(row, context))
       const record = service.toUser(row)
       const consulted = await consult(context, actor, { action: 'user.update', record, input, rules })
-      const change = await service.updateUser(context, actor, id, consulted.input, ifMatch, row.version)
+      const change = await service.updateUser(context, actor, id, consulted.input, ifMatch, row.version, asked)
       return afterHooks(change, consulted.changedBy)
     },
   })
@@ -91,8 +94,9 @@ export function restoreUser(
   id: number,
   input: UserRestore = {},
 ): Prepared<Tagged<User>> {
+  const asked = context.extensions?.adjusting<UserRestore>('user.update', actor, forRestore)
   return ifHooked(context, ['user.update'], {
-    no: () => service.restoreUser(context, actor, id, input),
+    no: () => service.restoreUser(context, actor, id, input, undefined, asked),
     async yes() {
       const { clock, config, database } = context
       const expiry = trashExpiry(clock.now(), config.trashDays)
@@ -101,10 +105,15 @@ export function restoreUser(
       const record = { ...service.toUser(row), deleted_at: row.deleted_at }
       const intended = { action: 'user.update', record, input, rules: forRestore } as const
       const consulted = await consult(context, actor, intended)
-      const change = service.restoreUser(context, actor, id, consulted.input, row.version)
+      const change = service.restoreUser(context, actor, id, consulted.input, row.version, asked)
       return afterHooks(change, consulted.changedBy)
     },
   })
+}
+
+/** After hooks, inside the transaction, extensions are asked; undefined where none is. */
+export function askedOfCreate({ extensions }: Context, actor: Actor) {
+  return extensions?.adjusting<Omit<UserCreate, 'password' | 'invite'>>('user.create', actor, forCreate)
 }
 
 /** For tests of hooks. */

@@ -8,7 +8,7 @@ import type { Context } from '../context.ts'
 import { emailKey } from '../lib/names/email-addresses.ts'
 import { usernameKey } from '../lib/names/usernames.ts'
 import type { Importer, Importing } from '../resource/importing.ts'
-import { afterCreateHooks } from './hooked.ts'
+import { afterCreateHooks, askedOfCreate } from './hooked.ts'
 import { ownedHash, PasswordColumn } from './password-hashes.ts'
 import { type KnownOf, requireGoodPassword } from './password-rules.ts'
 import { Password, UserCreate } from './schema.ts'
@@ -48,9 +48,11 @@ function importerOf(context: Context, actor: Actor, column: PasswordColumn): Imp
         UserCreate,
         'password' | 'invite'
       >
-      return afterCreateHooks(context, actor, input, (changed) =>
-        createUserWith(context, actor, changed, passwordHash, createdAt),
-      )
+      const asked = askedOfCreate(context, actor)
+      return afterCreateHooks(context, actor, input, (changed) => (trx) => {
+        const made = asked?.(null, changed) ?? changed
+        return createUserWith(context, actor, made, passwordHash, createdAt)(trx)
+      })
     },
     warning: {
       about: ({ password }: ImportedUser) => typeof password !== 'string',

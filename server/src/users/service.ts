@@ -16,6 +16,7 @@ import { trashExpiry } from '../lib/timestamps.ts'
 import { sendsMail } from '../mail/outbox.ts'
 import { type Doing, recordOf } from '../resource/record.ts'
 import { holdRole, requireRole, requireRoleFilter } from '../roles/service.ts'
+import type { Adjust } from '../extension/rules.ts'
 import { eventsOfErased, userEvents } from './events.ts'
 import { makeLink } from './make-link.ts'
 import { identityOf, namingDuplicates } from './names.ts'
@@ -157,11 +158,14 @@ export async function createUser(
   context: Context,
   actor: Actor,
   { password, invite, ...input }: UserCreate,
+  adjust?: Adjust<typeof input>,
 ): Promise<Change<Tagged<User>>> {
   await requireMayCreate(context, actor, input)
   if (password !== undefined) requireGoodPassword(context.config, password, knownOf(input))
   const passwordHash = password === undefined ? null : await context.passwords.hash(password)
-  const create = createUserWith(context, actor, input, passwordHash)
+  const create: Change<Tagged<User>> = adjust
+    ? (trx) => createUserWith(context, actor, adjust(null, input), passwordHash)(trx)
+    : createUserWith(context, actor, input, passwordHash)
   return invite ? inviting(context, actor, create) : create
 }
 
@@ -212,13 +216,14 @@ export async function updateUser(
   input: UserUpdate,
   ifMatch?: IfMatch,
   seenVersion?: number,
+  adjust?: Adjust<UserUpdate>,
 ): Promise<Change<Tagged<User>>> {
   const { password } = input
   if (password !== undefined) requireOthersPassword(actor, id)
   const passwordHash = password === undefined ? undefined : await context.passwords.hash(password)
   const rule = async ({ trx }: Doing, before: store.UserRow) => {
     const changes = record.differing(actor, before, {
-      ...columnsOf(input),
+      ...columnsOf(adjust ? adjust(toUser(before), input) : input),
       ...(passwordHash ? { password_hash: passwordHash } : {}),
     })
     await requireMayChange(trx, actor, before, changes)
@@ -252,6 +257,7 @@ export function restoreUser(
   id: number,
   input: UserRestore = {},
   seenVersion?: number,
+  adjust: Adjust<UserRestore> = (_, sent) => sent,
 ): Change<Tagged<User>> {
   const { trashDays } = context.config
   return record.restore(
@@ -259,10 +265,12 @@ export function restoreUser(
     actor,
     id,
     ({ trx, nowMs }) => store.trash.findInTrash(trx.db, id, trashExpiry(nowMs, trashDays)),
-    async ({ trx }, { role, username, email }) => {
+    async ({ trx }, before) => {
+      const { role, username, email } = before
+      const asked = adjust({ ...toUser(before), deleted_at: before.deleted_at }, input)
       requireAuthorityOver(actor, await holdRole(trx, role), 'Restoring')
       await requireNoErasure(trx, id, 'restored')
-      const names = identityOf({ username: input.username ?? username, email: input.email ?? email })
+      const names = identityOf({ username: asked.username ?? username, email: asked.email ?? email })
       return { ...names, deleted_at: null }
     },
     seenVersion,

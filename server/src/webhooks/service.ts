@@ -37,6 +37,7 @@ import {
   webhookDefaults,
 } from './schema.ts'
 import { eventsOf, openedHeaders, toWebhook } from './shown.ts'
+import { requireNotOfExtension } from './of-extension-rules.ts'
 import { changedKeyPair, checkedSecret, signersOf } from './signers.ts'
 import * as store from './store.ts'
 
@@ -170,6 +171,7 @@ export async function updateWebhook(
   const reads = await checkedExpressions(context, input)
   const change = record.change(context, actor, id, ifMatch, async ({ trx, nowMs }, row) => {
     requireCovered(context, actor, row)
+    requireNotOfExtension(row, input)
     const patch = settled(input, { ...webhookDefaults, owner_id: actor.userId })
     const { owner_id } = record.differing(actor, row, { owner_id: patch.owner_id ?? row.owner_id })
     if (patch.owner_id !== undefined && owner_id !== undefined) {
@@ -274,6 +276,7 @@ async function resume(trx: Transaction, { id, has_secret }: store.WebhookRow, no
 /** Nothing is sent to it from now on; its deliveries are deleted gradually. */
 export function deleteWebhook(context: Context, actor: Actor, id: number, ifMatch?: IfMatch): Change<void> {
   return record.remove(context, actor, id, ifMatch, async ({ trx, now }, row) => {
+    requireNotOfExtension(row)
     // People may always end what they own.
     if (actor.type !== 'user' || row.owner_id !== actor.userId) requireCovered(context, actor, row)
     await store.subscribe(trx.db, id, [])
@@ -294,6 +297,7 @@ export function rotateSecret(
     const { trx, nowMs, now } = doing
     const row = await record.requireForChange(doing, id)
     requireCovered(context, actor, row)
+    requireNotOfExtension(row)
     const oldEndsAt = toTimestamp(nowMs + (input.overlap_hours ?? overlapHoursDefault) * hourMs)
     await store.retireSecrets(trx.db, id, oldEndsAt, now)
     await store.insertSecret(trx.db, id, signersOf(context, row, secret), now)

@@ -59,6 +59,41 @@ export async function insertWebhook(db: Db, row: Insertable<WebhooksTable>): Pro
   return id
 }
 
+/** The webhook that delivers to an extension. */
+export async function findByReceiver(db: Db, url: string, now: string): Promise<WebhookRow | undefined> {
+  const rows = await receivers(db).where('url', '=', url).modifyEnd(lockingRow(db)).execute()
+  const [row] = await withRelated(db, rows, now)
+  return row
+}
+
+export function listReceivers(db: Db): Promise<Selectable<WebhooksTable>[]> {
+  return receivers(db).execute()
+}
+
+/** In the words of the index. */
+function receivers(db: Db) {
+  return db
+    .selectFrom('webhooks')
+    .selectAll()
+    .where(sql<SqlBool>`url like 'extension:%'`)
+    .where('deleted_at', 'is', null)
+}
+
+/** @returns undefined when there is one */
+export async function insertReceiver(
+  db: Db,
+  row: Insertable<WebhooksTable>,
+): Promise<number | undefined> {
+  const made = await db
+    .insertInto('webhooks')
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  if (made) await keepSearchable(db, 'webhooks', made.id, await wordsOf('webhooks', row))
+  return made?.id
+}
+
 export async function updateWebhook(db: Db, id: number, changes: Updateable<WebhooksTable>): Promise<void> {
   await db.updateTable('webhooks').set(changes).where('id', '=', id).execute()
 }

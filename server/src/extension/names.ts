@@ -1,0 +1,32 @@
+import type { Extension } from './declaration.ts'
+
+type Named = Pick<Extension, 'name'>
+
+/** Before everything that an extension adds: no later name of the server collides with it. */
+export function prefixOf({ name }: Named): `x.${string}` {
+  return `x.${name}`
+}
+
+/** The scopes that an extension adds, each with what it allows. */
+export function scopesOf({ name, scopes = {} }: Pick<Extension, 'name' | 'scopes'>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(scopes).map(([scope, allows]) => [`${prefixOf({ name })}.${scope}`, allows]),
+  )
+}
+
+/** What the server calls an extension in its log, its audit log and among its credentials. */
+export function titleOf({ name }: Named): string {
+  return `extension ${name}`
+}
+
+const receiver = 'extension:'
+
+/** In the place of a URL: what a webhook calls that delivers to an extension. */
+export function receiverOf({ name }: Named): string {
+  return `${receiver}${name}`
+}
+
+/** The extension that a webhook delivers to; undefined for a URL. */
+export function extensionOf(url: string): string | undefined {
+  return url.startsWith(receiver) ? url.slice(receiver.length) : undefined
+}

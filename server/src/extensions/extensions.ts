@@ -1,0 +1,82 @@
+import type { ActorName } from '../access/caller.ts'
+import type { Loaded, Tools } from '../extension/declaration.ts'
+import { titleOf } from '../extension/names.ts'
+import type { Adjust, InputRules } from '../extension/rules.ts'
+import type { Log } from '../lib/log.ts'
+import type { Exchange } from '../sending/exchange.ts'
+import type { Outcome } from '../sending/outcome.ts'
+import { type Asked, askAll } from './before.ts'
+import { Inside } from './inside.ts'
+import { type Handed, notLoaded, receive } from './on.ts'
+import { fetchThrough } from './outside.ts'
+import { Counted } from './statistics.ts'
+
+/** The extensions of this server at work. */
+export class Extensions {
+  readonly all: readonly Loaded[]
+  readonly counted = new Counted()
+  readonly inside = new Inside()
+  readonly #log: Log
+  readonly #exchange: Exchange
+  readonly #asked = new Map<string, Asked>()
+  readonly #tools = new Map<string, Tools>()
+
+  constructor(all: readonly Loaded[], { log, exchange }: { log: Log; exchange: Exchange }) {
+    this.all = all
+    this.#log = log
+    this.#exchange = exchange
+    for (const extension of all)
+      for (const [action, ask] of Object.entries(extension.before ?? {})) {
+        const one = { extension, ask, log: log.child({ extension: extension.name }) as Log }
+        this.#asked.set(action, [...(this.#asked.get(action) ?? []), one])
+      }
+  }
+
+  /** Undefined where no extension is asked before the action: most changes pay nothing. */
+  adjusting<I extends object>(action: string, actor: ActorName, rules: InputRules): Adjust<I> | undefined {
+    const asked = this.#asked.get(action)
+    if (!asked) return undefined
+    return (record, input) => askAll(asked, { action, actor, record, rules }, input, this.counted)
+  }
+
+  /** The actions before which one is asked. */
+  actions(): string[] {
+    return [...this.#asked.keys()]
+  }
+
+  find(name: string): Loaded | undefined {
+    return this.all.find((one) => one.name === name)
+  }
+
+  /** What the functions of an extension get. */
+  toolsOf(extension: Loaded): Tools {
+    const { name, values } = extension
+    const known = this.#tools.get(name)
+    if (known) return known
+    const tools = {
+      api: this.inside.apiOf(name),
+      fetch: fetchThrough(this.#exchange),
+      log: this.#log.child({ extension: name }),
+      settings: values,
+    }
+    this.#tools.set(name, tools)
+    return tools
+  }
+
+}
+
+/** Hands an event to an extension. Never fails: any error becomes the outcome. */
+export async function handTo(
+  extensions: Extensions | undefined,
+  name: string,
+  handed: Handed,
+): Promise<Outcome> {
+  const extension = extensions?.find(name)
+  if (!extensions || !extension) return notLoaded
+  return receive(extension, extensions.toolsOf(extension), handed, extensions.counted)
+}
+
+/** How the audit log names what an extension does on its own. */
+export function actorNamed(extension: Loaded): ActorName {
+  return { type: 'system', id: null, name: titleOf(extension), ip: null, requestId: null }
+}

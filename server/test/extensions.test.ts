@@ -1,0 +1,195 @@
+import './extensions/with-odd.ts'
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Json, startServer } from './harness.ts'
+import { password } from './people.ts'
+
+const server = await startServer()
+const { secret: key } = await server.credential('admin')
+
+async function call(method: string, path: string, json?: object, headers: Record<string, string> = {}) {
+  return server.call(method, `/api/v1${path}`, { key, headers, ...(json ? { json } : {}) })
+}
+
+const category = (name: string) => call('POST', '/categories', { name })
+
+test('before a change, an extension refuses it with its sentence, even where it catches that itself', async () => {
+  const { status, body } = await category('refuse')
+  assert.equal(status, 400)
+  assert.deepEqual(body.error, {
+    code: 'invalid_request',
+    message: 'An extension refused the change',
+    details: 'Not this one.',
+  })
+  assert.equal((await category('caught')).body.error.details, 'Refused all the same.')
+})
+
+test('what an extension changes in the input is written', async () => {
+  const { status, body } = await category('change')
+  assert.equal(status, 201)
+  assert.equal(body.description, 'changed')
+  const { body: plain } = await category('plain')
+  assert.equal(plain.description, '')
+})
+
+test('an extension that throws, waits, meddles or never ends fails its change, and nothing else', async () => {
+  for (const name of ['throw', 'wait', 'meddle', 'loop']) {
+    const { status, text, body } = await category(name)
+    assert.equal(status, 500, text)
+    assert.equal(body.error.code, 'internal_error')
+    assert.match(body.error.details, /^The extension 'odd' failed before the change\. Nothing was changed/)
+    assert.doesNotMatch(text, /secret cause/)
+  }
+  const reasons = server.logged
+    .filter(({ msg }) => msg === 'an extension failed before a change')
+    .map(({ err, extension, action }) => [extension, action, err.message])
+  assert.deepEqual(reasons, [
+    ['odd', 'category.create', 'the secret cause'],
+    ['odd', 'category.create', "It returned a promise: 'before' must not wait. Use 'on' for what may take time."],
+    [
+      'odd',
+      'category.create',
+      "What it made of the input is not valid. The 'unknown' field is not known here; the fields are: name, slug, description, position.",
+    ],
+    ['odd', 'category.create', 'It did not end within 50 ms of processor time.'],
+  ])
+  assert.equal((await call('GET', '/categories?name=loop')).body.meta.total_count, 0)
+  assert.equal((await category('afterwards')).status, 201)
+  const { text } = await server.call('GET', '/metrics', { key })
+  assert.match(text, /comserv_extension_failures_total\{extension="odd",part="before"\} 4/)
+  assert.match(text, /comserv_extension_refusals_total\{extension="odd"\} 2/)
+})
+
+test('a batch reports what extensions refuse or fail, item by item', async () => {
+  const items = ['refuse', 'throw', 'fine'].map((name) => ({ action: 'create', data: { name } }))
+  const { body } = await call('POST', '/categories/batch', { items })
+  assert.deepEqual(
+    body.data.map(({ status }: Json) => status),
+    [400, 500, 201],
+  )
+})
+
+test('an extension is not told passwords and may not set them, and is asked before a user is suspended', async () => {
+  const person = (username: string) => ({ username, email: `${username}@example.org`, password })
+  const { status, body, text } = await call('POST', '/users', person('boss'))
+  assert.equal(status, 201, text)
+  assert.equal((await call('GET', `/users/${body.id}`)).body.profile.bio, 'made by an extension')
+  assert.equal((await call('POST', '/users', person('meddled'))).status, 500)
+  const refused = await call('PATCH', `/users/${body.id}`, { status: 'suspended' })
+  assert.equal(refused.body.error.details, 'Never the boss.')
+  const json = { username: 'boss', password }
+  assert.equal((await server.call('POST', '/api/v1/session', { json })).status, 201)
+})
+
+test('before a deletion an extension sees the record, and before a publication the document, also a scheduled one', async () => {
+  const { body } = await category('kept')
+  assert.equal((await call('DELETE', `/categories/${body.id}`)).body.error.details, 'It has to stay.')
+  const published = await call('POST', '/documents', { title: 'unready', status: 'published' })
+  assert.equal(published.body.error.details, 'It is not ready.')
+  const { body: draft } = await call('POST', '/documents', { title: 'unready' })
+  const update = await call('PATCH', `/documents/${draft.id}`, { status: 'published' })
+  assert.equal(update.body.error.details, 'It is not ready.')
+  const at = new Date(server.clock.now() + 60_000).toISOString()
+  assert.equal((await call('PATCH', `/documents/${draft.id}`, { publish_at: at })).status, 200)
+  server.clock.advance(61_000)
+  await server.runTask('publish documents that are due')
+  const { body: after } = await call('GET', `/documents/${draft.id}`)
+  assert.deepEqual([after.status, after.publish_refused], ['draft', 'hook_refused'])
+})
+
+test('on an event, a function is called again after an error, and calls the API as its credential', async () => {
+  const receiver = await webhook()
+  await category('later')
+  await server.deliver()
+  const [failed] = (await deliveries(receiver.id)).filter(({ log }) => log.length > 0 && log[0].outcome === 'failed')
+  assert.equal(failed?.status, 'pending')
+  assert.equal(failed?.log[0].response.status, 500)
+  assert.match(failed?.log[0].response.body, /failed 1 times/)
+  server.clock.advance(3_600_000)
+  await server.deliver()
+  const { body } = await call('GET', '/documents?q=Hello')
+  assert.equal(body.meta.total_count, 1, 'the same key makes one document')
+  assert.equal(body.data[0].title, 'Hello, later')
+  const said = server.logged.filter(({ msg }) => msg === 'asked for users')
+  assert.deepEqual(
+    said.map(({ extension, status, isApiError }) => [extension, status, isApiError]),
+    [['odd', 403, true]],
+  )
+  const credentials = (await call('GET', '/credentials?q=extension')).body.data
+  assert.deepEqual(
+    credentials.map(({ name, scopes }: Json) => [name, scopes]),
+    [['extension odd', ['documents:read', 'documents:write', 'x.odd.audit']]],
+  )
+  const { data: audit } = (await call('GET', '/audit-log?action=document.create&limit=1')).body
+  assert.deepEqual([audit[0].actor.type, audit[0].actor.name], ['credential', 'extension odd'])
+})
+
+test('what an extension received stands in the log of deliveries, is resent from there, and the rest is for its code to decide', async () => {
+  const { id } = await webhook()
+  await category('greeted')
+  const { body: document } = await call('POST', '/documents', { title: 'before' })
+  await call('PATCH', `/documents/${document.id}`, { title: 'after' })
+  await server.deliver()
+  const [delivered] = (await deliveries(id)).filter(({ status }) => status === 'delivered')
+  assert.equal(delivered?.log.at(-1).response.status, 200)
+  const resent = await call('POST', `/deliveries/${delivered?.id}/resend`)
+  assert.equal(resent.status, 202, resent.text)
+  await server.deliver()
+  assert.equal((await call('GET', '/documents?q=greeted')).body.meta.total_count, 1)
+  for (const [method, path, json] of [
+    ['PATCH', `/webhooks/${id}`, { url: 'https://example.com/' }],
+    ['DELETE', `/webhooks/${id}`, undefined],
+    ['POST', `/webhooks/${id}/rotate-secret`, {}],
+  ] as const) {
+    const { status, body } = await call(method, path, json)
+    assert.equal(status, 400)
+    assert.match(body.error.details, /delivers to the extension 'odd'/)
+  }
+  assert.deepEqual(
+    server.logged.filter(({ msg }) => msg === 'replaced').map(({ previous }) => previous),
+    [{ title: 'before' }],
+  )
+  assert.equal((await call('PATCH', `/webhooks/${id}`, { status: 'paused' })).status, 200)
+  await category('while paused')
+  await server.deliver()
+  assert.equal((await call('PATCH', `/webhooks/${id}`, { status: 'active' })).status, 200)
+  await server.deliver()
+})
+
+test('nobody but the server can name an extension as the receiver of a webhook', async () => {
+  const json = { url: 'extension:odd', events: ['document.created'] }
+  assert.equal((await call('POST', '/webhooks', json)).status, 400)
+})
+
+test('scopes of an extension are granted like others, and a token of the inside is none outside', async () => {
+  const { status, body } = await call('POST', '/credentials', { name: 'one', scopes: ['x.odd.audit'] })
+  assert.equal(status, 201)
+  assert.deepEqual(body.scopes, ['x.odd.audit'])
+  const catalog = (await call('GET', '/catalog')).body
+  assert.ok(JSON.stringify(catalog).includes('Read odd things'))
+  const refused = await server.call('GET', '/api/v1/documents', { token: 'inside-guess' })
+  assert.equal(refused.status, 401)
+})
+
+test('a second start makes neither a second webhook nor a second credential', async () => {
+  await startServer({ beside: server })
+  const { body } = await call('GET', '/webhooks?limit=100')
+  assert.equal(body.data.filter(({ url }: Json) => url === 'extension:odd').length, 1)
+  assert.equal((await call('GET', '/credentials?q=extension')).body.meta.total_count, 1)
+})
+
+async function webhook(): Promise<Json> {
+  const { body } = await call('GET', '/webhooks?limit=100')
+  const found = body.data.find(({ url }: Json) => url === 'extension:odd')
+  assert.ok(found)
+  assert.deepEqual(found.events, ['category.created', 'document.updated'])
+  return found
+}
+
+async function deliveries(id: number): Promise<Json[]> {
+  const { body } = await call('GET', `/webhooks/${id}/deliveries?event_type=category.created`)
+  return Promise.all(
+    body.data.map(async (one: Json) => (await call('GET', `/deliveries/${one.id}`)).body),
+  )
+}

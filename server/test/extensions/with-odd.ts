@@ -1,0 +1,5 @@
+import { join } from 'node:path'
+
+/** Imported before the server, which loads its extensions first of all. */
+process.env.COMSERV_EXTENSIONS_DIR = join(import.meta.dirname, 'odd')
+process.env.COMSERV_X_ODD_RETRIES_MAX = '1'
