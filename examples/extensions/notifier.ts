@@ -6,7 +6,10 @@ export default extension({
   permissions: ['users:read'],
   settings: Type.Object({
     url: Type.Optional(
-      Type.String({ pattern: '^https?://', description: 'Incoming webhook of the channel; nothing is told without' }),
+      Type.String({
+        pattern: '^https?://',
+        description: 'Incoming webhook of the channel; nothing is told without',
+      }),
     ),
   }),
   on: {

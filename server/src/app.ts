@@ -30,9 +30,9 @@ import { eventRoutes } from './events/routes.ts'
 import { eventPruning } from './events/service.ts'
 import { eventStreamRoutes } from './events/stream-routes.ts'
 import { Expressions } from './expressions/expressions.ts'
-import { healthRoutes } from './health/routes.ts'
 import { extensions } from './extension/loaded.ts'
-import { Extensions, handTo } from './extensions/extensions.ts'
+import type { Extensions } from './extensions/extensions.ts'
+import { healthRoutes } from './health/routes.ts'
 import { HookCallLog } from './hooks/call-log.ts'
 import { callWriting } from './hooks/call-service.ts'
 import { HookDirectory } from './hooks/directory.ts'
@@ -68,8 +68,9 @@ import { vaultFor } from './sealed-values.ts'
 import { secretKeyFollowing } from './secret-key-rotation.ts'
 import { createSender } from './sending/attempt.ts'
 import { Dispatcher } from './sending/dispatcher.ts'
-import { createExchange } from './sending/exchange.ts'
+import { createExchange, type Exchange } from './sending/exchange.ts'
 import { createGuard } from './sending/guard.ts'
+import { notLoaded } from './sending/outcome.ts'
 import { ownReceivers } from './sending/own-receiver.ts'
 import { systemResolve } from './sending/resolve.ts'
 import { passwordLinkRoutes } from './sessions/password-link-routes.ts'
@@ -118,7 +119,8 @@ export async function createContext(
     await sealLogs(database, log, patience.stopped)
     const clock = outside.clock ?? (await ownClock(database))
     const limiter = await limiterFor(decided)
-    const context = contextOn({ ...decided, secretKey }, log, { database, vault, limiter }, clock, outside)
+    const parts = { database, vault, limiter, extend: await extensionsOf() }
+    const context = contextOn({ ...decided, secretKey }, log, parts, clock, outside)
     opened = context
     await untilAborted(applyOwnRegister(context), patience.stopped)
     return context
@@ -139,7 +141,12 @@ async function prepareDatabase(database: Database, log: Log, patience: Patience)
 function contextOn(
   config: Context['config'],
   log: Log,
-  { database, vault, limiter }: Pick<Context, 'database' | 'vault'> & { limiter: LimiterOf },
+  {
+    database,
+    vault,
+    limiter,
+    extend,
+  }: Pick<Context, 'database' | 'vault'> & { limiter: LimiterOf; extend: ExtendBy | undefined },
   clock: Clock,
   outside: Outside,
 ): Context {
@@ -147,11 +154,12 @@ function contextOn(
   const guard = createGuard({ ...config.webhooks, ownReceiver: ownReceivers(config), resolve })
   const exchange = createExchange({ guard, resolve, ...config.webhooks })
   const expressions = new Expressions()
-  const extended = extensions.length > 0 ? new Extensions(extensions, { log, exchange }) : undefined
+  const extended = extend?.(log, exchange)
   const source = config.publicUrl
   const sender = createSender({
     ...{ vault, clock, exchange, expressions, database, log, source },
-    toExtension: (name, event) => handTo(extended, name, { ...event, timeoutMs: config.webhooks.timeoutMs }),
+    toExtension: async (name, event) =>
+      extended?.receive(name, { ...event, timeoutMs: config.webhooks.timeoutMs }) ?? notLoaded,
   })
   const pace = new Pace()
   const credentials = new CredentialDirectory(database, clock)
@@ -226,6 +234,15 @@ async function limiterFor({ redisUrl }: Pick<Config, 'redisUrl'>): Promise<Limit
   if (redisUrl === undefined) return memoryLimiter
   const { redisLimiter } = await import('./limiter/redis.ts')
   return (clock, log) => redisLimiter(redisUrl, clock, log)
+}
+
+type ExtendBy = (log: Log, exchange: Exchange) => Extensions
+
+/** Loaded only where there are extensions. */
+async function extensionsOf(): Promise<ExtendBy | undefined> {
+  if (extensions.length === 0) return undefined
+  const { Extensions } = await import('./extensions/extensions.ts')
+  return (log, exchange) => new Extensions(extensions, { log, exchange })
 }
 
 /** Processes that share a database share its clock; the embedded one uses this machine's. */

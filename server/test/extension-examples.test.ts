@@ -1,8 +1,9 @@
-import { channel } from './extensions/with-examples.ts'
-
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startServer } from './harness.ts'
+import { channel } from './extensions/with-examples.ts'
+
+// What a module awaits does not hold up those that are imported beside it.
+const { startServer } = await import('./harness.ts')
 
 const server = await startServer()
 const { secret: key } = await server.credential('admin')
@@ -46,7 +47,7 @@ test('notifier: a channel is told what was published and by whom, again after an
   server.clock.advance(3_600_000)
   await server.deliver()
   const texts = channel.received.map(({ body }) => body.text)
-  assert.equal(texts.length, 3, 'the policy of the other test, and this one twice')
   assert.ok(texts.every((text) => /^\S+ published “.*” \(document \d+\)$/.test(text)))
-  assert.match(texts.at(-1), /^ada published “Minutes”/)
+  const minutes = texts.filter((text) => /^ada published “Minutes”/.test(text))
+  assert.equal(minutes.length, 2, 'refused, and then accepted')
 })

@@ -68,6 +68,7 @@ test('a module that cannot be loaded is told with its name, file and line', asyn
     [plain('bad', "scopes: { 'No Way': 'x' }"), /The name of a scope/],
   ]
   for (const [text, expected] of cases) assert.match(await problemOf({ 'bad.ts': text }), expected)
+  assert.match(await problemOf({ 'bad.js': `${head}const = 1` }), /bad\.js, line 2\): Unexpected token/)
 })
 
 test('two extensions cannot share a name', async () => {

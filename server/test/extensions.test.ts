@@ -46,7 +46,11 @@ test('an extension that throws, waits, meddles or never ends fails its change, a
     .map(({ err, extension, action }) => [extension, action, err.message])
   assert.deepEqual(reasons, [
     ['odd', 'category.create', 'the secret cause'],
-    ['odd', 'category.create', "It returned a promise: 'before' must not wait. Use 'on' for what may take time."],
+    [
+      'odd',
+      'category.create',
+      "It returned a promise: 'before' must not wait. Use 'on' for what may take time.",
+    ],
     [
       'odd',
       'category.create',
@@ -102,7 +106,9 @@ test('on an event, a function is called again after an error, and calls the API 
   const receiver = await webhook()
   await category('later')
   await server.deliver()
-  const [failed] = (await deliveries(receiver.id)).filter(({ log }) => log.length > 0 && log[0].outcome === 'failed')
+  const [failed] = (await deliveries(receiver.id)).filter(
+    ({ log }) => log.length > 0 && log[0].outcome === 'failed',
+  )
   assert.equal(failed?.status, 'pending')
   assert.equal(failed?.log[0].response.status, 500)
   assert.match(failed?.log[0].response.body, /failed 1 times/)
@@ -189,7 +195,5 @@ async function webhook(): Promise<Json> {
 
 async function deliveries(id: number): Promise<Json[]> {
   const { body } = await call('GET', `/webhooks/${id}/deliveries?event_type=category.created`)
-  return Promise.all(
-    body.data.map(async (one: Json) => (await call('GET', `/deliveries/${one.id}`)).body),
-  )
+  return Promise.all(body.data.map(async (one: Json) => (await call('GET', `/deliveries/${one.id}`)).body))
 }

@@ -34,7 +34,7 @@ export const chapters: readonly Chapter[] = [
     ],
   },
   { label: 'Errors and limits', entries: ['errors', 'rate-limits', 'request-log'] },
-  { label: 'Webhooks', entries: ['webhooks', 'hooks', 'automations'] },
+  { label: 'Webhooks', entries: ['webhooks', 'hooks', 'automations', 'extensions'] },
   {
     label: 'SDKs and versions',
     entries: ['sdks', 'sdk-javascript', 'sdk-python', 'sdk-php', 'versions', 'changelog'],

@@ -122,7 +122,15 @@ function updateAsked(
   ifMatch?: IfMatch,
   seenVersion?: number,
 ): Change<Tagged<Document>> {
-  return service.updateDocument(context, actor, id, input, ifMatch, seenVersion, askedOfUpdate(context, actor))
+  return service.updateDocument(
+    context,
+    actor,
+    id,
+    input,
+    ifMatch,
+    seenVersion,
+    askedOfUpdate(context, actor),
+  )
 }
 
 /** Undefined where no extension is asked. */

@@ -19,7 +19,9 @@ export function includesType(chosen: readonly string[], { name, reads }: EventTy
 
 /** @param chosen names of event types, and patterns */
 export function isNamed(chosen: readonly string[], name: string): boolean {
-  return chosen.some((one) => one === name || one === all || one === `${name.slice(0, name.lastIndexOf('.'))}.*`)
+  return chosen.some(
+    (one) => one === name || one === all || one === `${name.slice(0, name.lastIndexOf('.'))}.*`,
+  )
 }
 
 /** The names of the event types that somebody has chosen by name or pattern, in the order of the catalog. */

@@ -35,7 +35,10 @@ export class ApiError extends Error {
   readonly status: number
   readonly code: string
   readonly details: string
-  constructor(status: number, { code, message, details }: { code: string; message: string; details: string }) {
+  constructor(
+    status: number,
+    { code, message, details }: { code: string; message: string; details: string },
+  ) {
     super(`${status} ${code}: ${details || message}`)
     this.status = status
     this.code = code

@@ -1,12 +1,13 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
-import { basename, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { CommandError } from '../lib/command-error.ts'
 import { isExtension, type Loaded } from './declaration.ts'
 import { readSettings } from './settings.ts'
 
-export const extensionsDirDefault = './extensions'
+const extensionsDirDefault = './extensions'
 /** What modules of extensions import. */
 const entries: Readonly<Record<string, string>> = {
   'comserv-server/extension': '../extension.ts',
@@ -92,7 +93,7 @@ function resolveOurModules(): void {
 function cannotLoad(file: string, error: unknown): CommandError {
   const { message = String(error), stack = '' } = (error ?? {}) as Partial<Error>
   const [first = ''] = message.split('\n')
-  const place = placeOf(file, stack, first)
+  const place = placeOf(file, error instanceof SyntaxError ? `${stack}\n${checked(file)}` : stack, first)
   return new CommandError(
     `The extension '${nameFrom(file)}' cannot be loaded (${place}): ${first.trim()}\nCorrect it, or move it out of the folder.`,
     { cause: error },
@@ -101,14 +102,21 @@ function cannotLoad(file: string, error: unknown): CommandError {
 
 /** The file and the line that an error is about, as far as it tells. */
 function placeOf(file: string, stack: string, message: string): string {
-  const folder = pathToFileURL(join(file, '..')).href
-  for (const [, url = '', line] of stack.matchAll(/(file:\/\/[^\s)]+?):(\d+)(?::\d+)?/g))
-    if (url.startsWith(folder)) return `${shown(fileURLToPath(url))}, line ${line}`
+  const folder = dirname(file)
+  for (const [, place = '', line] of stack.matchAll(/((?:file:\/\/)?\/[^\s)]+?):(\d+)(?::\d+)?/g)) {
+    const path = place.startsWith('file:') ? fileURLToPath(place) : place
+    if (path.startsWith(folder)) return `${shown(path)}, line ${line}`
+  }
   // A module that is not found: the line that imports it.
   const wanted = /'([^']+)'/.exec(message)?.[1]
   const lines = readFileSync(file, 'utf8').split('\n')
   const at = wanted === undefined ? -1 : lines.findIndex((line) => line.includes(basename(wanted)))
   return at === -1 ? shown(file) : `${shown(file)}, line ${at + 1}`
+}
+
+/** The engine does not say where a module of JavaScript has its error; a check of the file does. */
+function checked(file: string): string {
+  return spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' }).stderr
 }
 
 /** The folder of an `index`, or the file without its ending. */

@@ -98,7 +98,12 @@ function askOne(
 class Refused extends Error {}
 
 /** Puts what was changed into the input. Changing what it may not is a fault of the extension, not of the caller. */
-function merged(before: Input, told: Input, changed: Input, { check, secret = [], guarded = [] }: InputRules): Input {
+function merged(
+  before: Input,
+  told: Input,
+  changed: Input,
+  { check, secret = [], guarded = [] }: InputRules,
+): Input {
   if (isDeepStrictEqual(told, changed)) return before
   const meddled =
     secret.find((field) => field in changed) ??

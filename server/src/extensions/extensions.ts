@@ -4,10 +4,10 @@ import { titleOf } from '../extension/names.ts'
 import type { Adjust, InputRules } from '../extension/rules.ts'
 import type { Log } from '../lib/log.ts'
 import type { Exchange } from '../sending/exchange.ts'
-import type { Outcome } from '../sending/outcome.ts'
+import { notLoaded, type Outcome } from '../sending/outcome.ts'
 import { type Asked, askAll } from './before.ts'
 import { Inside } from './inside.ts'
-import { type Handed, notLoaded, receive } from './on.ts'
+import { type Handed, receive } from './on.ts'
 import { fetchThrough } from './outside.ts'
 import { Counted } from './statistics.ts'
 
@@ -63,17 +63,12 @@ export class Extensions {
     return tools
   }
 
-}
-
-/** Hands an event to an extension. Never fails: any error becomes the outcome. */
-export async function handTo(
-  extensions: Extensions | undefined,
-  name: string,
-  handed: Handed,
-): Promise<Outcome> {
-  const extension = extensions?.find(name)
-  if (!extensions || !extension) return notLoaded
-  return receive(extension, extensions.toolsOf(extension), handed, extensions.counted)
+  /** Hands an event to an extension. Never fails: any error becomes the outcome. */
+  async receive(name: string, handed: Handed): Promise<Outcome> {
+    const extension = this.find(name)
+    if (!extension) return notLoaded
+    return receive(extension, this.toolsOf(extension), handed, this.counted)
+  }
 }
 
 /** How the audit log names what an extension does on its own. */

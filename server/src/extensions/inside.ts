@@ -33,13 +33,18 @@ export class Inside {
   apiOf(name: string): ExtensionApi {
     const token = `inside-${randomBytes(32).toString('base64url')}`
     this.#tokens.set(token, name)
-    const call = async (method: Method, path: string, more: { query?: object; body?: object; headers?: object }) => {
+    const call = async (
+      method: Method,
+      path: string,
+      more: { query?: object; body?: object; headers?: object },
+    ) => {
       if (!this.#credentials.has(name))
         throw new Error(
           `The extension '${name}' declares neither permissions nor scopes, so it may not call the API. Add permissions: ['documents:read'], for example.`,
         )
       if (!path.startsWith('/api/v1/')) throw new Error(`A path of the API begins with /api/v1/: ${path}`)
-      if (!this.#app) throw new Error('The server is not ready yet: call the API in functions, not while loading.')
+      if (!this.#app)
+        throw new Error('The server is not ready yet: call the API in functions, not while loading.')
       const response = await this.#app().inject({
         method,
         url: path,
@@ -49,7 +54,10 @@ export class Inside {
       })
       const json = response.body === '' ? undefined : response.json()
       if (response.statusCode < 300) return json
-      throw new ApiError(response.statusCode, json?.error ?? { code: '', message: response.body, details: '' })
+      throw new ApiError(
+        response.statusCode,
+        json?.error ?? { code: '', message: response.body, details: '' },
+      )
     }
     const headersOf = ({ idempotencyKey, ifMatch }: { idempotencyKey?: string; ifMatch?: string } = {}) => ({
       ...(idempotencyKey === undefined ? {} : { 'idempotency-key': `${name}-${idempotencyKey}` }),
@@ -57,7 +65,8 @@ export class Inside {
     })
     return {
       get: (path, query) => call('GET', path, { ...(query ? { query } : {}) }),
-      post: (path, body, options) => call('POST', path, { ...(body ? { body } : {}), headers: headersOf(options) }),
+      post: (path, body, options) =>
+        call('POST', path, { ...(body ? { body } : {}), headers: headersOf(options) }),
       patch: (path, body, options) => call('PATCH', path, { body, headers: headersOf(options) }),
       delete: (path, options) => call('DELETE', path, { headers: headersOf(options) }),
     }

@@ -58,16 +58,6 @@ export async function receive(
   }
 }
 
-/** By a process that does not have the extension. */
-export const notLoaded: Outcome = {
-  kind: 'responded',
-  status: 503,
-  headers: {},
-  body: 'This process does not have the extension: is its folder the same everywhere?',
-  bodyTruncated: false,
-  durationMs: 0,
-}
-
 function eventOf(body: string, previous: string | null) {
   const { timestamp, data } = JSON.parse(body) as { timestamp: string; data: object }
   return { timestamp, data, ...(previous === null ? {} : { previous: JSON.parse(previous) as object }) }

@@ -22,7 +22,13 @@ export function fetchThrough(exchange: Exchange): ExtensionFetch {
           : `${hostOf(url)} gave no response: ${outcome.reason}.`,
       )
     const { status, body: text } = outcome
-    return { ok: status >= 200 && status <= 299, status, headers: outcome.headers, text, json: () => JSON.parse(text) }
+    return {
+      ok: status >= 200 && status <= 299,
+      status,
+      headers: outcome.headers,
+      text,
+      json: () => JSON.parse(text),
+    }
   }
 }
 

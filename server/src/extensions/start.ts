@@ -40,7 +40,9 @@ export async function startExtensions(context: Context): Promise<void> {
     if (scopes.length === 0) continue
     extensions.inside.use(extension.name, await keepExtensionCredential(context, extension, scopes, systemId))
   }
-  const receiving = all.filter(receivesEvents).map(({ name, about, on }) => ({ name, about, events: Object.keys(on ?? {}) }))
+  const receiving = all
+    .filter(receivesEvents)
+    .map(({ name, about, on }) => ({ name, about, events: Object.keys(on ?? {}) }))
   await keepExtensionWebhooks(context, receiving, systemId)
   log.info({ extensions: all.map(({ name }) => name) }, 'extensions are loaded')
 }
@@ -63,7 +65,8 @@ function requireKnown({ catalog }: Context, extension: Loaded): void {
   }
   const types = [...catalog.eventTypes.keys()]
   for (const event of Object.keys(extension.on ?? {}))
-    if (!types.includes(event) || chosenTypes([event], catalog.eventTypes).length === 0) throw fail('on names the event type', event, types)
+    if (!types.includes(event) || chosenTypes([event], catalog.eventTypes).length === 0)
+      throw fail('on names the event type', event, types)
   const actions = [...ownActions, ...extensionActions(extension)]
   for (const action of Object.keys(extension.before ?? {}))
     if (!actions.includes(action)) throw fail('before names the action', action, actions)

@@ -141,11 +141,7 @@ function identifyByKey(
   })
 }
 
-function identifyByToken(
-  context: Context,
-  token: string,
-  request: FastifyRequest,
-): Soon<Identity> {
+function identifyByToken(context: Context, token: string, request: FastifyRequest): Soon<Identity> {
   const { credentials, tokens, clock, extensions } = context
   const own = extensions?.inside.clientIdOf(token)
   if (own !== undefined) return identifyExtension(context, own, request)

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { extensionOf } from '../extension/names.ts'
 import type { Database } from '../db/database.ts'
 import { bodyContext, previousContext } from '../events/outbox.ts'
 import type { Expressions } from '../expressions/expressions.ts'
+import { extensionOf } from '../extension/names.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { Crowded } from '../lib/bounded-queue.ts'
 import { onBehalfOf } from '../lib/caller.ts'
@@ -99,7 +99,10 @@ export function createSender(parts: SenderParts): Sender {
         const extension = extensionOf(webhook.url)
         if (extension !== undefined) {
           const { event_id: eventId, event_type: type, attempts: attempt } = delivery
-          return finished(await parts.toExtension(extension, { eventId, type, ...opened, attempt, signal }), {})
+          return finished(
+            await parts.toExtension(extension, { eventId, type, ...opened, attempt, signal }),
+            {},
+          )
         }
         if (secrets.length === 0) throw new Error(`The webhook ${webhook.id} has no secret to sign with.`)
         const plain = secrets.map(({ secret }) => open(secret, secretContext(webhook.id)))

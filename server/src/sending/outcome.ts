@@ -58,3 +58,13 @@ const proxyFaults: readonly string[] = ['proxy_unreachable', 'proxy_timeout', 'p
 export function isGone(outcome: Outcome): boolean {
   return outcome.kind === 'responded' ? outcome.status === gone : outcome.reason === 'test_receiver_deleted'
 }
+
+/** An event for an extension that this process does not have. */
+export const notLoaded: Outcome = {
+  kind: 'responded',
+  status: 503,
+  headers: {},
+  body: 'This process does not have the extension: is its folder the same everywhere?',
+  bodyTruncated: false,
+  durationMs: 0,
+}

@@ -81,7 +81,15 @@ export function updateUser(
       requireMatch(ifMatch, service.record.etag(row, context))
       const record = service.toUser(row)
       const consulted = await consult(context, actor, { action: 'user.update', record, input, rules })
-      const change = await service.updateUser(context, actor, id, consulted.input, ifMatch, row.version, asked)
+      const change = await service.updateUser(
+        context,
+        actor,
+        id,
+        consulted.input,
+        ifMatch,
+        row.version,
+        asked,
+      )
       return afterHooks(change, consulted.changedBy)
     },
   })

@@ -27,6 +27,7 @@ import {
   sealedIdentity,
 } from './client-certificate.ts'
 import { checkedExpressions, requireKnownFields } from './expressions.ts'
+import { requireNotOfExtension } from './of-extension-rules.ts'
 import {
   overlapHoursDefault,
   type SecretRotate,
@@ -37,7 +38,6 @@ import {
   webhookDefaults,
 } from './schema.ts'
 import { eventsOf, openedHeaders, toWebhook } from './shown.ts'
-import { requireNotOfExtension } from './of-extension-rules.ts'
 import { changedKeyPair, checkedSecret, signersOf } from './signers.ts'
 import * as store from './store.ts'
 

@@ -80,10 +80,7 @@ function receivers(db: Db) {
 }
 
 /** @returns undefined when there is one */
-export async function insertReceiver(
-  db: Db,
-  row: Insertable<WebhooksTable>,
-): Promise<number | undefined> {
+export async function insertReceiver(db: Db, row: Insertable<WebhooksTable>): Promise<number | undefined> {
   const made = await db
     .insertInto('webhooks')
     .values(row)

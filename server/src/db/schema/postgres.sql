@@ -394,6 +394,23 @@ CREATE TABLE events (
   CONSTRAINT events_pkey PRIMARY KEY (id)
 );
 
+CREATE TABLE extension_migrations (
+  extension text COLLATE "C" NOT NULL,
+  name text COLLATE "C" NOT NULL,
+  applied_at text COLLATE "C" NOT NULL,
+  CONSTRAINT extension_migrations_pkey PRIMARY KEY (extension, name)
+);
+
+CREATE TABLE extension_tasks (
+  extension text COLLATE "C" NOT NULL,
+  name text COLLATE "C" NOT NULL,
+  due_at text COLLATE "C" NOT NULL,
+  last_run_at text COLLATE "C",
+  lease_token text COLLATE "C",
+  lease_until text COLLATE "C",
+  CONSTRAINT extension_tasks_pkey PRIMARY KEY (extension, name)
+);
+
 CREATE TABLE fan_outs (
   event_id bigint NOT NULL,
   event_type text COLLATE "C" NOT NULL,
@@ -1074,3 +1091,5 @@ CREATE INDEX webhooks_search ON public.webhooks USING gin (search);
 CREATE INDEX webhooks_status ON public.webhooks USING btree (status, created_at, id) WHERE (deleted_at IS NULL);
 
 CREATE INDEX webhooks_unarranged ON public.webhooks USING btree (id) WHERE ((arranged < standing) AND (deleted_at IS NULL));
+
+CREATE UNIQUE INDEX webhooks_extension ON public.webhooks USING btree (url) WHERE ((url ~~ 'extension:%'::text) AND (deleted_at IS NULL));

@@ -475,6 +475,23 @@ CREATE INDEX events_subject ON events (subject_id, id) WHERE subject_id IS NOT N
 
 CREATE INDEX events_type ON events (type, id);
 
+CREATE TABLE extension_migrations (
+      extension TEXT NOT NULL,
+      name TEXT NOT NULL,
+      applied_at TEXT NOT NULL,
+      PRIMARY KEY (extension, name)
+    ) STRICT;
+
+CREATE TABLE extension_tasks (
+      extension TEXT NOT NULL,
+      name TEXT NOT NULL,
+      due_at TEXT NOT NULL,
+      last_run_at TEXT,
+      lease_token TEXT,
+      lease_until TEXT,
+      PRIMARY KEY (extension, name)
+    ) STRICT;
+
 CREATE TABLE fan_outs (
       event_id INTEGER PRIMARY KEY,
       event_type TEXT NOT NULL,
@@ -872,6 +889,9 @@ CREATE TABLE webhooks (
 CREATE INDEX webhooks_created_at ON webhooks (created_at, id) WHERE deleted_at IS NULL;
 
 CREATE INDEX webhooks_deleted_at ON webhooks (deleted_at) WHERE deleted_at IS NOT NULL;
+
+CREATE UNIQUE INDEX webhooks_extension ON webhooks (url)
+      WHERE url LIKE 'extension:%' AND deleted_at IS NULL;
 
 CREATE INDEX webhooks_failing_since ON webhooks (coalesce(failing_since, ''), id);
 

@@ -1,7 +1,10 @@
 import { ApiError, extension, Type } from 'comserv-server/extension'
 
 /** What tests ask of it, by the name of a category. */
-const asked: Record<string, (intended: { input: Record<string, unknown>; refuse(sentence: string): never }) => unknown> = {
+const asked: Record<
+  string,
+  (intended: { input: Record<string, unknown>; refuse(sentence: string): never }) => unknown
+> = {
   loop() {
     for (;;);
   },
@@ -67,7 +70,10 @@ export default extension({
       await api.post('/api/v1/documents', { title }, { idempotencyKey: `${event.id}` })
       // Beyond its permissions.
       const error = await api.get('/api/v1/users').catch((refused: unknown) => refused)
-      log.info({ status: (error as ApiError).status, isApiError: error instanceof ApiError }, 'asked for users')
+      log.info(
+        { status: (error as ApiError).status, isApiError: error instanceof ApiError },
+        'asked for users',
+      )
     },
     'document.updated'({ event, log }) {
       if (event.previous?.title) log.info({ previous: event.previous }, 'replaced')
