@@ -306,6 +306,7 @@ export function createTasks(context: Context): Task[] {
     ...auditPruning(context),
     ...sinkFeeding(context),
     requestLapsing(context),
+    ...(context.extensions?.tasks(context) ?? []),
     receiverExpiry(context),
   ]
 }
@@ -343,6 +344,7 @@ function appOf(context: Context): App {
   meRoutes(app, context)
   userPasswordLinkRoutes(app, context)
   for (const resource of resources) resource.routes(app, context)
+  context.extensions?.routes(app)
   importRoutes(app, context, resources)
   credentialRequestRoutes(app, context)
   usageRoutes(app, context)

@@ -3,6 +3,8 @@ import { categories } from './categories/categories.ts'
 import { credentials } from './credentials/credentials.ts'
 import { documents } from './documents/documents.ts'
 import { subject as document } from './documents/hooked.ts'
+import { extensions } from './extension/loaded.ts'
+import { tagOf } from './extension/names.ts'
 import { hooks } from './hooks/hooks.ts'
 import { catalogOf } from './resource/catalog.ts'
 import type { Resource } from './resource/resource.ts'
@@ -25,6 +27,7 @@ export const resources: readonly Resource[] = [
 
 export const catalog = catalogOf(resources, {
   eventTypes: [ping],
+  tags: extensions.map((one) => ({ name: tagOf(one), description: one.about ?? '' })),
   auditActions: [
     'test_receiver.create',
     'test_receiver.delete',

@@ -178,6 +178,74 @@ test('scopes of an extension are granted like others, and a token of the inside 
   assert.equal(refused.status, 401)
 })
 
+test('routes of an extension are behind the scopes, the checks and the errors of all others', async () => {
+  const auditor = await server.credential('x.odd.audit')
+  const get = (word: string, secret = auditor.secret) =>
+    server.call('GET', `/api/v1/x/odd/words/${word}`, { key: secret })
+  const { status, body, headers } = await get('hello')
+  assert.equal(status, 200)
+  assert.deepEqual(body, { word: 'hello', greeting: 'Hello', by: 'x.odd.audit' })
+  assert.ok(headers.get('x-ratelimit-limit') ?? headers.get('ratelimit'))
+  assert.equal((await get('longer')).status, 400)
+  const missing = await get('none')
+  assert.deepEqual(
+    [missing.status, missing.body.error.code, missing.body.error.details],
+    [404, 'resource_not_found', 'There is no such word.'],
+  )
+  const failed = await get('boom')
+  assert.equal(failed.status, 500)
+  assert.doesNotMatch(failed.text, /a secret/)
+  assert.match(failed.body.error.details, /^The extension 'odd' failed/)
+  const reader = await server.credential('documents:read')
+  assert.equal((await get('hello', reader.secret)).status, 403)
+  assert.equal((await server.call('GET', '/api/v1/x/odd/words/hello')).status, 401)
+  const counted = await server.call('POST', '/api/v1/x/odd', { json: { count: 1 } })
+  assert.deepEqual([counted.status, counted.body], [201, { count: 2 }])
+  assert.equal((await server.call('POST', '/api/v1/x/odd', { json: { count: 1, more: 1 } })).status, 400)
+  assert.equal((await server.call('DELETE', '/api/v1/x/odd', { key: auditor.secret })).status, 204)
+})
+
+test('routes of an extension stand in the OpenAPI document of its server', async () => {
+  const { body } = await server.call('GET', '/api/v1/openapi.json')
+  const operation = body.paths['/api/v1/x/odd/words/{word}'].get
+  assert.equal(operation.operationId, 'getXOddWordsWord')
+  assert.deepEqual(operation.tags, ['Extension odd'])
+  assert.ok(body.tags.some(({ name }: Json) => name === 'Extension odd'))
+  assert.ok(JSON.stringify(operation.security).includes('x.odd.audit'))
+})
+
+test('a task runs at its time, once for all processes, and not again before its next time', async () => {
+  const run = () => server.runTask('extension odd: count')
+  const counted = () => server.logged.filter(({ msg }) => msg === 'counted').length
+  await run()
+  assert.equal(counted(), 0, 'its first time is still to come')
+  server.clock.advance(600_000)
+  await Promise.all([run(), run()])
+  assert.equal(counted(), 1)
+  await run()
+  assert.equal(counted(), 1)
+  server.clock.advance(3_600_000)
+  await run()
+  await run()
+  assert.equal(counted(), 2, 'what was missed is made up for once')
+})
+
+test('a task whose process is gone is begun again when its lease is over', async () => {
+  const { database } = server.context
+  server.clock.advance(600_000)
+  const lease_until = new Date(server.clock.now() + 60_000).toISOString()
+  await database.write(async ({ db }) => {
+    await db.updateTable('extension_tasks').set({ lease_token: 'gone', lease_until }).execute()
+  })
+  const counted = () => server.logged.filter(({ msg }) => msg === 'counted').length
+  const before = counted()
+  await server.runTask('extension odd: count')
+  assert.equal(counted(), before)
+  server.clock.advance(61_000)
+  await server.runTask('extension odd: count')
+  assert.equal(counted(), before + 1)
+})
+
 test('a second start makes neither a second webhook nor a second credential', async () => {
   await startServer({ beside: server })
   const { body } = await call('GET', '/webhooks?limit=100')

@@ -69,6 +69,7 @@ export interface ExtensionMigrationsTable {
 export interface ExtensionTasksTable {
   extension: string
   name: string
+  cron: string
   due_at: string
   last_run_at: string | null
   lease_token: string | null

@@ -1,4 +1,5 @@
 import type { Static, TObject, TSchema } from 'typebox'
+import type { ExtensionRoutes } from './routes.ts'
 
 /** Settings by their names. */
 export type Values = Record<string, unknown>
@@ -129,6 +130,17 @@ export interface ExtensionDeclaration<S extends TObject = TObject> {
   before?: Readonly<Record<string, (intended: Intended<Static<S>>) => void>>
   /** Called after the commit, by the type of the event: at least once, again after an error. */
   on?: Readonly<Record<string, (received: Received<Static<S>>) => Promise<void> | void>>
+  /** Registers routes under `/api/v1/x/NAME`. */
+  routes?: (app: ExtensionRoutes<Static<S>>) => void
+  /** Run at times of the clock (UTC), by one process at a time. */
+  tasks?: readonly ExtensionTask<Static<S>>[]
+}
+
+export interface ExtensionTask<S = Values> {
+  name: string
+  /** `0 7 * * *` is every day at seven. */
+  cron: string
+  run(tools: Tools<S>): Promise<void> | void
 }
 
 /** Marks the result of `extension()`, also where a folder brings its own copy of this module. */
@@ -140,7 +152,7 @@ export interface Extension extends ExtensionDeclaration {
 
 export const nameMax = 30
 const namePattern = new RegExp(`^[a-z][a-z0-9]{1,${nameMax - 1}}$`)
-const parts = ['name', 'about', 'scopes', 'permissions', 'settings', 'before', 'on']
+const parts = ['name', 'about', 'scopes', 'permissions', 'settings', 'before', 'on', 'routes', 'tasks']
 const asynchronous = (async () => {}).constructor
 
 /** Declares an extension, as the default export of its module. */

@@ -14,6 +14,16 @@ export function scopesOf({ name, scopes = {} }: Pick<Extension, 'name' | 'scopes
   )
 }
 
+/** Its routes begin with it. */
+export function pathOf({ name }: Named): string {
+  return `/api/v1/x/${name}`
+}
+
+/** The group of its operations in the OpenAPI document. */
+export function tagOf({ name }: Named): string {
+  return `Extension ${name}`
+}
+
 /** What the server calls an extension in its log, its audit log and among its credentials. */
 export function titleOf({ name }: Named): string {
   return `extension ${name}`

@@ -1,7 +1,10 @@
 import type { ActorName } from '../access/caller.ts'
+import type { Context } from '../context.ts'
 import type { Loaded, Tools } from '../extension/declaration.ts'
 import { titleOf } from '../extension/names.ts'
 import type { Adjust, InputRules } from '../extension/rules.ts'
+import type { App } from '../http/pipeline.ts'
+import type { Task } from '../lib/background.ts'
 import type { Log } from '../lib/log.ts'
 import type { Exchange } from '../sending/exchange.ts'
 import { notLoaded, type Outcome } from '../sending/outcome.ts'
@@ -9,7 +12,9 @@ import { type Asked, askAll } from './before.ts'
 import { Inside } from './inside.ts'
 import { type Handed, receive } from './on.ts'
 import { fetchThrough } from './outside.ts'
+import { extensionRoutes } from './routes.ts'
 import { Counted } from './statistics.ts'
+import { extensionTasks } from './tasks.ts'
 
 /** The extensions of this server at work. */
 export class Extensions {
@@ -46,6 +51,14 @@ export class Extensions {
 
   find(name: string): Loaded | undefined {
     return this.all.find((one) => one.name === name)
+  }
+
+  routes(app: App): void {
+    extensionRoutes(app, this)
+  }
+
+  tasks(context: Context): Task[] {
+    return extensionTasks(context, this)
   }
 
   /** What the functions of an extension get. */

@@ -1,3 +1,4 @@
+import { Cron } from 'croner'
 import { parseScopes, type ScopeName, scopeNames } from '../access/scopes.ts'
 import type { Context } from '../context.ts'
 import { keepExtensionCredential } from '../credentials/of-extension.ts'
@@ -70,8 +71,21 @@ function requireKnown({ catalog }: Context, extension: Loaded): void {
   const actions = [...ownActions, ...extensionActions(extension)]
   for (const action of Object.keys(extension.before ?? {}))
     if (!actions.includes(action)) throw fail('before names the action', action, actions)
+  for (const { name, cron } of extension.tasks ?? [])
+    if (!isSchedule(cron))
+      throw new CommandError(
+        `The extension '${extension.name}' cannot be used (${extension.file}): the task '${name}' has the cron '${cron}', which is none; '0 7 * * *' is every day at seven.`,
+      )
   for (const scope of extension.permissions ?? [])
     if (!scopeNames.includes(scope as ScopeName)) throw fail('permissions names the scope', scope, scopeNames)
+}
+
+function isSchedule(cron: string): boolean {
+  try {
+    return new Cron(cron).nextRun() !== null
+  } catch {
+    return false
+  }
 }
 
 /** Of its own records. */

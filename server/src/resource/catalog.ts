@@ -14,13 +14,17 @@ export interface Catalog {
 /** @param more declared outside of resources: by sessions, signing keys, tests */
 export function catalogOf(
   resources: readonly Resource[],
-  more: { eventTypes: readonly EventType[]; auditActions: readonly string[] },
+  more: {
+    eventTypes: readonly EventType[]
+    auditActions: readonly string[]
+    tags?: Catalog['tags']
+  },
 ): Catalog {
   const eventTypes = [...resources.flatMap(({ events }) => events), ...more.eventTypes]
   return {
     resources,
     eventTypes: new Map(eventTypes.map((type) => [type.name, type])),
-    tags: resources.map(({ tag }) => tag),
+    tags: [...resources.map(({ tag }) => tag), ...(more.tags ?? [])],
     auditActions: [...resources.flatMap(({ auditActions }) => auditActions), ...more.auditActions],
   }
 }

@@ -16,6 +16,7 @@ export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<voi
     `CREATE TABLE extension_tasks (
       extension ${text} NOT NULL,
       name ${text} NOT NULL,
+      cron ${text} NOT NULL,
       due_at ${text} NOT NULL,
       last_run_at ${text},
       lease_token ${text},

@@ -79,4 +79,29 @@ export default extension({
       if (event.previous?.title) log.info({ previous: event.previous }, 'replaced')
     },
   },
+  routes(app) {
+    const word = { summary: 'Say a word', params: Type.Object({ word: Type.String({ maxLength: 5 }) }) }
+    app.get('/words/:word', { ...word, access: 'x.odd.audit' }, ({ params, actor, refuse, settings }) => {
+      if (params.word === 'none') refuse('There is no such word.', 404)
+      if (params.word === 'boom') throw new Error('a secret')
+      return { word: params.word, greeting: settings.greeting, by: actor?.name }
+    })
+    const body = Type.Object({ count: Type.Integer() }, { additionalProperties: false })
+    const response = Type.Object({ count: Type.Integer() })
+    app.post('/', { access: 'public', summary: 'Count', body, response, status: 201 }, ({ body, actor }) => {
+      return { count: body.count + 1, secret: 'left out by the schema', actor }
+    })
+    app.delete('/', { access: 'signed-in', summary: 'Forget' }, () => undefined)
+  },
+  tasks: [
+    {
+      name: 'count',
+      cron: '*/10 * * * *',
+      async run({ api, log }) {
+        const { meta } = await api.get('/api/v1/documents', { limit: 1 })
+        log.info({ documents: meta.total_count }, 'counted')
+        if (meta.total_count === 0) throw new Error('nothing to count')
+      },
+    },
+  ],
 })
