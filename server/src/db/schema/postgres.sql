@@ -404,6 +404,7 @@ CREATE TABLE extension_migrations (
 CREATE TABLE extension_tasks (
   extension text COLLATE "C" NOT NULL,
   name text COLLATE "C" NOT NULL,
+  cron text COLLATE "C" NOT NULL,
   due_at text COLLATE "C" NOT NULL,
   last_run_at text COLLATE "C",
   lease_token text COLLATE "C",

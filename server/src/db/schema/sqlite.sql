@@ -485,6 +485,7 @@ CREATE TABLE extension_migrations (
 CREATE TABLE extension_tasks (
       extension TEXT NOT NULL,
       name TEXT NOT NULL,
+      cron TEXT NOT NULL,
       due_at TEXT NOT NULL,
       last_run_at TEXT,
       lease_token TEXT,
