@@ -8,7 +8,6 @@ const rows: readonly (readonly string[])[] = [
   ['db'],
   ['api'],
   ['extension'],
-  ['extension.ts'],
   ['access'],
   ['http'],
   ['audit', 'events'],

@@ -66,7 +66,7 @@ import { catalog, resources } from './resources.ts'
 import { sealLogs } from './sealed-logs.ts'
 import { vaultFor } from './sealed-values.ts'
 import { secretKeyFollowing } from './secret-key-rotation.ts'
-import { createSender } from './sending/attempt.ts'
+import { createSender, type SenderParts } from './sending/attempt.ts'
 import { Dispatcher } from './sending/dispatcher.ts'
 import { createExchange, type Exchange } from './sending/exchange.ts'
 import { createGuard } from './sending/guard.ts'
@@ -138,15 +138,15 @@ async function prepareDatabase(database: Database, log: Log, patience: Patience)
   await adoptRestoredAudit(database.migrating)
 }
 
+interface Opened extends Pick<Context, 'database' | 'vault'> {
+  limiter: LimiterOf
+  extend: ExtendBy | undefined
+}
+
 function contextOn(
   config: Context['config'],
   log: Log,
-  {
-    database,
-    vault,
-    limiter,
-    extend,
-  }: Pick<Context, 'database' | 'vault'> & { limiter: LimiterOf; extend: ExtendBy | undefined },
+  { database, vault, limiter, extend }: Opened,
   clock: Clock,
   outside: Outside,
 ): Context {
@@ -158,8 +158,7 @@ function contextOn(
   const source = config.publicUrl
   const sender = createSender({
     ...{ vault, clock, exchange, expressions, database, log, source },
-    toExtension: async (name, event) =>
-      extended?.receive(name, { ...event, timeoutMs: config.webhooks.timeoutMs }) ?? notLoaded,
+    toExtension: receivedBy(extended, config.webhooks.timeoutMs),
   })
   const pace = new Pace()
   const credentials = new CredentialDirectory(database, clock)
@@ -212,6 +211,10 @@ function contextOn(
   // It carries out changes as requests do, and needs all of it.
   context.automations = new AutomationEngine(context)
   return context
+}
+
+function receivedBy(extensions: Extensions | undefined, timeoutMs: number): SenderParts['toExtension'] {
+  return async (name, event) => extensions?.receive(name, { ...event, timeoutMs }) ?? notLoaded
 }
 
 function hooksOn({ database, clock, vault, log }: Pick<Context, 'database' | 'clock' | 'vault' | 'log'>) {

@@ -1,5 +1,9 @@
-import type { Static, TObject, TSchema } from 'typebox'
+import type { Static, TObject } from 'typebox'
 import type { ExtensionRoutes } from './routes.ts'
+
+// What modules of extensions import as `comserv-server/extension` is this module.
+export { Type } from '../api/type.ts'
+export type { Static }
 
 /** Settings by their names. */
 export type Values = Record<string, unknown>
@@ -175,7 +179,9 @@ export function extension<const S extends TObject = TObject>(declared: Extension
   const scope = Object.keys(scopes).find((one) => !/^[a-z][a-z0-9-]{0,29}$/.test(one))
   if (scope !== undefined)
     throw new TypeError(`The name of a scope has lower-case letters, digits and hyphens; '${scope}' has not.`)
-  return { ...(declared as unknown as ExtensionDeclaration), [mark]: true }
+  const made: unknown = { ...declared, [mark]: true }
+  if (!isExtension(made)) throw new TypeError('It is not an extension.')
+  return made
 }
 
 function requireFunctions(part: string, given: object): void {
@@ -193,5 +199,3 @@ export interface Loaded extends Extension {
   file: string
   values: Values
 }
-
-export type { Static, TObject, TSchema }

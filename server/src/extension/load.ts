@@ -10,7 +10,7 @@ import { readSettings } from './settings.ts'
 const extensionsDirDefault = './extensions'
 /** What modules of extensions import. */
 const entries: Readonly<Record<string, string>> = {
-  'comserv-server/extension': '../extension.ts',
+  'comserv-server/extension': './declaration.ts',
 }
 const moduleName = /^(?!.*\.(?:test|d)\.[cm]?[jt]s$)[^.].*\.(?:m?[jt]s)$/
 const indexNames = ['index.ts', 'index.js', 'index.mjs', 'index.mts']

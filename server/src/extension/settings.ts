@@ -27,7 +27,8 @@ export function readSettings(
   const problems: string[] = []
   if (!settings) return { values, problems }
   const required: readonly string[] = settings.required ?? []
-  for (const [field, schema] of Object.entries(settings.properties) as [string, Field][]) {
+  for (const [field, declared] of Object.entries(settings.properties)) {
+    const schema: Field = declared
     const variable = variableOf(name, field)
     const text = env[variable]?.trim()
     const value = text ? converted(text, schema) : schema.default
@@ -36,7 +37,7 @@ export function readSettings(
         problems.push(`${variable} is not set${schema.description ? `: ${schema.description}` : ''}.`)
       continue
     }
-    const error = createCheck(schema as never)(value)
+    const error = createCheck(declared)(value)
     if (error) problems.push(`${variable} is refused: ${error.details.replace(/^The '[^']*' field /, 'it ')}`)
     else values[field] = value
   }

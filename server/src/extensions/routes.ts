@@ -1,11 +1,12 @@
+import type { TObject } from 'typebox'
 import { type Actor, actorOf } from '../access/caller.ts'
 import { isScope } from '../access/scopes.ts'
 import { AppError, type ErrorCode } from '../api/errors.ts'
 import { closed } from '../api/schemas.ts'
 import { Type } from '../api/type.ts'
-import type { Loaded, Values } from '../extension/declaration.ts'
+import type { Loaded } from '../extension/declaration.ts'
 import { pathOf, tagOf } from '../extension/names.ts'
-import type { Called, ExtensionRoutes, RouteOptions } from '../extension/routes.ts'
+import type { RouteOptions } from '../extension/routes.ts'
 import type { Access } from '../http/authenticate.ts'
 import type { App } from '../http/pipeline.ts'
 import { CommandError } from '../lib/command-error.ts'
@@ -13,8 +14,8 @@ import { plainAddress } from '../lib/ip-addresses.ts'
 import type { Extensions } from './extensions.ts'
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-type Options = RouteOptions<never, never, never>
-type Handler = (called: Called<never, never, never, Values>) => unknown
+type Options = RouteOptions<TObject, TObject, TObject>
+type Handler = (called: never) => unknown
 
 /** Registers the routes of every extension. @throws CommandError for one that does not say who may call it */
 export function extensionRoutes(app: App, extensions: Extensions): void {
@@ -27,7 +28,7 @@ export function extensionRoutes(app: App, extensions: Extensions): void {
       put: register('PUT'),
       patch: register('PATCH'),
       delete: register('DELETE'),
-    } as unknown as ExtensionRoutes)
+    })
   }
 }
 
@@ -76,9 +77,9 @@ function addRoute(app: App, extensions: Extensions, extension: Loaded, route: Ro
         actor: actor && named(actor),
         refuse,
         ...tools,
-      } as unknown as Called<never, never, never, Values>
+      }
       try {
-        const result = await handler(called)
+        const result = await Reflect.apply(handler, undefined, [called])
         return reply.code(status ?? (result === undefined ? 204 : 200)).send(result ?? '')
       } catch (error) {
         if (error instanceof AppError) throw error

@@ -6,7 +6,7 @@ import { chosenTypes } from '../events/patterns.ts'
 import type { Loaded } from '../extension/declaration.ts'
 import { scopesOf } from '../extension/names.ts'
 import { CommandError } from '../lib/command-error.ts'
-import { nearest } from '../lib/nearest.ts'
+import { nearest } from '../lib/edits.ts'
 import { ensureSystemUser } from '../users/system-user.ts'
 import { disableGoneExtensions, keepExtensionWebhooks } from '../webhooks/of-extension.ts'
 

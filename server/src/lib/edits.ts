@@ -16,3 +16,12 @@ export function editsBetween(a: string, b: string): number {
   }
   return last[b.length] ?? 0
 }
+
+/** The name that was most likely meant. */
+export function nearest(given: string, known: readonly string[], editsMax = 3): string | undefined {
+  return known
+    .filter((name) => Math.abs(name.length - given.length) <= editsMax)
+    .map((name) => ({ name, edits: editsBetween(given, name) }))
+    .filter(({ edits }) => edits <= editsMax)
+    .sort((a, b) => a.edits - b.edits)[0]?.name
+}

@@ -172,12 +172,7 @@ function readingOf({ declared, store, record, shown }: Parts) {
 function changingOf({ declared, schema, store, record, shown }: Parts) {
   const { name, fields } = declared
   const defaults = defaultsOf(fields)
-  /** What extensions may make of an input. */
-  const checks = {
-    create: { check: createCheck(schema.create) },
-    update: { check: createCheck(schema.update) },
-    delete: { check: createCheck(closed({})) },
-  }
+  const checks = checksOf(schema)
   const told = (row: PlainRow) => ({ id: row.id, ...picked(row, Object.keys(fields)) })
 
   /** Runs in the transaction of the change. */
@@ -239,6 +234,15 @@ function changingOf({ declared, schema, store, record, shown }: Parts) {
       return showingChanged(actor, change)
     },
     lock: store.lock,
+  }
+}
+
+/** What extensions may make of an input. */
+function checksOf({ create, update }: ReturnType<typeof plainSchemas>) {
+  return {
+    create: { check: createCheck(create) },
+    update: { check: createCheck(update) },
+    delete: { check: createCheck(closed({})) },
   }
 }
 

@@ -40,7 +40,7 @@ interface SendOptions {
   sees?(eventType: string, data: object): boolean
 }
 
-interface SenderParts {
+export interface SenderParts {
   vault: Vault
   clock: Clock
   exchange: Exchange
@@ -96,14 +96,8 @@ export function createSender(parts: SenderParts): Sender {
         if (!event) throw new Error(`The event ${delivery.event_id} is gone.`)
         const opened = await bodyOf(event)
         if (opened === undefined) return finished({ kind: 'failed', reason: 'erased', durationMs: 0 }, {})
-        const extension = extensionOf(webhook.url)
-        if (extension !== undefined) {
-          const { event_id: eventId, event_type: type, attempts: attempt } = delivery
-          return finished(
-            await parts.toExtension(extension, { eventId, type, ...opened, attempt, signal }),
-            {},
-          )
-        }
+        const called = toExtension(parts, delivery, webhook, opened, signal)
+        if (called) return finished(await called, {})
         if (secrets.length === 0) throw new Error(`The webhook ${webhook.id} has no secret to sign with.`)
         const plain = secrets.map(({ secret }) => open(secret, secretContext(webhook.id)))
         const own =
@@ -139,6 +133,20 @@ export function createSender(parts: SenderParts): Sender {
       }
     },
   }
+}
+
+/** Undefined where the webhook has a URL. */
+function toExtension(
+  parts: SenderParts,
+  { event_id: eventId, event_type: type, attempts: attempt }: Leased,
+  { url }: WebhookRow,
+  opened: Opened,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> | undefined {
+  const name = extensionOf(url)
+  return name === undefined
+    ? undefined
+    : parts.toExtension(name, { eventId, type, ...opened, attempt, signal })
 }
 
 /**

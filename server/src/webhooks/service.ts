@@ -170,8 +170,7 @@ export async function updateWebhook(
   const identity = identityFrom(context, input.client_certificate)
   const reads = await checkedExpressions(context, input)
   const change = record.change(context, actor, id, ifMatch, async ({ trx, nowMs }, row) => {
-    requireCovered(context, actor, row)
-    requireNotOfExtension(row, input)
+    requireUpdatable(context, actor, row, input)
     const patch = settled(input, { ...webhookDefaults, owner_id: actor.userId })
     const { owner_id } = record.differing(actor, row, { owner_id: patch.owner_id ?? row.owner_id })
     if (patch.owner_id !== undefined && owner_id !== undefined) {
@@ -337,6 +336,11 @@ function requireWithinReach(
 export function requireCovered(context: Context, actor: Actor, row: store.WebhookRow): void {
   requireReadable(context, actor, eventsOf(row), 'Changing the webhook')
   requireWithinReach(context, actor, row, 'Changing the webhook')
+}
+
+function requireUpdatable(context: Context, actor: Actor, row: store.WebhookRow, input: WebhookUpdate): void {
+  requireCovered(context, actor, row)
+  requireNotOfExtension(row, input)
 }
 
 const narrowing = ['documents:read'] as const
