@@ -1,6 +1,5 @@
 import { invalidRequest } from '../api/errors.ts'
-import { extensions } from '../extension/loaded.ts'
-import { scopesOf } from '../extension/names.ts'
+import { extensionScopes } from '../extension/loaded.ts'
 
 /** The scopes of the server itself. */
 const ours = {
@@ -25,7 +24,7 @@ type ExtensionScope = `x.${string}`
 /** Every scope of a credential, with its description, in the order of responses. */
 export const scopes: Readonly<Record<Scope, string>> = {
   ...ours,
-  ...Object.assign({}, ...extensions.map(scopesOf)),
+  ...extensionScopes,
 }
 
 /** Names that stand for several scopes. */
