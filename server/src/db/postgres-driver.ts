@@ -41,12 +41,13 @@ class PooledDriver implements Driver {
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<PooledConnection> {
-    return new PooledConnection(await this.#pool.acquire(this.#caller))
+    return new PooledConnection(await this.#pool.acquire(this.#caller), this.#pool)
   }
 
   async beginTransaction(connection: PooledConnection, settings: TransactionSettings): Promise<void> {
     const level = settings.isolationLevel ? ` isolation level ${settings.isolationLevel}` : ''
     await connection.run(`begin${level}`, [], 'query')
+    connection.isInTransaction = true
   }
 
   async commitTransaction(connection: PooledConnection): Promise<void> {
@@ -71,14 +72,17 @@ class PooledDriver implements Driver {
 
 class PooledConnection implements DatabaseConnection {
   readonly client: pg.PoolClient
+  readonly #pool: PostgresPool
   isLost = false
+  isInTransaction = false
 
-  constructor(client: pg.PoolClient) {
+  constructor(client: pg.PoolClient, pool: PostgresPool) {
     this.client = client
+    this.#pool = pool
   }
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    const { command, rowCount, rows } = await this.run<R>(sql, parameters, 'query')
+    const { command, rowCount, rows } = await this.run<R>(sql, parameters, 'query', this.#nameFor(sql))
     const changes = command === 'INSERT' || command === 'UPDATE' || command === 'DELETE'
     return changes ? { rows, numAffectedRows: BigInt(rowCount ?? 0) } : { rows }
   }
@@ -87,15 +91,25 @@ class PooledConnection implements DatabaseConnection {
     sql: string,
     parameters: readonly unknown[],
     during: 'query' | 'commit',
+    name?: string,
   ): Promise<Pick<pg.QueryResult, 'command' | 'rowCount'> & { rows: R[] }> {
     try {
-      const { command, rowCount, rows } = await this.client.query(sql, parameters as unknown[])
+      const values = parameters as unknown[]
+      const { command, rowCount, rows } = await (name === undefined
+        ? this.client.query(sql, values)
+        : this.client.query({ name, text: sql, values }))
       return { command, rowCount, rows: (rows ?? []) as R[] }
     } catch (error) {
+      if (name !== undefined && this.#pool.isStale(error) && !this.isInTransaction)
+        return this.run(sql, parameters, during)
       const failure = postgresFailure(error, during)
       if (failure instanceof DatabaseUnavailable && endsConnection(failure)) this.isLost = true
       throw failure
     }
+  }
+
+  #nameFor(sql: string): string | undefined {
+    return this.#pool.statements?.nameFor(this.client, sql)
   }
 
   /** Never fails: a connection that cannot roll back is dropped, which has the same effect. */

@@ -62,3 +62,13 @@ function reasonOfState(state: string): FailureReason | undefined {
   }
   return undefined
 }
+
+/**
+ * Whether a prepared statement is unknown to the session (26000), was prepared there by somebody else (42P05), or returns
+ * other columns since a migration, which the server notices in this routine.
+ */
+export function isStaleStatement(error: unknown): error is pg.DatabaseError {
+  if (!(error instanceof driver().DatabaseError)) return false
+  const { code, routine } = error
+  return code === '26000' || code === '42P05' || (code === '0A000' && routine === 'RevalidateCachedQuery')
+}

@@ -9,6 +9,7 @@ import { Turns } from '../lib/turns.ts'
 import { DatabaseUnavailable } from './failure.ts'
 import { postgresFailure } from './postgres-failure.ts'
 import { connectTimeoutMs, type SessionLimits, sessionSettings } from './postgres-session.ts'
+import type { PostgresStatements } from './postgres-statements.ts'
 
 /** How long a caller waits for a connection: while some become free, and while none does. */
 const waitMs = 8_000
@@ -28,12 +29,15 @@ interface PoolOptions {
   name: string
   connectionsMax: number
   limits: SessionLimits
+  /** Undefined where each statement is sent whole, and planned for its values. */
+  statements?: PostgresStatements | undefined
   /** A connection broke while it was in use. */
   onLost(): void
 }
 
 /** Reused connections to PostgreSQL: a bounded number, a bounded queue, and a timeout for every wait. */
 export class PostgresPool {
+  readonly statements: PostgresStatements | undefined
   readonly #pool: pg.Pool
   readonly #onLost: () => void
   readonly #turns: Turns
@@ -44,7 +48,8 @@ export class PostgresPool {
   #renewals = 0
   #closing: Promise<void> | undefined
 
-  constructor({ url, log, name, connectionsMax, limits, onLost }: PoolOptions) {
+  constructor({ url, log, name, connectionsMax, limits, statements, onLost }: PoolOptions) {
+    this.statements = statements
     this.#onLost = onLost
     const settings = { text: sessionSettings(limits), query_timeout: connectTimeoutMs }
     this.#turns = new Turns('requests to the database', {
@@ -85,6 +90,7 @@ export class PostgresPool {
     })
     try {
       const client = await this.#connect()
+      if (this.statements?.arePlansOld(client)) await this.#discardPlans(client)
       this.#ends.set(client, end)
       return client
     } catch (error) {
@@ -96,8 +102,15 @@ export class PostgresPool {
   /** @param isLost the connection is unusable: it is closed, which ends its transaction */
   release(client: pg.PoolClient, isLost: boolean): void {
     if (isLost && !this.#isOutdated(client)) this.#onLost()
-    client.release(isLost || this.#isOutdated(client))
+    client.release(isLost || this.#isOutdated(client) || this.statements?.isFull(client))
     this.#ends.get(client)?.()
+  }
+
+  /** Whether a named statement failed that can succeed unnamed; what other connections hold is stale as well. */
+  isStale(error: unknown): boolean {
+    if (!this.statements?.failedAsStale(error)) return false
+    this.renew()
+    return true
   }
 
   /** Retires all open connections: one was lost, and the others lead to the same server. */
@@ -141,6 +154,16 @@ export class PostgresPool {
         if (!mayFreeOne || performance.now() > until) throw failure
         await pause(crowdedPauseMs)
       }
+    }
+  }
+
+  /** So that each statement is planned anew for the tables as they are now. */
+  async #discardPlans(client: pg.PoolClient): Promise<void> {
+    try {
+      await client.query('discard plans')
+    } catch (error) {
+      client.release(true)
+      throw postgresFailure(error, 'connect')
     }
   }
 

@@ -10,10 +10,12 @@ import { Hints } from './hints.ts'
 import { LastWrite } from './last-write.ts'
 import { followUpFailed, PendingChange } from './pending.ts'
 import { pooledDialect } from './postgres-driver.ts'
+import { isStaleStatement } from './postgres-failure.ts'
 import { hintsBetweenProcesses } from './postgres-hints.ts'
 import { PostgresPool } from './postgres-pool.ts'
 import { probePostgres } from './postgres-probe.ts'
 import { migratingLimits, type SessionLimits, servingLimits } from './postgres-session.ts'
+import { PostgresStatements } from './postgres-statements.ts'
 import { Subjects } from './subjects.ts'
 import type { Tables } from './tables.ts'
 
@@ -36,15 +38,29 @@ export function openPostgres(url: string, log: Log): Database {
   const onLost = () => {
     for (const pool of pools) pool.renew()
   }
-  const open = (name: string, connectionsMax: number, limits: SessionLimits = servingLimits) => {
-    const pool = new PostgresPool({ url, log, name: `comserv ${name}`, connectionsMax, limits, onLost })
+  const statements = new PostgresStatements(log)
+  const open = (
+    name: string,
+    connectionsMax: number,
+    { limits = servingLimits, ...more }: { limits?: SessionLimits; statements?: PostgresStatements } = {},
+  ) => {
+    const pool = new PostgresPool({
+      url,
+      log,
+      name: `comserv ${name}`,
+      connectionsMax,
+      limits,
+      onLost,
+      ...more,
+    })
     pools.push(pool)
     return pool
   }
-  const writing = kyselyOver(open('writes', writingMax))
-  const read = kyselyOver(open('reads', readingMax))
+  const writing = kyselyOver(open('writes', writingMax, { statements }))
+  const read = kyselyOver(open('reads', readingMax, { statements }))
+  // A search for a rare word needs another plan than one for a frequent word.
   const searches = open('searches', searchingMax)
-  const migrating = kyselyOver(open('migrations', migratingMax, migratingLimits))
+  const migrating = kyselyOver(open('migrations', migratingMax, { limits: migratingLimits }))
   const probing = kyselyOver(open('probe', 1))
   const hints = new Hints(hintsBetweenProcesses(url, log))
   const lastWrite = new LastWrite()
@@ -66,7 +82,7 @@ export function openPostgres(url: string, log: Log): Database {
           return value
         } catch (error) {
           lastWrite.failed(error)
-          if (!gaveWay(error) || tries === triesMax) throw error
+          if (!(gaveWay(error) || isStaleStatement(error)) || tries === triesMax) throw error
           // Of random length: two conflicting changes must not meet again.
           await pause(Math.random() * firstPauseMs * 2 ** (tries - 1))
         }
