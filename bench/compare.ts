@@ -4,11 +4,21 @@ import type { Bare, Loader } from './processes.ts'
 import type { Figure } from './report.ts'
 import type { Scenario } from './scenarios.ts'
 import { processorMs, type ServerProcess } from './server-process.ts'
+import { statementsOf } from './statements.ts'
+
+/** PostgreSQL, where both sides use it; its processor time counts as theirs. */
+export interface SharedDatabase {
+  url: string
+  pid: number
+  /** Settings of the product. */
+  env: Record<string, string>
+}
 
 interface Setup {
   server: ServerProcess
   bare: Bare
   loader: Loader
+  database?: SharedDatabase | undefined
   rounds: number
   seconds: number
   connections: number
@@ -23,17 +33,23 @@ interface Side {
   works: number
 }
 
-/** Once for each of the two before the first round. The engine compiles for some 40,000 requests: a third of the processor time. */
+/** Before the first round. The engine compiles for some 40,000 requests: a third of the processor time. */
 const firstWarmUpSeconds = 5
+/** What the product is measured by is the same code for every call, and small. */
+const besideWarmUpSeconds = 2
 const warmUpSeconds = 0.2
 /** Written by any `node:http` server itself. */
 const ownHeaders = new Set(['date', 'connection', 'keep-alive'])
 
 /** Loads the product and what it is measured by in turn, ABBA; a sample is the ratio of one pair. */
 export async function compareRates(scenario: Scenario, setup: Setup): Promise<Figure> {
-  const { server, bare, loader, rounds, seconds } = setup
+  const { server, bare, loader, database, rounds, seconds } = setup
   const { requests, works = 1, beside, connections = setup.connections } = scenario
-  if (!beside) await bare.answerWith(await answerOf(server, requests[0] ?? ''))
+  if (!beside) {
+    const asked = database && { url: database.url, calls: await statementsOf(database.env, requests) }
+    const answer = await answerOf(server, requests[0] ?? '')
+    await bare.answerWith(asked ? { ...answer, database: asked } : answer)
+  }
   const product: Side = { ...server, requests, works }
   const other: Side = beside ? { ...server, requests: beside, works: 1 } : { ...bare, requests, works: 1 }
   const figure = {
@@ -47,12 +63,15 @@ export async function compareRates(scenario: Scenario, setup: Setup): Promise<Fi
     perCall: [[], []] as [number[], number[]],
   } as const
   async function measure({ pid, port, works, requests }: Side) {
-    const before = processorMs(pid)
+    const usedMs = () => processorMs(pid) + (database ? processorMs(database.pid) : 0)
+    const before = usedMs()
     const { answered, perSecond } = await loader.run({ port, requests, connections, seconds, warmUpSeconds })
-    return { perSecond: perSecond * works, us: ((processorMs(pid) - before) / answered / works) * 1_000 }
+    return { perSecond: perSecond * works, us: ((usedMs() - before) / answered / works) * 1_000 }
   }
-  for (const { port, requests } of [product, other])
-    await loader.run({ port, requests, connections, seconds: firstWarmUpSeconds, warmUpSeconds: 0 })
+  const warmUp = ({ port, requests }: Side, seconds: number) =>
+    loader.run({ port, requests, connections, seconds, warmUpSeconds: 0 })
+  await warmUp(product, firstWarmUpSeconds)
+  await warmUp(other, besideWarmUpSeconds)
   for (let round = 0; round < rounds; round++) {
     const isFirst = round % 2 === 0
     const early = await measure(isFirst ? product : other)

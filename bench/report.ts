@@ -148,7 +148,7 @@ function rounded(value: number): number {
   return Math.round(value * 1_000) / 1_000
 }
 
-function thousands(value: number): string {
+export function thousands(value: number): string {
   return Math.round(value).toLocaleString('en')
 }
 

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Poster, startPoster } from './processes.ts'
+import { startPoster } from './processes.ts'
 import { type Figure, printTable, recordResults } from './report.ts'
-import { processorMs } from './server-process.ts'
-import { type Arrival, startSink } from './sink.ts'
-import { onlyPath, type Side, startSide, webhooks } from './webhook-side.ts'
+import { startSink } from './sink.ts'
+import { condition, webhookCosts } from './webhook-costs.ts'
+import { onlyPath, type Side, startSide } from './webhook-side.ts'
 
 /**
  * `npm run bench:webhooks`: what it costs to send webhooks, and how long they take. Two servers, one with an empty log of
@@ -30,14 +30,12 @@ const options = {
   /** Made one after the other, with a pause, to see how long each takes. */
   changes: Number(values.changes),
 }
-const sendingAtOnce = 64
 const pauseMs = 100
-const lookEveryMs = 20
-const patienceMs = 120_000
 
 const folder = mkdtempSync(join(tmpdir(), 'comserv-bench-webhooks-'))
 const sink = await startSink()
 const poster = await startPoster()
+const { costOfSending, costOfPosting, exampleOf } = webhookCosts(sink, options.events)
 const sides: Side[] = []
 try {
   for (const rows of [0, options.log]) {
@@ -101,60 +99,6 @@ async function measure(empty: Side, long: Side): Promise<Figure[]> {
   ]
 }
 
-interface Cost {
-  /** For each delivery. */
-  processorMs: number
-  perSecond: number
-}
-
-/** A backlog, from the moment that it is there until the last of it is written down. */
-async function costOfSending({ server, makeEvents, countOpen }: Side): Promise<Cost> {
-  const expected = options.events * webhooks
-  let arrived = 0
-  let firstAtMs = 0
-  sink.listen((_, { atMs }) => {
-    arrived++
-    firstAtMs ||= atMs
-  })
-  const before = processorMs(server.pid)
-  await makeEvents(options.events)
-  await condition(async () => arrived >= expected && (await countOpen()) === 0)
-  const elapsedMs = performance.now() - firstAtMs
-  return {
-    processorMs: (processorMs(server.pid) - before) / expected,
-    perSecond: (expected / elapsedMs) * 1_000,
-  }
-}
-
-/** The same messages to the same receivers, by a process that does nothing else. */
-async function costOfPosting({ pid, post }: Poster, { headers, body }: Example): Promise<Cost> {
-  const count = options.events * webhooks
-  const [before, startedMs] = [processorMs(pid), performance.now()]
-  const urls = Array.from({ length: webhooks }, (_, i) => `${sink.url}/${i}`)
-  sink.listen(() => undefined)
-  await post({ urls, headers, body, count, concurrency: sendingAtOnce })
-  return {
-    processorMs: (processorMs(pid) - before) / count,
-    perSecond: (count / (performance.now() - startedMs)) * 1_000,
-  }
-}
-
-interface Example {
-  headers: Record<string, string>
-  body: string
-}
-
-/** A delivery as the sink sees it, without what the client writes by itself. */
-async function exampleOf({ makeEvents, countOpen }: Side): Promise<Example> {
-  let example: Arrival | undefined
-  sink.listen((_, arrival) => (example ??= arrival))
-  await makeEvents(1)
-  await condition(async () => example !== undefined && (await countOpen()) === 0)
-  const own = ['host', 'connection', 'content-length', 'accept-encoding']
-  const headers = Object.entries(example?.headers ?? {}).filter(([name]) => !own.includes(name))
-  return { headers: Object.fromEntries(headers) as Record<string, string>, body: example?.body ?? '' }
-}
-
 /**
  * Changes over HTTP, one at a time, and for each the time until its first byte was at those receivers. It begins when the
  * request is sent, which is before the commit: the figure is an upper bound.
@@ -204,14 +148,6 @@ async function delaysBesideOneThatHangs(side: Side): Promise<number[]> {
 function quantile(sorted: readonly number[], share: number): number {
   const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
   return Math.round(value * 10) / 10
-}
-
-async function condition(isMet: () => Promise<boolean>): Promise<void> {
-  const deadlineMs = performance.now() + patienceMs
-  while (!(await isMet())) {
-    if (performance.now() > deadlineMs) throw new Error('What was to be sent did not arrive.')
-    await pause(lookEveryMs)
-  }
 }
 
 function pause(ms: number): Promise<void> {

@@ -22,6 +22,8 @@ const { default: EmbeddedPostgres } = await importWithoutExitHooks()
 
 export interface Postgres {
   url: string
+  /** Of the process that all others of the server are children of. */
+  pid(): number
   /** Stops it, gracefully or by SIGKILL, and starts it again on the same data and port. */
   restart(how: 'shut down' | 'killed'): Promise<void>
   kill(): Promise<void>
@@ -57,14 +59,12 @@ async function serverIn(databaseDir: string) {
     onLog: () => {},
     onError: () => {},
   })
-  const signal = (name: 'SIGKILL') => {
-    const [pid] = readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8').split('\n')
-    process.kill(Number(pid), name)
-  }
+  const pid = () => Number(readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8').split('\n')[0])
   const postgres: Postgres = {
     url: `postgres://comserv:comserv@127.0.0.1:${port}/postgres`,
+    pid,
     async restart(how) {
-      if (how === 'killed') signal('SIGKILL')
+      if (how === 'killed') process.kill(pid(), 'SIGKILL')
       await server.stop()
       // After a kill it does not start until the last of its processes has exited.
       while (
@@ -76,7 +76,7 @@ async function serverIn(databaseDir: string) {
         await pause(50)
     },
     async kill() {
-      signal('SIGKILL')
+      process.kill(pid(), 'SIGKILL')
       await server.stop()
     },
     async standby() {
