@@ -16,7 +16,9 @@ export interface SharedDatabase {
 
 interface Setup {
   server: ServerProcess
-  bare: Bare
+  bare?: Bare
+  /** Another program that gets the requests of `beside`; without it, the product gets them itself. */
+  peer?: { pid: number; port: number }
   loader: Loader
   database?: SharedDatabase | undefined
   rounds: number
@@ -43,15 +45,15 @@ const ownHeaders = new Set(['date', 'connection', 'keep-alive'])
 
 /** Loads the product and what it is measured by in turn, ABBA; a sample is the ratio of one pair. */
 export async function compareRates(scenario: Scenario, setup: Setup): Promise<Figure> {
-  const { server, bare, loader, database, rounds, seconds } = setup
+  const { server, bare, peer = server, loader, database, rounds, seconds } = setup
   const { requests, works = 1, beside, connections = setup.connections } = scenario
   if (!beside) {
     const asked = database && { url: database.url, calls: await statementsOf(database.env, requests) }
     const answer = await answerOf(server, requests[0] ?? '')
-    await bare.answerWith(asked ? { ...answer, database: asked } : answer)
+    await bare?.answerWith(asked ? { ...answer, database: asked } : answer)
   }
   const product: Side = { ...server, requests, works }
-  const other: Side = beside ? { ...server, requests: beside, works: 1 } : { ...bare, requests, works: 1 }
+  const other: Side = { ...(beside ? peer : (bare ?? peer)), requests: beside ?? requests, works: 1 }
   const figure = {
     name: scenario.name,
     unit: 'ratio',

@@ -95,11 +95,21 @@ function openConnection(
 /** The `2` that the status of a success begins with, after `HTTP/1.1 `. */
 const twoHundreds = 50
 
+const lastChunk = '0\r\n\r\n'
+
 /** Head and body together; undefined while the head is not complete. */
 function answerSize(received: Buffer): number | undefined {
   const headEnd = received.indexOf('\r\n\r\n')
   if (headEnd === -1) return undefined
-  const length = /\r\ncontent-length: (\d+)/i.exec(received.toString('latin1', 0, headEnd))?.[1]
+  const head = received.toString('latin1', 0, headEnd)
+  if (/\r\ntransfer-encoding: chunked/i.test(head))
+    return received
+      .subarray(headEnd + 4)
+      .toString('latin1')
+      .endsWith(lastChunk)
+      ? received.length
+      : undefined
+  const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1]
   return headEnd + 4 + Number(length ?? 0)
 }
 

@@ -84,7 +84,8 @@ export function recordResults(
     | 'request-log'
     | 'cost'
     | 'fan-out'
-    | 'streams',
+    | 'streams'
+    | 'peers',
 ): void {
   const [commit = '', isModified] = [
     git('rev-parse', '--short', 'HEAD'),
