@@ -34,34 +34,7 @@ const firstPauseMs = 10
 
 /** PostgreSQL behind pools; each change is a transaction of its own. */
 export function openPostgres(url: string, log: Log): Database {
-  const pools: PostgresPool[] = []
-  const onLost = () => {
-    for (const pool of pools) pool.renew()
-  }
-  const statements = new PostgresStatements(log)
-  const open = (
-    name: string,
-    connectionsMax: number,
-    { limits = servingLimits, ...more }: { limits?: SessionLimits; statements?: PostgresStatements } = {},
-  ) => {
-    const pool = new PostgresPool({
-      url,
-      log,
-      name: `comserv ${name}`,
-      connectionsMax,
-      limits,
-      onLost,
-      ...more,
-    })
-    pools.push(pool)
-    return pool
-  }
-  const writing = kyselyOver(open('writes', writingMax, { statements }))
-  const read = kyselyOver(open('reads', readingMax, { statements }))
-  // A search for a rare word needs another plan than one for a frequent word.
-  const searches = open('searches', searchingMax)
-  const migrating = kyselyOver(open('migrations', migratingMax, { limits: migratingLimits }))
-  const probing = kyselyOver(open('probe', 1))
+  const { pools, onLost, writing, read, searches, migrating, probing } = openPools(url, log)
   const hints = new Hints(hintsBetweenProcesses(url, log))
   const lastWrite = new LastWrite()
   const subjects = new Subjects()
@@ -113,6 +86,41 @@ export function openPostgres(url: string, log: Log): Database {
     async close() {
       await Promise.all([hints.close(), ...pools.map((pool) => pool.close())])
     },
+  }
+}
+
+function openPools(url: string, log: Log) {
+  const pools: PostgresPool[] = []
+  const statements = new PostgresStatements(log)
+  const onLost = () => {
+    for (const pool of pools) pool.renew()
+  }
+  const open = (
+    name: string,
+    connectionsMax: number,
+    { limits = servingLimits, ...more }: { limits?: SessionLimits; statements?: PostgresStatements } = {},
+  ) => {
+    const pool = new PostgresPool({
+      url,
+      log,
+      name: `comserv ${name}`,
+      connectionsMax,
+      limits,
+      onLost,
+      ...more,
+    })
+    pools.push(pool)
+    return pool
+  }
+  return {
+    pools,
+    onLost,
+    writing: kyselyOver(open('writes', writingMax, { statements })),
+    read: kyselyOver(open('reads', readingMax, { statements })),
+    // A search for a rare word needs another plan than one for a frequent word.
+    searches: open('searches', searchingMax),
+    migrating: kyselyOver(open('migrations', migratingMax, { limits: migratingLimits })),
+    probing: kyselyOver(open('probe', 1)),
   }
 }
 
