@@ -134,6 +134,11 @@ async function prepareDatabase(database: Database, log: Log, patience: Patience)
   await awaitDatabase(database, log, patience)
   const applied = await migrate(database, log, patience.stopped)
   if (applied.length > 0) log.info({ applied }, 'the tables were brought up to date')
+  if (extensions.length > 0) {
+    const { migrateExtensions } = await import('./extensions/migrations.ts')
+    const changed = await migrateExtensions(database, extensions)
+    if (changed.length > 0) log.info({ applied: changed }, 'the tables of extensions were brought up to date')
+  }
   await adoptRestoredLog(database.migrating)
   await adoptRestoredAudit(database.migrating)
 }

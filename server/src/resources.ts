@@ -14,7 +14,12 @@ import { users } from './users/users.ts'
 import { ping } from './webhooks/events.ts'
 import { webhooks } from './webhooks/webhooks.ts'
 
-const subscribed: readonly Resource[] = [users, documents, categories, credentials]
+/** Loaded only where there are some. */
+const ofExtensions = extensions.some((one) => one.resources)
+  ? (await import('./extensions/resources.ts')).extensionResources(extensions)
+  : []
+
+const subscribed: readonly Resource[] = [users, documents, categories, credentials, ...ofExtensions]
 
 /** Everything that the API lets programs keep here. */
 export const resources: readonly Resource[] = [

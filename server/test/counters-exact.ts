@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { counterKeys } from '../src/db/counters.ts'
 import type { Database, Db } from '../src/db/database.ts'
 import { spellingKey } from '../src/db/spellings.ts'
+import { tableOf } from '../src/resource/naming.ts'
 import { resources } from '../src/resources.ts'
 
 /** Holds every exact total against a full count of the rows. */
@@ -67,8 +68,9 @@ export async function assertCountersExact({ read }: Database): Promise<void> {
 /** The keys of the living rows of every resource that is one table. */
 async function keysOfPlain(db: Db): Promise<string[]> {
   const keys: string[] = []
-  for (const { plural, totalled } of resources) {
+  for (const { plural: path, totalled } of resources) {
     if (!totalled) continue
+    const plural = tableOf({ plural: path })
     const living = sql<Record<string, unknown>>`select * from ${sql.table(plural)} where deleted_at is null`
     const { rows } = await living.execute(db)
     for (const row of rows) {

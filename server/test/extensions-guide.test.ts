@@ -3,11 +3,13 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { markOf, samplesOf } from './guide-samples.ts'
+import { documentedUrl } from './guide-programs.ts'
+import { callsApi, markOf, runCurl, samplesOf } from './guide-samples.ts'
 
 /** The modules of docs/guides/extensions.md, in the folder that a reader would put them into. */
 const folder = mkdtempSync(join(tmpdir(), 'comserv-guide-'))
-for (const sample of samplesOf('docs/guides/extensions.md')) {
+const samples = samplesOf('docs/guides/extensions.md')
+for (const sample of samples) {
   const file = markOf(sample, 'file')
   if (file) writeFileSync(join(folder, file), sample.text)
 }
@@ -33,4 +35,20 @@ test('greeter needs a category, and greets new users once', async () => {
     welcome.map(({ title }: { title: string }) => title),
     ['Good day, ada!'],
   )
+})
+
+test('invoices are created, paid and listed as the guide shows, and a paid one is not changed', async () => {
+  const variables: Record<string, string> = { ADMIN_KEY: key }
+  const responses: string[] = []
+  for (const sample of samples.filter(callsApi))
+    responses.push(await runCurl(sample, variables, { [documentedUrl]: server.url }))
+  const [created = '', paid = '', listed = ''] = responses
+  assert.equal(JSON.parse(created).status, 'open')
+  assert.equal(JSON.parse(paid).status, 'paid')
+  assert.deepEqual(
+    JSON.parse(listed).data.map(({ number }: { number: string }) => number),
+    ['R-001'],
+  )
+  const late = await call('PATCH', `/x/invoices/invoices/${variables.INVOICE}`, { customer: 'Bob' })
+  assert.equal(late.body.error.details, 'The invoice R-001 is paid.')
 })

@@ -24,14 +24,14 @@ import { makePerson, password } from './people.ts'
 
 /**
  * Runs every example of the documents that calls curl, word for word but for the address, in the order in which a new
- * installation's owner reads them. The samples of the guides with receivers have tests of their own.
+ * installation's owner reads them. The samples of guides with receivers or extensions have tests of their own.
  */
 const root = join(import.meta.dirname, '../..')
 const guides = globSync('docs/guides/*.md', { cwd: root }).sort()
 const quickStart = 'docs/guides/quick-start.md'
-const withReceivers = ['docs/guides/webhooks.md', 'docs/guides/hooks.md']
+const withOwnTests = ['docs/guides/webhooks.md', 'docs/guides/hooks.md', 'docs/guides/extensions.md']
 const inReadingOrder = new Set(['README.md', quickStart, ...guides])
-for (const file of withReceivers) inReadingOrder.delete(file)
+for (const file of withOwnTests) inReadingOrder.delete(file)
 
 /** Nobody is there, and nothing is sent: the mail of the guide on mail waits. */
 const env = { COMSERV_SMTP_URL: 'smtp://127.0.0.1:1', COMSERV_MAIL_FROM: 'comserv@example.org' }
@@ -61,7 +61,7 @@ test('the first PHP sample of each guide is a file that runs as it is copied', (
 
 for (const language of Object.keys(languages) as Language[]) {
   for (const file of guides) {
-    if (withReceivers.includes(file) || programOf(file, language, 'tab') === undefined) continue
+    if (withOwnTests.includes(file) || programOf(file, language, 'tab') === undefined) continue
     test(`the ${languages[language].name} samples of ${file} do what those with curl do`, {
       skip: languages[language].lack ?? false,
     }, async () => {

@@ -24,7 +24,7 @@ export async function recordAudit(
   at: string,
   entry: AuditEntry,
 ): Promise<void> {
-  const [targetType = ''] = entry.action.split('.')
+  const targetType = entry.action.slice(0, entry.action.lastIndexOf('.'))
   const row = {
     occurred_at: at,
     actor_type: actor.type,

@@ -24,7 +24,7 @@ export const auditSorts = ['-occurred_at', 'occurred_at'] as const
 
 /** @param actions every recorded action, as `target.action` */
 export function auditSchemas(actions: readonly string[]) {
-  const targetTypes = [...new Set(actions.map((action) => action.split('.')[0] ?? ''))]
+  const targetTypes = [...new Set(actions.map((action) => action.slice(0, action.lastIndexOf('.'))))]
   const AuditRecord = closed(
     {
       id: Id,

@@ -1,5 +1,7 @@
 import type { Static, TObject } from 'typebox'
+import { type ExtensionResource, requireResource } from './resources.ts'
 import type { ExtensionRoutes } from './routes.ts'
+import type { SchemaChanges } from './schema-changes.ts'
 
 // What modules of extensions import as `comserv-server/extension` is this module.
 export { Type } from '../api/type.ts'
@@ -119,6 +121,8 @@ export interface Received<S = Values> extends Tools<S> {
   signal: AbortSignal
 }
 
+export type Migrations = Readonly<Record<string, (schema: SchemaChanges) => Promise<void>>>
+
 export interface ExtensionDeclaration<S extends TObject = TObject> {
   /** Lower-case letters and digits: its routes are under `/api/v1/x/NAME/`. */
   name: string
@@ -134,6 +138,10 @@ export interface ExtensionDeclaration<S extends TObject = TObject> {
   before?: Readonly<Record<string, (intended: Intended<Static<S>>) => void>>
   /** Called after the commit, by the type of the event: at least once, again after an error. */
   on?: Readonly<Record<string, (received: Received<Static<S>>) => Promise<void> | void>>
+  /** Kinds of records that it adds, with the scopes `x.NAME.read` and `x.NAME.write`. */
+  resources?: readonly ExtensionResource[]
+  /** Steps that make and change its tables, by names in their order: `001-invoices`. */
+  migrations?: Migrations
   /** Registers routes under `/api/v1/x/NAME`. */
   routes?: (app: ExtensionRoutes<Static<S>>) => void
   /** Run at times of the clock (UTC), by one process at a time. */
@@ -156,7 +164,19 @@ export interface Extension extends ExtensionDeclaration {
 
 export const nameMax = 30
 const namePattern = new RegExp(`^[a-z][a-z0-9]{1,${nameMax - 1}}$`)
-const parts = ['name', 'about', 'scopes', 'permissions', 'settings', 'before', 'on', 'routes', 'tasks']
+const parts = [
+  'name',
+  'about',
+  'scopes',
+  'permissions',
+  'settings',
+  'before',
+  'on',
+  'routes',
+  'tasks',
+  'resources',
+  'migrations',
+]
 const asynchronous = (async () => {}).constructor
 
 /** Declares an extension, as the default export of its module. */
@@ -179,6 +199,8 @@ export function extension<const S extends TObject = TObject>(declared: Extension
   const scope = Object.keys(scopes).find((one) => !/^[a-z][a-z0-9-]{0,29}$/.test(one))
   if (scope !== undefined)
     throw new TypeError(`The name of a scope has lower-case letters, digits and hyphens; '${scope}' has not.`)
+  for (const resource of declared.resources ?? []) requireResource(resource)
+  requireFunctions('migrations', declared.migrations ?? {})
   const made: unknown = { ...declared, [mark]: true }
   if (!isExtension(made)) throw new TypeError('It is not an extension.')
   return made

@@ -8,9 +8,19 @@ export function prefixOf({ name }: Named): `x.${string}` {
 }
 
 /** The scopes that an extension adds, each with what it allows. */
-export function scopesOf({ name, scopes = {} }: Pick<Extension, 'name' | 'scopes'>): Record<string, string> {
+export function scopesOf({
+  name,
+  scopes = {},
+  resources = [],
+}: Pick<Extension, 'name' | 'scopes' | 'resources'>): Record<string, string> {
+  const plurals = resources.map(({ plural }) => plural).join(' and ')
+  const ofRecords =
+    resources.length === 0 ? {} : { read: `Read ${plurals}`, write: `Create, change and delete ${plurals}` }
   return Object.fromEntries(
-    Object.entries(scopes).map(([scope, allows]) => [`${prefixOf({ name })}.${scope}`, allows]),
+    Object.entries({ ...ofRecords, ...scopes }).map(([scope, allows]) => [
+      `${prefixOf({ name })}.${scope}`,
+      allows,
+    ]),
   )
 }
 

@@ -89,6 +89,8 @@ function isSchedule(cron: string): boolean {
 }
 
 /** Of its own records. */
-function extensionActions(_: Loaded): string[] {
-  return []
+function extensionActions({ name, resources = [] }: Loaded): string[] {
+  return resources.flatMap((resource) =>
+    ['create', 'update', 'delete'].map((change) => `x.${name}.${resource.name}.${change}`),
+  )
 }

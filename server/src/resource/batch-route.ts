@@ -14,9 +14,10 @@ import {
   batchSchemas,
   readBatch,
 } from './batch.ts'
+import { titleOf, wordOf } from './naming.ts'
 import type { Declaration, Shapes } from './resource.ts'
 import type { DerivedRoute } from './routes.ts'
-import { capitalised, shownAs } from './shown-as.ts'
+import { shownAs } from './shown-as.ts'
 
 /** For so long a batch waits for the hooks that are called about its items. */
 const hooksMsMax = 30_000
@@ -24,9 +25,10 @@ const hooksMsMax = 30_000
 type Item<S extends Shapes> = BatchItem<Static<S['create']>, Static<S['update']>>
 
 export function batchRoute<S extends Shapes>(context: Context, declared: Declaration<S>): DerivedRoute[] {
-  const { name, plural, reads, writes, schema, lock, unread } = declared
+  const plural = wordOf(declared)
+  const { name, reads, writes, schema, lock, unread } = declared
   if (!lock) return []
-  const { checks, Sent, Response } = batchSchemas(capitalised(name), {
+  const { checks, Sent, Response } = batchSchemas(titleOf(declared, name), {
     create: schema.create,
     update: schema.update,
     resource: schema.listed,

@@ -3,13 +3,14 @@ import { AppError } from '../api/errors.ts'
 import type { Db, Transaction } from '../db/database.ts'
 import { violatedUnique } from '../db/dialect.ts'
 import { foldedName } from '../lib/words/fold.ts'
+import { tableOf } from './naming.ts'
 
 type Input = Readonly<Record<string, unknown>>
 
 /** What makes the records of a plain resource distinct. */
 export interface Distinct {
   name: string
-  /** Its path, and the name of its table. */
+  /** Its path, and, with `_` for each slash, the name of its table. */
   plural: string
   /** Fields that are unique among living records, in any case: `NAME_key` is the column that is compared. */
   unique?: readonly string[]
@@ -25,7 +26,8 @@ export function columnsOf({ unique = [] }: Distinct, input: Input): Input {
 
 /** Derived fields that were omitted. */
 export async function derivedOf(db: Db, declared: Distinct, given: Input): Promise<Record<string, unknown>> {
-  const { plural, unique = [], derived = {} } = declared
+  const { unique = [], derived = {} } = declared
+  const plural = tableOf(declared)
   const made: Record<string, unknown> = {}
   for (const [field, derive] of Object.entries(derived)) {
     if (given[field] !== null) continue
@@ -41,7 +43,7 @@ export async function derivedOf(db: Db, declared: Distinct, given: Input): Promi
 /** The unique field that is taken, if that is the failure. */
 export function takenField({ plural, unique = [] }: Distinct, error: unknown): string | undefined {
   const violated = violatedUnique(error)
-  return unique.find((field) => violated === `${plural}_${field}_key`)
+  return unique.find((field) => violated === `${tableOf({ plural })}_${field}_key`)
 }
 
 /**
@@ -55,7 +57,8 @@ export async function namingTaken(
   columns: Input,
   id = 0,
 ): Promise<unknown> {
-  const { name, plural, unique = [] } = declared
+  const { name, unique = [] } = declared
+  const plural = tableOf(declared)
   const violated = takenField(declared, error)
   if (violated === undefined) return error
   const taken = [violated]

@@ -1,13 +1,11 @@
 import type { TObject, TSchema } from 'typebox'
 import { Clearable, closed, Id, OneOf, Timestamp } from '../api/schemas.ts'
 import { Type } from '../api/type.ts'
-import { capitalised } from './shown-as.ts'
 
 export type Fields = Readonly<Record<string, TSchema>>
 
 /** The schemas of a plain resource, derived from its fields. */
-export function plainSchemas(name: string, fields: Fields, filters: readonly string[], computed: Fields) {
-  const title = capitalised(name)
+export function plainSchemas(title: string, fields: Fields, filters: readonly string[], computed: Fields) {
   const full: TObject = closed(
     { id: Id, ...shownFields(fields), ...computed, created_at: Timestamp, updated_at: Timestamp },
     { title },

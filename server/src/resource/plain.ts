@@ -16,6 +16,7 @@ import { picked } from '../lib/picked.ts'
 import { trashExpiry } from '../lib/timestamps.ts'
 import { foldedName } from '../lib/words/fold.ts'
 import { columnsOf, type Distinct, derivedOf, namingTaken, takenField } from './distinct.ts'
+import { kindOf, tableOf, titleOf } from './naming.ts'
 import { defaultsOf, type Fields, plainSchemas } from './plain-schemas.ts'
 import { recordOf } from './record.ts'
 import { type Resource, resource } from './resource.ts'
@@ -29,7 +30,7 @@ type Input = Readonly<Record<string, unknown>>
 type Shown = { id: number } & Record<string, unknown>
 
 /** The declaration of a resource that is one table. */
-interface Plain extends Distinct {
+export interface Plain extends Distinct {
   tag: string
   about: string
   reads: Scope
@@ -52,10 +53,11 @@ interface Plain extends Distinct {
 }
 
 export function plainResource(declared: Plain): Resource {
-  const { name, plural, fields, told, filters = [], unique = [], computed } = declared
+  const { name, fields, told, filters = [], unique = [], computed } = declared
+  const kind = kindOf(declared)
   const totalled = filters.filter((field) => !unique.includes(field))
-  const store = tableStore(plural, totalled)
-  const { types, occurred } = eventsOf(name, {
+  const store = tableStore(tableOf(declared), totalled)
+  const { types, occurred } = eventsOf(kind, {
     reads: declared.reads,
     data: Type.Object({ id: Id, ...toldFields(fields, Object.keys(told)) }),
     example: { id: 7, ...told },
@@ -67,6 +69,7 @@ export function plainResource(declared: Plain): Resource {
   })
   const record = recordOf<PlainRow, PlainRow>({
     name,
+    kind,
     find: (db, id, _, options) => store.find(db, id, options),
     mayRead: (actor) => maySee(actor, declared.reads),
     async update(trx, before, changes) {
@@ -91,7 +94,7 @@ export function plainResource(declared: Plain): Resource {
     },
   })
   const shown = showing(declared)
-  const schema = plainSchemas(name, fields, filters, computed?.fields ?? {})
+  const schema = plainSchemas(titleOf(declared, name), fields, filters, computed?.fields ?? {})
   return resource({
     ...declared,
     ...(unique.length > 0 ? { words: { update: { errors: ['conflict'] } } } : {}),
@@ -170,7 +173,8 @@ function readingOf({ declared, store, record, shown }: Parts) {
 }
 
 function changingOf({ declared, schema, store, record, shown }: Parts) {
-  const { name, fields } = declared
+  const { fields } = declared
+  const kind = kindOf(declared)
   const defaults = defaultsOf(fields)
   const checks = checksOf(schema)
   const told = (row: PlainRow) => ({ id: row.id, ...picked(row, Object.keys(fields)) })
@@ -201,7 +205,7 @@ function changingOf({ declared, schema, store, record, shown }: Parts) {
 
   return {
     create(context: Context, actor: Actor, input: Input) {
-      const adjust = context.extensions?.adjusting<Input>(`${name}.create`, actor, checks.create)
+      const adjust = context.extensions?.adjusting<Input>(`${kind}.create`, actor, checks.create)
       const change = record.create(context, actor, ({ trx, now }) => {
         const given = { ...defaults, ...settled(adjust?.(null, input) ?? input, defaults) }
         return inserted(trx, given, { created_at: now, updated_at: now, deleted_at: null, version: 1 })
@@ -209,14 +213,14 @@ function changingOf({ declared, schema, store, record, shown }: Parts) {
       return showingChanged(actor, change)
     },
     update(context: Context, actor: Actor, id: number, input: Input, ifMatch?: IfMatch) {
-      const adjust = context.extensions?.adjusting<Input>(`${name}.update`, actor, checks.update)
+      const adjust = context.extensions?.adjusting<Input>(`${kind}.update`, actor, checks.update)
       const change = record.change(context, actor, id, ifMatch, (_, before) =>
         columnsOf(declared, settled(adjust?.(told(before), input) ?? input, defaults)),
       )
       return showingChanged(actor, change)
     },
     delete(context: Context, actor: Actor, id: number, ifMatch?: IfMatch) {
-      const adjust = context.extensions?.adjusting(`${name}.delete`, actor, checks.delete)
+      const adjust = context.extensions?.adjusting(`${kind}.delete`, actor, checks.delete)
       return record.remove(context, actor, id, ifMatch, ({ now }, before) => {
         adjust?.(told(before), {})
         return { deleted_at: now }

@@ -19,6 +19,8 @@ interface Stored {
 export interface RecordRules<Row extends Stored, Shown> {
   /** The singular, for messages and audit actions. */
   name: string
+  /** For audit actions, where that is not the name. */
+  kind?: string
   /** Names of changes in the audit log that differ from the default. */
   actions?: Readonly<Record<string, string>>
   find(db: Db, id: number, context: Context, options?: { forUpdate: boolean }): Promise<Row | undefined>
@@ -112,7 +114,7 @@ function stepsOf<Row extends Stored, Shown>(rules: RecordRules<Row, Shown>) {
     // A record in the trash counts as absent.
     const seen = action === 'restore' ? undefined : before
     await recordAudit(trx, actor, now, {
-      action: `${name}.${rules.actions?.[action] ?? action}`,
+      action: `${rules.kind ?? name}.${rules.actions?.[action] ?? action}`,
       targetId: (after ?? before)?.id ?? null,
       before: seen ? rules.auditView(seen, context) : null,
       after: after ? rules.auditView(after, context) : null,

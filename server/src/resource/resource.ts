@@ -11,6 +11,7 @@ import type { Confirmation } from '../http/confirmation.ts'
 import type { App } from '../http/pipeline.ts'
 import type { Task } from '../lib/background.ts'
 import type { Importing } from './importing.ts'
+import { kindOf } from './naming.ts'
 import { resourceRoutes } from './routes.ts'
 import { purging, type TrashStore } from './trash.ts'
 
@@ -150,7 +151,7 @@ export function resource<S extends Shapes>(declaration: Declaration<S>): Resourc
   const { actions = {}, restore, trash, export: exported, showsSecret, importing, totalled } = declaration
   const changes = ['create', 'update', 'delete', ...(restore ? ['restore'] : []), ...(trash ? ['purge'] : [])]
   const shown = [...(exported ? ['export'] : []), ...(showsSecret ? ['show_secret'] : [])]
-  const actionOf = (change: string) => `${name}.${actions[change] ?? change}`
+  const actionOf = (change: string) => `${kindOf(declaration)}.${actions[change] ?? change}`
   return {
     name,
     plural,

@@ -9,9 +9,10 @@ import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { sendWritten } from '../http/written.ts'
 import { batchRoute } from './batch-route.ts'
+import { kindOf, titleOf, wordOf } from './naming.ts'
 import { writePrepared } from './record.ts'
 import type { Declaration, Deleting, Resource, Restoring, Shapes, Verb } from './resource.ts'
-import { capitalised, shownAs } from './shown-as.ts'
+import { shownAs } from './shown-as.ts'
 import { trashRoute } from './trash-route.ts'
 
 /** A route of a resource: the defaults of its verb, and what the declaration overrides. */
@@ -60,7 +61,9 @@ function register<S extends Shapes>(
       : {}),
     config: {
       ...config,
-      sdk: `${camelCase(plural)}.${verb}`,
+      sdk: plural.includes('/')
+        ? { none: "A record of an extension: `resource('…')` of the clients calls it." }
+        : `${camelCase(plural)}.${verb}`,
       ...(confirmation ? { confirm: confirmation } : {}),
       ...(errors ? { errors } : {}),
       ...(isOwned && (verb === 'list' || verb === 'get' || verb === 'delete') ? { ownersToo: true } : {}),
@@ -78,11 +81,11 @@ function register<S extends Shapes>(
 }
 
 function listRoute<S extends Shapes>(context: Context, declared: Declaration<S>): DerivedRoute {
-  const { plural, reads, schema, sorts, list } = declared
+  const { reads, schema, sorts, list } = declared
   return {
     method: 'GET',
     verb: 'list',
-    summary: `List ${plural}`,
+    summary: `List ${wordOf(declared)}`,
     config: { access: reads, ...(isSearched(schema) ? { errors: ['service_unavailable'] } : {}) },
     schema: {
       querystring: closed({ ...listQuery(sorts), ...schema.filters.properties }),
@@ -128,14 +131,14 @@ function createRoute<S extends Shapes>(context: Context, declared: Declaration<S
 }
 
 function exportRoute<S extends Shapes>(context: Context, declared: Declaration<S>): DerivedRoute[] {
-  const { name, plural, reads, schema, export: pages } = declared
+  const { reads, schema, export: pages } = declared
   if (!pages) return []
   return [
     {
       method: 'GET',
       path: '/export',
       verb: 'export',
-      summary: `Export ${plural}, oldest first`,
+      summary: `Export ${wordOf(declared)}, oldest first`,
       description:
         'All records that match the filters, with every field, as one streamed response.\n\nNDJSON, or CSV if the `Accept` header or `format` requests it. If the connection ends with an error, the export is incomplete. With `Accept: application/x-ndjson; end=marked` (or `text/csv; end=marked`), the last line repeats the header `X-Export-End`, so that completeness shows even behind a proxy that hides such errors.',
       config: { access: reads, responseTypes: exportTypes, errors: ['service_unavailable'] },
@@ -147,8 +150,8 @@ function exportRoute<S extends Shapes>(context: Context, declared: Declaration<S
         const { format, formulas } = request.query as { format?: 'ndjson' | 'csv'; formulas?: 'escaped' }
         const nowMs = context.clock.now()
         const exported = {
-          name: plural,
-          action: `${name}.export`,
+          name: wordOf(declared),
+          action: `${kindOf(declared)}.export`,
           schema: schema.exported ?? schema.full,
           format,
           formulas,
@@ -279,8 +282,8 @@ function filterOf<S extends Shapes>({ filters }: S, query: unknown): Static<S['f
 const isSearched = ({ filters }: Shapes) => 'q' in filters.properties
 
 function operationIdOf(verb: Verb, name: string, plural: string): string {
-  const one = capitalised(name)
-  const many = capitalised(plural)
+  const one = titleOf({ plural }, name)
+  const many = titleOf({ plural }, wordOf({ plural }))
   switch (verb) {
     case 'batch':
       return `change${many}`

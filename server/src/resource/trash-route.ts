@@ -3,9 +3,9 @@ import { type ListQuery, listQuery, listRequest, sendList } from '../api/paging.
 import { closed, PageOf, Timestamp } from '../api/schemas.ts'
 import { Type } from '../api/type.ts'
 import type { Context } from '../context.ts'
+import { titleOf, wordOf } from './naming.ts'
 import type { Declaration, Shapes } from './resource.ts'
 import type { DerivedRoute } from './routes.ts'
-import { capitalised } from './shown-as.ts'
 import { listTrash } from './trash.ts'
 
 const sorts = ['-deleted_at', 'deleted_at'] as const
@@ -15,11 +15,12 @@ const trashFields = {
 }
 
 export function trashRoute<S extends Shapes>(context: Context, declared: Declaration<S>): DerivedRoute[] {
-  const { name, plural, reads, writes, schema, trash } = declared
+  const plural = wordOf(declared)
+  const { name, reads, writes, schema, trash } = declared
   if (!trash) return []
   const Trashed = closed(
     { ...schema.listed.properties, ...trashFields },
-    { title: `Trashed${capitalised(name)}` },
+    { title: `Trashed${titleOf(declared, name)}` },
   )
   return [
     {
