@@ -1,6 +1,7 @@
 import { isInstanceOf, nameClasses } from './class-names.ts'
+import { type ExtensionResource, extensionResource } from './extension-resource.ts'
 import { Resources } from './generated/resources.ts'
-import { createHttp } from './http.ts'
+import { createHttp, type Http } from './http.ts'
 import { type ComservOptions, decideSettings } from './options.ts'
 
 /**
@@ -19,13 +20,31 @@ export class Comserv extends Resources {
 
   readonly baseUrl: string
   readonly #authentication: string
+  readonly #http: Http
 
   /** @throws ConfigurationError */
   constructor(options: ComservOptions) {
     const settings = decideSettings(options)
-    super(createHttp(settings))
+    const http = createHttp(settings)
+    super(http)
+    this.#http = http
     this.baseUrl = settings.baseUrl
     this.#authentication = settings.who.kind
+  }
+
+  /**
+   * Records that an extension of the server adds.
+   *
+   * ```ts
+   * const invoices = comserv.resource<{ number: string; amount_cents: number }>('invoices')
+   * await invoices.create({ number: 'R-001', amount_cents: 12_000 })
+   * ```
+   *
+   * @param name `invoices` for those of the extension of that name, otherwise `EXTENSION/PLURAL`
+   * @throws ConfigurationError
+   */
+  resource<T extends object = Record<string, unknown>>(name: string): ExtensionResource<T> {
+    return extensionResource<T>(this.#http, name)
   }
 
   /** The printable state of a client, without secrets and tokens. */
