@@ -4,6 +4,7 @@ import type { Db } from '../db/database.ts'
 import { lockingRow, skippingLocked } from '../db/dialect.ts'
 import { logOrder, settled } from '../db/event-log.ts'
 import { cutSlice, type Slice, withValues } from '../db/page.ts'
+import { prepared } from '../db/prepared.ts'
 import type { AutomationsTable } from '../db/tables.ts'
 
 export type AutomationRow = Selectable<AutomationsTable>
@@ -124,15 +125,14 @@ export function takeDueSchedules(db: Db, now: string, limit: number): Promise<Au
     .execute()
 }
 
+/** Asked after each commit. */
 export async function hasDueSchedule(db: Db, now: string): Promise<boolean> {
-  const due = await db
-    .selectFrom('automations')
-    .select('id')
-    .where('next_run_at', '<=', now)
-    .limit(1)
-    .executeTakeFirst()
-  return due !== undefined
+  return (await selectDueSchedule(db, { now })).length > 0
 }
+
+const selectDueSchedule = prepared((db, { now }: { now: string }) =>
+  db.selectFrom('automations').select('id').where('next_run_at', '<=', now).limit(1),
+)
 
 /** Deleted rules of which no run is left. @returns how many were removed */
 export async function removeDeleted(db: Db, limit: number): Promise<number> {
