@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import type { Context } from '../context.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
+import { newLease } from '../db/workers.ts'
 import { DurationHistogram } from '../lib/duration-histogram.ts'
 import { fromTimestamp, secondMs, toInstant } from '../lib/timestamps.ts'
 import { followLog } from './follow.ts'
@@ -136,10 +136,7 @@ export class AutomationEngine {
     const now = toInstant(clock.now())
     const limit = runningMax - this.#running.size
     if (limit <= 0 || (await store.findDue(database.read, { now })).length === 0) return hasBegun
-    const lease = {
-      lease_token: randomUUID(),
-      lease_until: toInstant(clock.now() + config.webhooks.leaseMs),
-    }
+    const lease = newLease(clock.now(), config.webhooks.leaseMs)
     const busy = this.#busyRules()
     const leased = await database.write(({ db }) => store.leaseDue(db, { now, limit, busy }, lease))
     for (const run of leased) this.#begin(run)

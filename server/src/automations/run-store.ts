@@ -4,6 +4,7 @@ import { listed, listedTexts, lockingRow, skippingLocked } from '../db/dialect.t
 import { cutSlice, type Slice, withValues } from '../db/page.ts'
 import { prepared } from '../db/prepared.ts'
 import type { AutomationAttemptsTable, AutomationRunsTable, AutomationsTable } from '../db/tables.ts'
+import type { Lease } from '../db/workers.ts'
 import { fresh, type Health } from '../sending/health.ts'
 
 /** In the words of the index. */
@@ -88,11 +89,6 @@ export const ended = { next_at: null, lease_token: null, lease_until: null, secr
 export const findDue = prepared((db, { now }: { now: string }) =>
   db.selectFrom('automation_runs').select('id').where(isDue).where('next_at', '<=', now).limit(1),
 )
-
-export interface Lease {
-  lease_token: string
-  lease_until: string
-}
 
 /**
  * Leases the runs that are due for longest; those that another process is leasing are skipped.

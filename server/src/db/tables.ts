@@ -34,7 +34,7 @@ export interface Tables {
   webhook_subscriptions: WebhookSubscriptionsTable
   webhook_secrets: WebhookSecretsTable
   fan_outs: FanOutsTable
-  sender_presence: SenderPresenceTable
+  workers: WorkersTable
   deliveries: DeliveriesTable
   delivery_attempts: DeliveryAttemptsTable
   delivery_outcomes: DeliveryOutcomesTable
@@ -627,9 +627,10 @@ export interface FanOutsTable {
   order_key: Generated<string>
 }
 
-/** One row: when a process that sends webhooks was last seen, where several share a database. */
-export interface SenderPresenceTable {
-  id: number
+/** The processes that send, where several share a database. */
+export interface WorkersTable {
+  /** What its lease tokens begin with. */
+  id: string
   seen_at: string
 }
 

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import type { MailLanguage } from '../config/mail.ts'
 import type { Context } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
+import { newLease } from '../db/workers.ts'
 import { readHostName } from '../lib/host-names.ts'
 import { fromTimestamp, secondMs, toInstant, toTimestamp } from '../lib/timestamps.ts'
 import { linkKinds, type MailKind } from './kinds.ts'
@@ -153,10 +153,7 @@ export class Mailer {
     const now = toInstant(clock.now())
     const room = sendingMax - this.#sending.size
     if (room <= 0 || !(await store.hasDue(database.read, now))) return hasSettled
-    const lease = {
-      lease_token: randomUUID(),
-      lease_until: toInstant(clock.now() + config.webhooks.leaseMs),
-    }
+    const lease = newLease(clock.now(), config.webhooks.leaseMs)
     const leased = await database.write(({ db }) => store.leaseDue(db, now, room, lease))
     for (const mail of leased) this.#begin(mail)
     return leased.length > 0 || hasSettled

@@ -3,6 +3,7 @@ import type { Db } from '../db/database.ts'
 import { lockingRow, skippingLocked } from '../db/dialect.ts'
 import { cutSlice, type Slice, withValues } from '../db/page.ts'
 import type { MailsTable } from '../db/tables.ts'
+import type { Lease } from '../db/workers.ts'
 
 export type MailRow = Selectable<MailsTable>
 
@@ -40,11 +41,6 @@ function matching(db: Db, filter: MailFilter) {
 export async function hasDue(db: Db, now: string): Promise<boolean> {
   const due = db.selectFrom('mails').select('id').where('status', '=', 'pending')
   return (await due.where('next_attempt_at', '<=', now).limit(1).executeTakeFirst()) !== undefined
-}
-
-export interface Lease {
-  lease_token: string
-  lease_until: string
 }
 
 /** Leases the oldest due mails; those that another process is leasing are skipped. */

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import type { Context } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import type { Subjects } from '../db/subjects.ts'
+import { newLease } from '../db/workers.ts'
 import { bodyContext, countDelivery } from '../events/outbox.ts'
 import type { EventBody } from '../events/types.ts'
 import { toInstant } from '../lib/timestamps.ts'
@@ -176,9 +176,4 @@ async function lease(
       standings.get(webhook.id)?.whyUnsent(type, data) === undefined
     return [{ webhook, deliveries: deliveries.map((delivery) => ({ ...delivery, lease_token })), sees }]
   })
-}
-
-/** The holder of the token may end the attempt, until another process has reclaimed the delivery. */
-export function newLease(nowMs: number, leaseMs: number): store.Lease {
-  return { lease_token: randomUUID(), lease_until: toInstant(nowMs + leaseMs) }
 }

@@ -3,6 +3,7 @@ import type { Db } from '../db/database.ts'
 import { listed, listedTexts, lockingRow, skippingLocked } from '../db/dialect.ts'
 import { prepared } from '../db/prepared.ts'
 import type { DeliveriesTable, DeliveryAttemptsTable, WebhooksTable } from '../db/tables.ts'
+import type { Lease } from '../db/workers.ts'
 
 export type WebhookRow = Selectable<WebhooksTable>
 
@@ -139,11 +140,6 @@ export const holdDue = prepared(
       .limit(limit)
       .modifyEnd(skippingLocked(db)),
 )
-
-export interface Lease {
-  lease_token: string
-  lease_until: string
-}
 
 /** Begins an attempt of locked, due deliveries. One statement for all: SQLite takes as long for one row as for five. */
 export function leaseDeliveries(

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
+import { endLeasesOfDead, notePresence } from '../db/workers.ts'
 import { countDelivery } from '../events/outbox.ts'
 import { DurationHistogram } from '../lib/duration-histogram.ts'
 import { fromTimestamp, minuteMs, secondMs, toInstant, toTimestamp } from '../lib/timestamps.ts'
@@ -10,7 +11,6 @@ import * as store from './dispatch-store.ts'
 import { FanOut } from './fan-out.ts'
 import { freeOf } from './health.ts'
 import { isFiltered, isInterrupted, isProxyFault, isSuccess } from './outcome.ts'
-import { notePresence, presenceEveryMs } from './presence.ts'
 import { type Finished, settle } from './settle.ts'
 import { Waits } from './waits.ts'
 
@@ -61,7 +61,6 @@ export class Dispatcher {
   readonly #abort = new AbortController()
   #finished: Finished[] = []
   #lastInTurn = 0
-  #presentUntilMs = 0
   #proxyToldMs = Number.NEGATIVE_INFINITY
   #isStopping = false
   /** What may have become due since the last round. */
@@ -120,9 +119,9 @@ export class Dispatcher {
 
   /** Sends everything that is due, and what becomes due by that, instead of running on its own. */
   async drain(): Promise<void> {
+    await this.#watchWorkers()
     await this.#takeBack()
     await watchOwners(this.#context)
-    await this.#notePresence()
     for (;;) {
       while (await this.#fanOut.some({ mayRest: false }));
       if ((await this.#round()) || this.#finished.length > 0) continue
@@ -131,12 +130,12 @@ export class Dispatcher {
     }
   }
 
-  /** Where several processes share the database, those that do not send must know that this one does. */
-  async #notePresence(): Promise<void> {
+  /** Where several processes share the database, the others must know that this one works, and it looks after them. */
+  async #watchWorkers(): Promise<void> {
     const { database, clock } = this.#context
-    if (database.dialect === 'sqlite' || performance.now() < this.#presentUntilMs) return
+    if (database.dialect === 'sqlite') return
     await database.write(({ db }) => notePresence(db, clock.now()))
-    this.#presentUntilMs = performance.now() + presenceEveryMs
+    await endLeasesOfDead(database, clock.now())
   }
 
   /** Adds recorded attempts to the statistics of this process. */
@@ -157,9 +156,9 @@ export class Dispatcher {
       this.#isAwake = false
       try {
         if (performance.now() >= nextPollMs) {
+          await this.#watchWorkers()
           await this.#takeBack()
           await watchOwners(this.#context)
-          await this.#notePresence()
           nextPollMs = performance.now() + pollMs
         }
         if (await this.#round()) continue

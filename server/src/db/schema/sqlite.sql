@@ -735,11 +735,6 @@ CREATE TABLE secret_key_state (
         rotated_at TEXT
       ) STRICT;
 
-CREATE TABLE sender_presence (
-      id INTEGER PRIMARY KEY CHECK (id = 1),
-      seen_at TEXT NOT NULL
-    ) STRICT;
-
 CREATE TABLE sessions (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -905,3 +900,8 @@ CREATE INDEX webhooks_unarranged ON webhooks (id) WHERE arranged < standing AND 
 CREATE VIRTUAL TABLE webhooks_search USING fts5 (
       words, content='', contentless_delete=1, detail='none', tokenize='ascii'
     );
+
+CREATE TABLE workers (
+      id TEXT PRIMARY KEY NOT NULL,
+      seen_at TEXT NOT NULL
+    ) STRICT;

@@ -1,0 +1,16 @@
+import { type Kysely, sql } from 'kysely'
+import type { DialectName } from '../dialect.ts'
+
+/** The processes that send, each in a row, so that the others can take over from one that died. */
+export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
+  const isSqlite = dialect === 'sqlite'
+  const text = isSqlite ? 'TEXT' : 'TEXT COLLATE "C"'
+  const statements = [
+    'DROP TABLE sender_presence',
+    `CREATE TABLE workers (
+      id ${text} PRIMARY KEY NOT NULL,
+      seen_at ${text} NOT NULL
+    ) ${isSqlite ? 'STRICT' : ''}`,
+  ]
+  for (const statement of statements) await sql.raw(statement).execute(db)
+}
