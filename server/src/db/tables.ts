@@ -40,6 +40,10 @@ export interface Tables {
   delivery_outcomes: DeliveryOutcomesTable
   test_receivers: TestReceiversTable
   test_receipts: TestReceiptsTable
+  applications: ApplicationsTable
+  application_consents: ApplicationConsentsTable
+  application_sign_ins: ApplicationSignInsTable
+  user_subjects: UserSubjectsTable
   hooks: HooksTable
   hook_calls: HookCallsTable
   mails: MailsTable
@@ -194,6 +198,8 @@ export interface SigningKeysTable {
   created_at: string
   /** From then on it verifies but no longer signs. */
   retired_at: string | null
+  /** What it signs: access tokens, or who signed in (id_tokens). */
+  signs: 'access' | 'identity'
 }
 
 /** One row. */
@@ -484,6 +490,71 @@ export interface UsageTotalsTable {
   requests: number
   errors: number
   rate_limited: number
+}
+
+/** Programs that people sign in to. Lists are separated by single spaces. */
+export interface ApplicationsTable {
+  id: Generated<number>
+  client_id: string
+  name: string
+  kind: 'browser' | 'native' | 'server'
+  redirect_uris: string
+  post_logout_redirect_uris: string
+  /** Of its pages, which may call the API. */
+  origins: string
+  /** What it may ask people for. */
+  scopes: string
+  /** Who may sign in to it; null for everybody. */
+  roles: string | null
+  /** Nobody is asked before it acts for them. */
+  trusted: number
+  id_token_alg: 'RS256' | 'ES256'
+  /** Of one that can keep a secret: a server. */
+  secret_hash: string | null
+  created_at: string
+  updated_at: string
+  version: number
+}
+
+/** What a person has allowed an application. */
+export interface ApplicationConsentsTable {
+  application_id: number
+  user_id: number
+  scopes: string
+  created_at: string
+  updated_at: string
+}
+
+/** One sign-in of a person to an application, with the tokens that come of it. Without its row none of them works. */
+export interface ApplicationSignInsTable {
+  id: Generated<number>
+  application_id: number
+  user_id: number
+  /** Named by the tokens. */
+  sid: string
+  scopes: string
+  code_hash: string
+  code_challenge: string
+  redirect_uri: string
+  nonce: string | null
+  /** When the person gave the password. */
+  signed_in_at: string
+  created_at: string
+  /** When the code was exchanged. */
+  redeemed_at: string | null
+  /** Named by every refresh token of the sign-in; null without any. */
+  refresh_handle: string | null
+  refresh_hash: string | null
+  /** JSON of the latest that were exchanged. */
+  refresh_spent: string | null
+  last_used_at: string | null
+  expires_at: string
+}
+
+/** How tokens name a person: not by the number of the row, which tells how many there are. */
+export interface UserSubjectsTable {
+  user_id: number
+  subject: string
 }
 
 export interface HooksTable {

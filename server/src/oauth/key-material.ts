@@ -7,7 +7,12 @@ import type { SigningKeysTable } from '../db/tables.ts'
 import type { Vault } from '../lib/vault.ts'
 
 export const signingAlgs = ['HS256', 'ES256'] as const
-export type SigningAlg = (typeof signingAlgs)[number]
+/** Of access tokens. */
+export type AccessAlg = (typeof signingAlgs)[number]
+/** Of id_tokens, which others verify: never a symmetric key. */
+export type IdentityAlg = 'RS256' | 'ES256'
+export type SigningAlg = AccessAlg | IdentityAlg
+type Signs = SigningKeysTable['signs']
 
 /** The form of every `kid`; no other text needs a database query. */
 export const kidPattern = /^[0-9a-f]{16}$/
@@ -17,11 +22,13 @@ export async function makeKey(
   vault: Vault,
   alg: SigningAlg,
   now: string,
+  signs: Signs = 'access',
 ): Promise<Insertable<SigningKeysTable>> {
   const kid = randomBytes(8).toString('hex')
   const { privateJwk, publicJwk } = alg === 'HS256' ? symmetricKey() : await keyPair(alg)
   return {
     kid,
+    signs,
     alg,
     private_jwk: vault.seal(JSON.stringify({ ...privateJwk, kid, alg }), sealContext(kid)),
     public_jwk: publicJwk ? JSON.stringify({ ...publicJwk, kid, alg, use: 'sig' }) : null,
@@ -47,11 +54,14 @@ export function signingKey(jwk: JWK, alg: SigningAlg): KeyObject {
  */
 export function signedToken(alg: SigningAlg, key: KeyObject, header: object, claims: object): string {
   const text = `${encoded(header)}.${encoded(claims)}`
-  const signature =
-    alg === 'HS256'
-      ? createHmac('sha256', key).update(text).digest('base64url')
-      : sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')
-  return `${text}.${signature}`
+  return `${text}.${signatureOf(alg, key, text)}`
+}
+
+function signatureOf(alg: SigningAlg, key: KeyObject, text: string): string {
+  if (alg === 'HS256') return createHmac('sha256', key).update(text).digest('base64url')
+  // PKCS #1 v1.5 for an RSA key, as RS256 says.
+  const how = alg === 'ES256' ? ({ key, dsaEncoding: 'ieee-p1363' } as const) : key
+  return sign('sha256', Buffer.from(text), how).toString('base64url')
 }
 
 const encoded = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
@@ -60,7 +70,7 @@ function symmetricKey(): { privateJwk: JWK; publicJwk?: JWK } {
   return { privateJwk: { kty: 'oct', k: randomBytes(32).toString('base64url') } }
 }
 
-async function keyPair(alg: 'ES256'): Promise<{ privateJwk: JWK; publicJwk?: JWK }> {
+async function keyPair(alg: IdentityAlg): Promise<{ privateJwk: JWK; publicJwk?: JWK }> {
   const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
   return { privateJwk: await exportJWK(privateKey), publicJwk: await exportJWK(publicKey) }
 }

@@ -19,6 +19,7 @@ export async function insertKey(db: Db, row: Insertable<SigningKeysTable>): Prom
   await db.insertInto('signing_keys').values(row).execute()
 }
 
+/** All of them: of access tokens and of identities. */
 export async function retireCurrent(db: Db, now: string): Promise<void> {
   await db.updateTable('signing_keys').set({ retired_at: now }).where('retired_at', 'is', null).execute()
 }

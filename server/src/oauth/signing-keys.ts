@@ -10,13 +10,22 @@ import { onBehalfOfAll } from '../lib/caller.ts'
 import type { Clock } from '../lib/clock.ts'
 import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
 import type { Vault } from '../lib/vault.ts'
-import { kidPattern, makeKey, type SigningAlg, sealContext, signingKey } from './key-material.ts'
+import {
+  type AccessAlg,
+  type IdentityAlg,
+  kidPattern,
+  makeKey,
+  type SigningAlg,
+  sealContext,
+  signingKey,
+} from './key-material.ts'
 import * as store from './key-store.ts'
 
 type Key = Awaited<ReturnType<typeof importJWK>>
 
 export interface SigningKey {
   kid: string
+  signs: 'access' | 'identity'
   /** The key verifies only with this algorithm, whatever the header of a token says (RFC 8725 §3.1). */
   alg: SigningAlg
   signWith: KeyObject
@@ -35,7 +44,7 @@ const freshForMs = 10_000
 const slackMs = 60_000
 
 /**
- * The keys that sign access tokens: in the database, sealed, shared by every process.
+ * The keys that sign access tokens and identities: in the database, sealed, shared by every process.
  *
  * Guarantees: a new key verifies in every process as soon as a token names it, because an unknown `kid` is looked up; a
  * retired key verifies until the last token that any process may have signed with it expires. A rotation therefore
@@ -63,10 +72,22 @@ export class SigningKeys {
     await this.#refresh()
     const current = this.#findCurrent()
     if (current) return current
-    await this.#makeFirst()
+    await this.#make('HS256', 'access')
     await this.#load()
     const made = this.#findCurrent()
     if (!made) throw new Error('No signing key could be created.')
+    return made
+  }
+
+  /** The key that signs identities: made when the first one is signed, and again after a rotation. */
+  async forIdentities(alg: IdentityAlg): Promise<SigningKey> {
+    await this.#refresh()
+    const current = this.#findIdentity(alg)
+    if (current) return current
+    await this.#make(alg, 'identity')
+    await this.#load()
+    const made = this.#findIdentity(alg)
+    if (!made) throw new Error('No key that signs identities could be created.')
     return made
   }
 
@@ -86,16 +107,16 @@ export class SigningKeys {
   }
 
   /**
-   * Replaces the current key at once. The old one only verifies from now on, and keys that no valid token needs are
+   * Replaces the current keys at once: that of access tokens here, those of identities when the next one is signed. The old one only verifies from now on, and keys that no valid token needs are
    * deleted.
    * @param alg default: that of the current key
    * @throws AppError conflict when another process rotates at the same moment
    */
-  async rotate(actor: Actor, alg?: SigningAlg): Promise<SigningKey> {
+  async rotate(actor: Actor, alg?: AccessAlg): Promise<SigningKey> {
     const before = await this.current()
     const nowMs = this.#clock.now()
     const now = toTimestamp(nowMs)
-    const row = await makeKey(this.#vault, alg ?? before.alg, now)
+    const row = await makeKey(this.#vault, alg ?? (before.alg as AccessAlg), now)
     try {
       await this.#database.write(async (trx) => {
         await store.deleteRetired(trx.db, toTimestamp(nowMs - this.#retiredForMs))
@@ -128,7 +149,13 @@ export class SigningKeys {
   }
 
   #findCurrent(): SigningKey | undefined {
-    return [...this.#keys.values()].find((key) => key.isCurrent)
+    return [...this.#keys.values()].find((key) => key.isCurrent && key.signs === 'access')
+  }
+
+  #findIdentity(alg: IdentityAlg): SigningKey | undefined {
+    return [...this.#keys.values()].find(
+      (key) => key.isCurrent && key.signs === 'identity' && key.alg === alg,
+    )
   }
 
   async #load(): Promise<void> {
@@ -145,6 +172,7 @@ export class SigningKeys {
     const privateJwk = JSON.parse(this.#vault.open(row.private_jwk, sealContext(row.kid))) as JWK
     return {
       kid: row.kid,
+      signs: row.signs,
       alg,
       signWith: signingKey(privateJwk, alg),
       verifyWith: await importJWK(publicJwk ?? privateJwk, alg),
@@ -156,8 +184,8 @@ export class SigningKeys {
     }
   }
 
-  async #makeFirst(): Promise<void> {
-    const row = await makeKey(this.#vault, 'HS256', toTimestamp(this.#clock.now()))
+  async #make(alg: SigningAlg, signs: SigningKey['signs']): Promise<void> {
+    const row = await makeKey(this.#vault, alg, toTimestamp(this.#clock.now()), signs)
     try {
       await this.#database.write((trx) => store.insertKey(trx.db, row))
     } catch (error) {
