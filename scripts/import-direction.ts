@@ -18,7 +18,7 @@ const rows: readonly (readonly string[])[] = [
   ['roles'],
   ['users'],
   ['credentials', 'oauth', 'sessions'],
-  ['usage'],
+  ['applications', 'usage'],
   ['webhooks'],
   ['deliveries', 'extensions'],
   ['documents'],

@@ -1,6 +1,11 @@
 import { CredentialDirectory } from './access/credential-directory.ts'
+import { OriginDirectory } from './access/origins.ts'
 import { SessionDirectory } from './access/session-directory.ts'
 import { alerting } from './alerts/service.ts'
+import { authorizeRoutes } from './applications/authorize-routes.ts'
+import { logoutRoutes } from './applications/logout-routes.ts'
+import { myApplicationRoutes } from './applications/my-routes.ts'
+import { applicationGrants } from './applications/tokens.ts'
 import { auditChaining } from './audit/chain.ts'
 import { auditPruning } from './audit/prune-service.ts'
 import { AuditRecorder } from './audit/recorder.ts'
@@ -182,6 +187,7 @@ function contextOn(
     credentials,
     usage: new UsageRecorder(database, clock, log),
     requestLog: new RequestRecorder(config.requestLog, database, clock, log),
+    origins: new OriginDirectory(database.read, clock),
     signingKeys,
     tokens: new AccessTokens(signingKeys, clock, config.publicUrl),
     passwords: createPasswords(),
@@ -343,10 +349,13 @@ function appOf(context: Context): App {
   testReceiverEndpoint(app, context)
   // A worker only serves health, metrics and what it sends to itself.
   if (context.config.role === 'worker') return app
-  oauthRoutes(app, context)
+  oauthRoutes(app, context, applicationGrants(context))
+  authorizeRoutes(app, context)
+  logoutRoutes(app, context)
   wellKnownRoutes(app, context)
   sessionRoutes(app, context)
   userSessionRoutes(app, context)
+  myApplicationRoutes(app, context)
   passwordLinkRoutes(app, context)
   setupRoutes(app, context)
   meRoutes(app, context)

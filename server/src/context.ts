@@ -1,4 +1,5 @@
 import type { CredentialDirectory } from './access/credential-directory.ts'
+import type { OriginDirectory } from './access/origins.ts'
 import type { SessionDirectory } from './access/session-directory.ts'
 import type { AuditRecorder } from './audit/recorder.ts'
 import type { AuditSink } from './audit/sink.ts'
@@ -43,6 +44,7 @@ export interface Context {
   vault: Vault
   limiter: Limiter
   credentials: CredentialDirectory
+  origins: OriginDirectory
   usage: UsageRecorder
   requestLog: RequestRecorder
   signingKeys: SigningKeys

@@ -1,3 +1,4 @@
+import { applications } from './applications/applications.ts'
 import { automations } from './automations/automations.ts'
 import { categories } from './categories/categories.ts'
 import { credentials } from './credentials/credentials.ts'
@@ -28,6 +29,7 @@ export const resources: readonly Resource[] = [
   webhooks(subscribed.flatMap(({ events }) => events)),
   automations(subscribed.flatMap(({ events }) => events)),
   hooks({ user, document }),
+  applications,
 ]
 
 export const catalog = catalogOf(resources, {

@@ -25,6 +25,7 @@ export async function assertCountersExact({ read }: Database): Promise<void> {
   const requests = await read.selectFrom('requests').select('id').execute()
   const roles = await read.selectFrom('roles').select('id').execute()
   const hooks = await read.selectFrom('hooks').select('id').execute()
+  const applications = await read.selectFrom('applications').select('id').execute()
   const hookCalls = await read.selectFrom('hook_calls').select('id').execute()
   const webhooks = await read.selectFrom('webhooks').select('id').where('deleted_at', 'is', null).execute()
   const automations = await read
@@ -48,6 +49,7 @@ export async function assertCountersExact({ read }: Database): Promise<void> {
     ...automations.map(() => 'automations'),
     ...roles.map(() => 'roles'),
     ...hooks.map(() => 'hooks'),
+    ...applications.map(() => 'applications'),
     ...hookCalls.map(() => 'hook_calls'),
     ...deliveries.flatMap(({ webhook_id, event_type, status }) =>
       counterKeys(`deliveries/${webhook_id}`, { event_type, status }),

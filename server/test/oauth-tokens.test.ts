@@ -10,7 +10,7 @@ import {
 import * as oauth from 'oauth4webapi'
 import { operator } from '../src/cli/actor.ts'
 import { hourMs, minuteMs, secondMs } from '../src/lib/timestamps.ts'
-import type { SigningAlg } from '../src/oauth/key-material.ts'
+import type { AccessAlg } from '../src/oauth/key-material.ts'
 import { startServer, type TestServer } from './harness.ts'
 
 const server = await startServer()
@@ -37,7 +37,7 @@ const introspect = async (by: Client, token: string, on = server) =>
 const statusWith = async (token: string, on = server) =>
   (await on.call('GET', '/api/v1/documents', { token })).status
 
-async function rotate(alg?: SigningAlg, on = server) {
+async function rotate(alg?: AccessAlg, on = server) {
   return on.context.signingKeys.rotate(await operator(on.context), alg)
 }
 

@@ -30,7 +30,20 @@ export interface PersonPrincipal extends Grant {
   isConfirmed: boolean
 }
 
-export type Principal = CredentialPrincipal | PersonPrincipal
+/** An application that acts for a person who signed in to it. */
+export interface DelegatePrincipal extends Grant {
+  kind: 'delegate'
+  /** The person. */
+  id: number
+  username: string
+  role: string
+  signInId: number
+  /** What it may know of the person, and how long it may act: no rights of the API. */
+  known: readonly string[]
+  application: { id: number; clientId: string; name: string; origins: readonly string[] }
+}
+
+export type Principal = CredentialPrincipal | PersonPrincipal | DelegatePrincipal
 
 /** How the audit log names an actor. */
 export interface ActorName {
@@ -47,6 +60,8 @@ export interface ActorName {
 export interface Actor extends ActorName, Grant {
   /** The owner of new records. */
   userId: number
+  /** The name of the application that acts for the person, if one does. */
+  application?: string
   /** Of a credential. */
   withheld?: readonly Withheld[]
   /** Until when hooks may take their time, by `performance.now()`, where that is not for each change to say. */
@@ -59,6 +74,11 @@ export function actorOf(principal: Principal, ip: string, requestId: string): Ac
   const { id, scopes, reach } = principal
   const common = { id, scopes, reach, ip, requestId }
   if (principal.kind === 'person') return { ...common, type: 'user', name: principal.username, userId: id }
+  if (principal.kind === 'delegate') {
+    const { username, application } = principal
+    const name = `${username} (by ${application.name})`
+    return { ...common, type: 'user', name, userId: id, application: application.name }
+  }
   const { name, ownerId, withheld } = principal
   return { ...common, type: 'credential', name, userId: ownerId, withheld }
 }
@@ -104,6 +124,9 @@ export function missingScope(
 /** A person holds scopes by role, and so does the owner of a credential. */
 function whyMissing(missing: readonly ScopeName[], holder?: Principal | Actor): string {
   if (!holder) return 'the credential does not have'
+  const application = applicationOf(holder)
+  if (application !== undefined)
+    return `the application '${application}' was not given, or the role of its person does not have`
   if (isPerson(holder)) return 'your role does not have'
   const withheld = 'withheld' in holder ? holder.withheld : undefined
   const by = withheldBy(withheld, expandScopes(missing).difference(holder.scopes))
@@ -111,6 +134,11 @@ function whyMissing(missing: readonly ScopeName[], holder?: Principal | Actor): 
   return by.by === 'role'
     ? `the credential was given but its owner's role '${by.name}' does not have`
     : `the credential was given but the credential '${by.name}', which it descends from, does not have`
+}
+
+function applicationOf(holder: Principal | Actor): string | undefined {
+  if ('type' in holder) return holder.application
+  return holder.kind === 'delegate' ? holder.application.name : undefined
 }
 
 function isPerson(holder: Principal | Actor): boolean {

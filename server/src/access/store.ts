@@ -180,7 +180,7 @@ export async function markSeen(
 }
 
 /**
- * Ends the sessions of a user, and a link that sets a new password, in the transaction of a suspension, a deletion or a
+ * Ends the sessions of a user, those of the applications that act for them, and a link that sets a new password, in the transaction of a suspension, a deletion or a
  * new password.
  * @param except the session that goes on
  */
@@ -188,5 +188,6 @@ export async function endSessionsOf(trx: Transaction, userId: number, except?: n
   let query = trx.db.deleteFrom('sessions').where('user_id', '=', userId)
   if (except !== undefined) query = query.where('id', '!=', except)
   await query.execute()
+  await trx.db.deleteFrom('application_sign_ins').where('user_id', '=', userId).execute()
   await dropLink(trx.db, `user:${userId}`)
 }

@@ -64,7 +64,9 @@ const scopeList = (name: typeof OneOf | typeof Growing) =>
 const Roles = Type.Array(RoleInput, { minItems: 1, maxItems: 50, uniqueItems: true })
 const Trusted = Type.Boolean({ description: 'People are not asked before it acts for them' })
 const IdTokenAlg = OneOf(idTokenAlgs, { description: 'How its id_tokens are signed' })
-const Secret = Type.String({ description: 'Shown in this response, and never again' })
+const Secret = Type.String({
+  description: 'Shown in this response, and never again; null unless the application is a server',
+})
 
 const fields = {
   id: Id,
@@ -86,7 +88,7 @@ const fields = {
 
 export const Application = closed(fields, { title: 'Application' })
 export const ApplicationWithSecret = closed(
-  { ...fields, client_secret: Nullable(Type.String({ ...Secret, description: `${Secret.description}; null unless it is a server` })) },
+  { ...fields, client_secret: Nullable(Secret) },
   { title: 'ApplicationWithSecret' },
 )
 

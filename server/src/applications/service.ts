@@ -1,6 +1,6 @@
 import type { Actor } from '../access/caller.ts'
-import { generateSecret, hashSecret, randomBase62 } from '../access/secret.ts'
 import { scopeNames } from '../access/scopes.ts'
+import { generateSecret, hashSecret, randomBase62 } from '../access/secret.ts'
 import { etagOf, type IfMatch, type Tagged } from '../api/conditional.ts'
 import { AppError, invalidRequest } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
@@ -111,7 +111,12 @@ export function updateApplication(
 }
 
 /** Its tokens end with it. */
-export function deleteApplication(context: Context, actor: Actor, id: number, ifMatch?: IfMatch): Change<void> {
+export function deleteApplication(
+  context: Context,
+  actor: Actor,
+  id: number,
+  ifMatch?: IfMatch,
+): Change<void> {
   return changing(context, actor, async (doing) => {
     const before = await record.requireForChange(doing, id)
     record.requireSeen(doing, before, ifMatch)
@@ -203,7 +208,7 @@ function toApplication(row: store.ApplicationRow): Application {
     post_logout_redirect_uris: wordsOf(row.post_logout_redirect_uris),
     origins: wordsOf(row.origins),
     scopes: wordsOf(row.scopes) as Application['scopes'],
-    roles: row.roles === null ? null : wordsOf(row.roles),
+    roles: row.roles === null ? null : (wordsOf(row.roles) as Application['roles']),
     trusted: row.trusted === 1,
     id_token_alg: row.id_token_alg,
     created_at: row.created_at,

@@ -47,6 +47,8 @@ export interface Config {
   corsOrigins: readonly string[]
   /** How long deleted records can be restored. */
   trashDays: number
+  /** How long an application that a person signed in to gets new tokens: unused, and at all. */
+  applications: { refreshIdleDays: number; refreshDays: number }
   metricsToken: string | undefined
   /** How long events are kept. */
   eventRetentionDays: number
@@ -148,6 +150,10 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
     passwordLengthMin: env.COMSERV_PASSWORD_LENGTH_MIN ?? passwordLengthMin,
     corsOrigins: env.COMSERV_CORS_ORIGINS ?? [],
     trashDays: env.COMSERV_TRASH_DAYS ?? 30,
+    applications: {
+      refreshIdleDays: env.COMSERV_REFRESH_TOKEN_IDLE_DAYS ?? 30,
+      refreshDays: env.COMSERV_REFRESH_TOKEN_DAYS ?? 90,
+    },
     metricsToken: env.COMSERV_METRICS_TOKEN,
     eventRetentionDays: env.COMSERV_EVENT_RETENTION_DAYS ?? 30,
     requestLog: {

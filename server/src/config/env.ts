@@ -109,6 +109,16 @@ export const settings = {
     'none',
     origins,
   ),
+  COMSERV_REFRESH_TOKEN_IDLE_DAYS: setting(
+    'Days after which a refresh token that is not used ends',
+    '`30`',
+    wholeNumber(1, 365),
+  ),
+  COMSERV_REFRESH_TOKEN_DAYS: setting(
+    'Days after which people have to sign in to an application again, however often it refreshes its tokens',
+    '`90`',
+    wholeNumber(1, 365),
+  ),
   COMSERV_TRASH_DAYS: setting(
     'Days for which a deleted record can be restored; then it is purged',
     '`30`',

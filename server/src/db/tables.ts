@@ -518,6 +518,7 @@ export interface ApplicationsTable {
 
 /** What a person has allowed an application. */
 export interface ApplicationConsentsTable {
+  id: Generated<number>
   application_id: number
   user_id: number
   scopes: string

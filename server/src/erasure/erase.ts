@@ -40,6 +40,7 @@ export async function erase(
   await store.clearRequests(db, userId)
   const storedResponses = await store.deleteResponses(db, userId, credentials.all)
   await store.deleteLinks(db, userId)
+  await store.deleteApplicationAccess(db, userId)
   await store.deleteTestReceivers(db, userId)
   await forgetImportsBy(db, context, [
     { type: 'user', id: userId },

@@ -206,6 +206,12 @@ export async function clearRequests(db: Db, userId: number): Promise<void> {
     .execute()
 }
 
+/** What they allowed applications, and how tokens named them. */
+export async function deleteApplicationAccess(db: Db, userId: number): Promise<void> {
+  for (const table of ['application_sign_ins', 'application_consents', 'user_subjects'] as const)
+    await db.deleteFrom(table).where('user_id', '=', userId).execute()
+}
+
 export async function deleteLinks(db: Db, userId: number): Promise<void> {
   await db.deleteFrom('one_time_links').where('subject', '=', `user:${userId}`).execute()
   await db.deleteFrom('mails').where('user_id', '=', userId).execute()

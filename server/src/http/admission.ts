@@ -22,13 +22,51 @@ export function admit(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Soon<unknown> {
-  const { corsOrigins } = context.config
   writeCommonHeaders(context.config, request, reply)
+  return whenKnown(originsFor(context, request), (origins) =>
+    admitFrom(context, routes, origins, request, reply),
+  )
+}
+
+/** @param origins those that may read the response */
+function admitFrom(
+  context: Context,
+  routes: RouteTable,
+  origins: readonly string[],
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Soon<unknown> {
   const place = placeOf(request)
-  if (isShared(place)) writeCorsHeaders(corsOrigins, request, reply)
+  if (isShared(place)) writeCorsHeaders(origins, request, reply)
   if (!isApi(place)) return admitToRoute(context, routes, request)
-  if (isPreflight(corsOrigins, request)) return allowPreflight(context, request, reply)
-  return whenKnown(identifyAndCount(context, request, reply), () => admitToRoute(context, routes, request))
+  if (isPreflight(origins, request)) return allowPreflight(context, request, reply)
+  return whenKnown(identifyAndCount(context, request, reply), () => {
+    forbidOthers(context.config, request, reply)
+    return admitToRoute(context, routes, request)
+  })
+}
+
+/** Those of the settings, and that of the request if an application has it. */
+function originsFor(
+  { config, origins }: Context,
+  { headers: { origin } }: FastifyRequest,
+): Soon<readonly string[]> {
+  const { corsOrigins } = config
+  if (origin === undefined || corsOrigins.includes(origin)) return corsOrigins
+  return whenKnown(origins.all(), (known) => (known.has(origin) ? [...corsOrigins, origin] : corsOrigins))
+}
+
+/** The origin of an application may use the tokens of that application, and no other key or token. */
+function forbidOthers(
+  { corsOrigins }: Config,
+  { headers, identity }: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const { origin } = headers
+  if (origin === undefined || corsOrigins.includes(origin) || identity.kind !== 'principal') return
+  const { principal } = identity
+  if (principal.kind === 'delegate' && principal.application.origins.includes(origin)) return
+  reply.removeHeader('access-control-allow-origin')
 }
 
 function admitToRoute(context: Context, routes: RouteTable, request: FastifyRequest): Soon<void> {
@@ -67,10 +105,15 @@ function guard(context: Context, request: FastifyRequest): Soon<void> {
 function requireAccess(context: Context, request: FastifyRequest): void {
   const { access = 'signed-in', ownersToo, anyHost = false } = request.routeOptions.config
   authorize(ownersToo && isPerson(request.identity) ? 'signed-in' : access, request.identity)
+  if (isDelegate(request.identity)) requireConfirmedAlways(request)
   if (!actsByCookie(request)) return
   if (!anyHost) requireOwnHost(context.config, request)
   requireCsrfToken(context.config, request)
   requireConfirmedAlways(request)
+}
+
+function isDelegate(identity: Identity): boolean {
+  return identity.kind === 'principal' && identity.principal.kind === 'delegate'
 }
 
 function isPerson(identity: Identity): boolean {

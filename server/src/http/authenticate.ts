@@ -8,6 +8,7 @@ import {
   type Principal,
 } from '../access/caller.ts'
 import { whyRefused } from '../access/credential-directory.ts'
+import { delegateOf } from '../access/delegations.ts'
 import { expandScopes, type Scope } from '../access/scopes.ts'
 import { hashSecret, isWellFormedSecret } from '../access/secret.ts'
 import { sessionTokenOf } from '../access/session-cookie.ts'
@@ -17,6 +18,7 @@ import { bearerToken, readAuthorization } from '../lib/authorization.ts'
 import { onBehalfOf } from '../lib/caller.ts'
 import { plainAddress } from '../lib/ip-addresses.ts'
 import { type Soon, whenKnown } from '../lib/soon.ts'
+import { toTimestamp } from '../lib/timestamps.ts'
 import { callerKey } from './caller.ts'
 
 /** Who may call a route: everybody, any authenticated caller, a signed-in person, or callers with the scope. */
@@ -142,14 +144,22 @@ function identifyByKey(
 }
 
 function identifyByToken(context: Context, token: string, request: FastifyRequest): Soon<Identity> {
-  const { credentials, tokens, clock, extensions } = context
+  const { credentials, tokens, clock, database, extensions } = context
   const own = extensions?.inside.clientIdOf(token)
   if (own !== undefined) return identifyExtension(context, own, request)
   if (isWellFormedSecret(token))
     return refused('This is an API key: send it as X-API-Key, or exchange it for an access token first.')
   return whenKnown(tokens.check(token, forAddress(request)), (check) => {
     if (check.kind === 'refused') return refused(check.reason)
-    const { clientId, scopeNames, jti } = check.claims
+    const { clientId, scopeNames, jti, sid, scope } = check.claims
+    if (sid !== undefined) {
+      return onBehalfOf(forAddress(request)(), async () => {
+        const principal = await delegateOf(database.read, { sid, clientId, scope }, toTimestamp(clock.now()))
+        return principal
+          ? { kind: 'principal', principal }
+          : refused('The access of this application has ended; its person may sign in again.')
+      })
+    }
     return whenKnown(credentials.byClientId(clientId, forAddress(request)), (known) => {
       if (!known) return refused('The credential of this access token does not exist any more.')
       const reason = whyRefused(known, clock.now(), { ip: request.ip, jti })
@@ -192,7 +202,9 @@ function requirePerson(principal: Principal): void {
   if (principal.kind === 'person') return
   throw new AppError(
     'permission_denied',
-    'This route is for a signed-in person; a credential is not a person.',
+    principal.kind === 'delegate'
+      ? 'This route is for a person who signed in to this server; the access token of an application does not open it.'
+      : 'This route is for a signed-in person; a credential is not a person.',
   )
 }
 

@@ -55,10 +55,12 @@ function inTurn(
   }
 }
 
-/** One credential, one person, or without either one address. */
+/** One credential, one person, one application for one person, or without either one address. */
 export function callerKey({ identity, ip }: FastifyRequest): string {
   if (identity?.kind !== 'principal') return `address:${addressBlock(ip)}`
-  const { kind, id } = identity.principal
+  const { principal } = identity
+  if (principal.kind === 'delegate') return `application:${principal.application.id}:${principal.id}`
+  const { kind, id } = principal
   return `${kind}:${id}`
 }
 

@@ -26,6 +26,8 @@ export function requireConfirmedFor(request: FastifyRequest): void {
 }
 
 /**
+ * An application never hands out access for a person, which would outlast what it was allowed.
+ *
  * A session that somebody else got hold of must not hand out access that outlives it. Programs that present a key or a
  * token are never asked: they have no password. The header tells pages what to do (RFC 9470).
  * @throws AppError permission_denied
@@ -33,6 +35,12 @@ export function requireConfirmedFor(request: FastifyRequest): void {
 function requireConfirmed({ identity }: FastifyRequest): void {
   if (identity?.kind !== 'principal') return
   const { principal } = identity
+  if (principal.kind === 'delegate') {
+    throw new AppError(
+      'permission_denied',
+      `This hands out access, which the application '${principal.application.name}' may not do for a person; do it in the console, or with a credential.`,
+    )
+  }
   if (principal.kind !== 'person' || principal.isConfirmed) return
   const challenge = `error="insufficient_user_authentication", max_age="${confirmedForMs / secondMs}"`
   throw new AppError(

@@ -21,6 +21,7 @@ export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
 
 function nameOf(principal: Principal | undefined) {
   if (!principal) return {}
+  if (principal.kind === 'delegate') return { user: principal.id, application: principal.application.id }
   return principal.kind === 'person'
     ? { user: principal.id, session: principal.sessionId }
     : { credential: principal.id }

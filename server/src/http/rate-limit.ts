@@ -37,6 +37,10 @@ export function bucketFor(
   if (principal?.kind === 'person') {
     return { policy: 'session', key: `session:${principal.sessionId}`, limit: limits.session }
   }
+  if (principal?.kind === 'delegate') {
+    const { application, id } = principal
+    return { policy: 'session', key: `application:${application.id}:${id}`, limit: limits.session }
+  }
   if (principal) {
     return { policy: principal.tier, key: `credential:${principal.id}`, limit: limits[principal.tier] }
   }

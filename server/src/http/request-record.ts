@@ -38,6 +38,7 @@ function callerOf({ identity }: FastifyRequest) {
   // Missing where the request ended before its caller was identified.
   if (identity?.kind === 'principal') {
     const { principal } = identity
+    if (principal.kind === 'delegate') return { userId: principal.id, credentialId: null, sessionId: null }
     return principal.kind === 'person'
       ? { userId: principal.id, credentialId: null, sessionId: principal.sessionId }
       : { userId: principal.ownerId, credentialId: principal.id, sessionId: null }

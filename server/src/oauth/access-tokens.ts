@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import * as errors from 'jose/errors'
 import { jwtVerify } from 'jose/jwt/verify'
 import type { CredentialPrincipal } from '../access/caller.ts'
+import { apiScopesOf } from '../access/delegations.ts'
 import { parseScopes, type ScopeName } from '../access/scopes.ts'
 import { AppError } from '../api/errors.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
@@ -18,6 +19,12 @@ const notValidHere = 'The access token is not valid here.'
 export interface TokenClaims {
   clientId: string
   scopeNames: readonly ScopeName[]
+  /** The sign-in of a person to an application; undefined for the token of a credential. */
+  sid: string | undefined
+  /** Who the person is, as tokens name them; the client itself without one. */
+  subject: string
+  /** As it stands in the token. */
+  scope: string
   jti: string
   issuedAtMs: number
   expiresAtMs: number
@@ -44,15 +51,25 @@ export class AccessTokens {
     this.audience = `${publicUrl}/api/v1`
   }
 
-  async issue({ clientId }: CredentialPrincipal, scopeNames: readonly ScopeName[]): Promise<string> {
+  issue({ clientId }: CredentialPrincipal, scopeNames: readonly ScopeName[]): Promise<string> {
+    return this.#sign({ client_id: clientId, scope: scopeNames.join(' '), sub: clientId })
+  }
+
+  /** For an application that acts for a person. @param scope also names what it may know of the person */
+  issueFor(
+    { clientId, subject, sid }: { clientId: string; subject: string; sid: string },
+    scope: string,
+  ): Promise<string> {
+    return this.#sign({ client_id: clientId, scope, sub: subject, sid })
+  }
+
+  async #sign(about: Record<string, string>): Promise<string> {
     const { kid, alg, signWith } = await this.#keys.current()
     const issuedAt = Math.floor(this.#clock.now() / 1_000)
     const claims = {
-      client_id: clientId,
-      scope: scopeNames.join(' '),
+      ...about,
       iss: this.issuer,
       aud: this.audience,
-      sub: clientId,
       jti: randomUUID(),
       iat: issuedAt,
       exp: issuedAt + tokenLifetimeSeconds,
@@ -88,11 +105,15 @@ export class AccessTokens {
         requiredClaims: ['exp', 'iat', 'sub', 'jti', 'client_id', 'scope'],
         currentDate: new Date(this.#clock.now()),
       })
-      const { client_id: clientId, scope, jti } = payload
+      const { client_id: clientId, scope, jti, sub, sid } = payload
       if (typeof clientId !== 'string' || typeof scope !== 'string') return notValidHere
       return {
         clientId,
-        scopeNames: parseScopes(scope),
+        // Of a person's token, names that are no rights of the API say what it may know of the person.
+        scopeNames: typeof sid === 'string' ? apiScopesOf(scope.split(' ')) : parseScopes(scope),
+        sid: typeof sid === 'string' ? sid : undefined,
+        subject: String(sub),
+        scope,
         jti: String(jti),
         issuedAtMs: Number(payload.iat) * 1_000,
         expiresAtMs: Number(payload.exp) * 1_000,

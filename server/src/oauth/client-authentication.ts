@@ -106,7 +106,7 @@ function readBasic(authorization: string): { clientId: string; clientSecret: str
   const basic = basicCredentials(authorization)
   if (!basic) throw refusedBasic('The HTTP Basic credentials must be client_id:client_secret in base64.')
   const { name, password } = basic
-  return { clientId: plainText(name) ?? name, clientSecret: plainText(password) ?? password }
+  return { clientId: formPart(name), clientSecret: formPart(password) }
 }
 
 function refusedBasic(details: string): OAuthError {
@@ -121,6 +121,11 @@ function formDecode(text: string): string {
   // No parameter needs one, and PostgreSQL rejects it.
   if (decoded.includes('\0')) throw new OAuthError('invalid_request', 'The form contains a NUL character.')
   return decoded
+}
+
+/** A part of HTTP Basic, which clients form-encode, or do not where it has no special characters. */
+export function formPart(text: string): string {
+  return plainText(text) ?? text
 }
 
 /** Undefined if the encoding is invalid. */

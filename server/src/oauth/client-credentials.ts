@@ -15,6 +15,12 @@ export async function clientCredentialsGrant(
   const grantType = form.get('grant_type')
   if (grantType === undefined)
     throw new OAuthError('invalid_request', "The parameter 'grant_type' is required.")
+  if (grantType === 'authorization_code' || grantType === 'refresh_token') {
+    throw new OAuthError(
+      'invalid_client',
+      `The grant type '${grantType}' is for applications: send the client_id of one, which begins with cs_app_.`,
+    )
+  }
   if (grantType !== 'client_credentials') {
     throw new OAuthError('unsupported_grant_type', "The only supported grant type is 'client_credentials'.")
   }

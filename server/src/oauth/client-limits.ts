@@ -33,7 +33,7 @@ export async function countFailure(
   clientId: string | undefined,
 ): Promise<void> {
   if (request.overLimit) throw request.overLimit
-  if (clientId === undefined || !isWellFormedClientId(clientId)) return
+  if (clientId === undefined || !(isWellFormedClientId(clientId) || clientId.startsWith('cs_app_'))) return
   const limit = context.config.rateLimits.anonymous
   await countFurther(context, { policy: 'token', key: `token:failed:${clientId}`, limit }, reply)
 }

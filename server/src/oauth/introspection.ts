@@ -35,7 +35,7 @@ export async function introspectToken(
   token: string,
 ): Promise<Introspection> {
   const check = await tokens.check(token)
-  if (check.kind === 'refused') return { active: false }
+  if (check.kind === 'refused' || check.claims.sid !== undefined) return { active: false }
   const { clientId, scopeNames, jti, issuedAtMs, expiresAtMs } = check.claims
   if (clientId !== client.clientId && !client.scopes.has('admin')) return { active: false }
   const known = await credentials.byClientId(clientId)

@@ -7,6 +7,7 @@ import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
 import { plainAddress } from '../lib/ip-addresses.ts'
 import { tokenLifetimeSeconds } from './access-tokens.ts'
+import { type ApplicationGrants, applicationShown, type ClientShown } from './application-grants.ts'
 import {
   authenticateClient,
   type ClientAuthentication,
@@ -40,6 +41,12 @@ const TokenResponse = closed(
     token_type: Type.String({ enum: ['Bearer'] }),
     expires_in: Type.Integer({ examples: [tokenLifetimeSeconds] }),
     scope: Type.String({ examples: ['read write'] }),
+    refresh_token: Type.Optional(
+      Type.String({ description: 'With the scope `offline_access`: gets the next tokens, once' }),
+    ),
+    id_token: Type.Optional(
+      Type.String({ description: 'With the scope `openid`: who signed in (OpenID Connect Core §2)' }),
+    ),
   },
   { title: 'TokenResponse' },
 )
@@ -47,19 +54,25 @@ const TokenResponse = closed(
 /** Open, because unknown parameters are ignored (RFC 6749 §3.2). */
 const TokenRequest = Type.Object(
   {
-    grant_type: Type.String({ enum: ['client_credentials'] }),
+    grant_type: Type.String({ enum: ['client_credentials', 'authorization_code', 'refresh_token'] }),
     ...clientFields,
     scope: Type.Optional(
-      Type.String({ description: 'Space-separated; default: all scopes of the credential' }),
+      Type.String({
+        description: 'Space-separated; default: all scopes of the credential, or of the sign-in',
+      }),
     ),
+    code: Type.Optional(Type.String({ description: 'Of an authorization_code' })),
+    redirect_uri: Type.Optional(Type.String({ description: 'As it was sent for the code' })),
+    code_verifier: Type.Optional(Type.String({ description: 'Of the code_challenge (PKCE)' })),
+    refresh_token: Type.Optional(Type.String()),
   },
   { title: 'TokenRequest' },
 )
 
 const TokenQuestion = Type.Object(
   {
-    token: Type.String({ minLength: 1, description: 'The access token' }),
-    token_type_hint: Type.Optional(Type.String({ description: 'Ignored; there is only one type of token' })),
+    token: Type.String({ minLength: 1, description: 'The access token, or to revoke it, the refresh token' }),
+    token_type_hint: Type.Optional(Type.String({ description: 'Ignored: a token shows what it is' })),
     ...clientFields,
   },
   { title: 'TokenQuestion' },
@@ -69,17 +82,17 @@ const TokenQuestion = Type.Object(
 const Revoked = closed({})
 
 /** A Fastify scope of its own: these routes take only forms, as RFC 6749 requires. */
-export function oauthRoutes(app: App, context: Context): void {
+export function oauthRoutes(app: App, context: Context, applications: ApplicationGrants): void {
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser(formType, { parseAs: 'string' }, async (_: unknown, body: string) => body)
-    tokenRoute(scope as App, context)
-    revocationRoute(scope as App, context)
-    introspectionRoute(scope as App, context)
+    tokenRoute(scope as App, context, applications)
+    revocationRoute(scope as App, context, applications)
+    introspectionRoute(scope as App, context, applications)
   })
 }
 
-function tokenRoute(app: App, context: Context): void {
+function tokenRoute(app: App, context: Context, applications: ApplicationGrants): void {
   app.route({
     method: 'POST',
     url: '/api/v1/oauth/token',
@@ -88,40 +101,53 @@ function tokenRoute(app: App, context: Context): void {
       operationId: 'createToken',
       summary: 'Get an access token',
       description:
-        'OAuth 2.0 client credentials grant (RFC 6749 §4.4).\n\nEach request returns a new token; an `Idempotency-Key` has no effect. Errors have the shape of RFC 6749 §5.2.',
+        'OAuth 2.0 grants: client credentials (RFC 6749 §4.4) for programs of their own, and authorization code with PKCE (§4.1, RFC 7636) and refresh token (§6) for applications that people sign in to.\n\nEach request returns a new token; an `Idempotency-Key` has no effect. Errors have the shape of RFC 6749 §5.2.',
       tags,
       response: { 200: TokenResponse },
     },
     handler: (request, reply) =>
-      forClient(context, request, reply, (form, authenticate) =>
-        clientCredentialsGrant(context, form, authenticate),
+      forClient(
+        context,
+        request,
+        reply,
+        (form, authenticate) => clientCredentialsGrant(context, form, authenticate),
+        (form, shown) => applications.grant(request, reply, form, shown),
       ),
   })
 }
 
-function revocationRoute(app: App, context: Context): void {
+function revocationRoute(app: App, context: Context, applications: ApplicationGrants): void {
   app.route({
     method: 'POST',
     url: '/api/v1/oauth/revoke',
     config: { ...clientConfig, sdk: 'oauth.revokeToken', documentedBody: TokenQuestion },
     schema: {
       operationId: 'revokeToken',
-      summary: 'Revoke an access token',
+      summary: 'Revoke a token',
       description:
-        'RFC 7009. A client can revoke its own tokens; any other token is ignored, without an error.\n\nErrors have the shape of RFC 6749 §5.2.',
+        'RFC 7009. A client can revoke its own tokens; any other token is ignored, without an error. Of an application, an access or refresh token ends the sign-in that it came of, with all its tokens.\n\nErrors have the shape of RFC 6749 §5.2.',
       tags,
       response: { 200: Revoked },
     },
     handler: (request, reply) =>
-      forClient(context, request, reply, async (form, authenticate) => {
-        const client = await authenticate()
-        await revokeToken(context, client, tokenIn(form))
-        return {}
-      }),
+      forClient(
+        context,
+        request,
+        reply,
+        async (form, authenticate) => {
+          const client = await authenticate()
+          await revokeToken(context, client, tokenIn(form))
+          return {}
+        },
+        async (form, shown) => {
+          await applications.revoke(request, reply, shown, tokenIn(form))
+          return {}
+        },
+      ),
   })
 }
 
-function introspectionRoute(app: App, context: Context): void {
+function introspectionRoute(app: App, context: Context, applications: ApplicationGrants): void {
   app.route({
     method: 'POST',
     url: '/api/v1/oauth/introspect',
@@ -135,10 +161,18 @@ function introspectionRoute(app: App, context: Context): void {
       response: { 200: Introspection },
     },
     handler: (request, reply) =>
-      forClient(context, request, reply, async (form, authenticate) => {
-        const client = await authenticate()
-        return introspectToken(context, client, tokenIn(form))
-      }),
+      forClient(
+        context,
+        request,
+        reply,
+        async (form, authenticate) => {
+          const client = await authenticate()
+          const token = tokenIn(form)
+          const found = await introspectToken(context, client, token)
+          return found.active || !client.scopes.has('admin') ? found : applications.introspectAny(token)
+        },
+        (form, shown) => applications.introspect(request, reply, shown, tokenIn(form)),
+      ),
   })
 }
 
@@ -146,18 +180,25 @@ function introspectionRoute(app: App, context: Context): void {
  * Runs a client's request. Failed authentication counts against the rate limits of the address and of the client id;
  * authenticated clients have their own, so no neighbour can lock them out.
  * @param respond authenticates before it reveals anything else about the request (RFC 7009 §2.1)
+ * @param forApplication the same for an application, which authenticates in its own way
  */
 async function forClient<T>(
   context: Context,
   request: FastifyRequest,
   reply: FastifyReply,
   respond: (form: Form, authenticate: () => Promise<CredentialPrincipal>) => Promise<T>,
+  forApplication: (form: Form, shown: ClientShown) => Promise<T>,
 ): Promise<T> {
   forbidStoring(reply)
-  let shown: ClientAuthentication | undefined
+  let shown: Pick<ClientAuthentication, 'clientId'> | undefined
   let authenticated: CredentialPrincipal | undefined
   try {
     const form = readForm(request.body)
+    const application = applicationShown(form, request.headers.authorization)
+    if (application) {
+      shown = application
+      return await forApplication(form, application)
+    }
     const client = readClientAuthentication(form, request.headers.authorization)
     shown = client
     return await respond(form, async () => {

@@ -107,8 +107,8 @@ export class SigningKeys {
   }
 
   /**
-   * Replaces the current keys at once: that of access tokens here, those of identities when the next one is signed. The old one only verifies from now on, and keys that no valid token needs are
-   * deleted.
+   * Replaces the current keys at once: that of access tokens here, those of identities when the next one is signed. The
+   * old ones only verify from now on, and keys that no valid token needs are deleted.
    * @param alg default: that of the current key
    * @throws AppError conflict when another process rotates at the same moment
    */

@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify'
 import { Type } from '../api/type.ts'
 import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
-import { serverMetadata } from './metadata.ts'
+import { openIdMetadata, serverMetadata } from './metadata.ts'
 
 const wellKnown = '/.well-known/oauth-authorization-server'
 const tags = ['OAuth']
@@ -39,6 +39,21 @@ export function wellKnownRoutes(app: App, context: Context): void {
     })
   }
 
+  // Below the path of the issuer, unlike the other (OpenID Connect Discovery §4); a proxy in front serves that path.
+  app.route({
+    method: 'GET',
+    url: '/.well-known/openid-configuration',
+    config: { access: 'public', anyHost: true, sdk: 'oauth.openIdConfiguration' },
+    schema: {
+      operationId: 'getOpenIdConfiguration',
+      summary: 'Get the OpenID Connect metadata',
+      tags,
+      response: { 200: AnyObject },
+    },
+    handler: async (_, reply) =>
+      keepFor(reply, metadataAgeSeconds).send(openIdMetadata(context.config.publicUrl)),
+  })
+
   app.route({
     method: 'GET',
     url: '/.well-known/jwks.json',
@@ -46,7 +61,8 @@ export function wellKnownRoutes(app: App, context: Context): void {
     schema: {
       operationId: 'getJwks',
       summary: 'Get the public keys that verify access tokens (RFC 7517)',
-      description: 'Empty while tokens are signed with HS256: a symmetric key has no public half.',
+      description:
+        'Empty while tokens are signed with HS256, which has no public half, and nobody has signed in to an application: the keys of id_tokens are here, too.',
       tags,
       response: { 200: AnyObject },
     },

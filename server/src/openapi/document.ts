@@ -175,6 +175,7 @@ const readingOrder = [
   'Categories',
   'Webhooks',
   'Hooks',
+  'Applications',
   'Events',
   'Automations',
   'Credentials',

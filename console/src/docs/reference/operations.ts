@@ -50,6 +50,7 @@ export const guideOfTag: Readonly<Record<string, string>> = {
   Webhooks: 'webhooks',
   Automations: 'automations',
   Hooks: 'hooks',
+  Applications: 'authentication',
   Events: 'events',
   Credentials: 'authentication',
   'Credential requests': 'authentication',

@@ -31,14 +31,15 @@ export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<voi
     ) ${strict}`,
     'CREATE INDEX applications_created_at ON applications (created_at, id)',
     `CREATE TABLE application_consents (
+      id ${id},
       application_id ${int} NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
       user_id ${int} NOT NULL REFERENCES users (id) ON DELETE CASCADE,
       scopes ${text} NOT NULL,
       created_at ${text} NOT NULL,
       updated_at ${text} NOT NULL,
-      PRIMARY KEY (application_id, user_id)
-    ) ${isSqlite ? 'WITHOUT ROWID, STRICT' : ''}`,
-    'CREATE INDEX application_consents_user_id ON application_consents (user_id, created_at, application_id)',
+      CONSTRAINT application_consents_pair UNIQUE (application_id, user_id)
+    ) ${strict}`,
+    'CREATE INDEX application_consents_user_id ON application_consents (user_id, created_at, id)',
     `CREATE TABLE application_sign_ins (
       id ${id},
       application_id ${int} NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
