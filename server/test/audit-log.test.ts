@@ -49,6 +49,8 @@ let deliveryId = 0
 let receiverId = 0
 let automationId = 0
 let runId = 0
+let applicationId = 0
+let applicationId = 0
 let hookId = 0
 let signedIn: SignedInPerson
 
@@ -57,7 +59,7 @@ let signedIn: SignedInPerson
  * record in audit-outside.test.ts, and requests for credentials in credential-requests.test.ts.
  */
 const testedElsewhere =
-  /\.purge$|^webhook\.(recover|disable)$|\.(refuse|export|show_secret)|^backup\.|^credential_request\.|\.prune$|^secret_key|^user\.(erase|request_erasure|cancel_erasure)$/
+  /\.purge$|^webhook\.(recover|disable)$|^application\.(sign_in|withdraw|end_replayed)$|\.(refuse|export|show_secret)|^backup\.|^credential_request\.|\.prune$|^secret_key|^user\.(erase|request_erasure|cancel_erasure)$/
 
 /** One way to each action, in an order that works. */
 const doings: Record<string, () => Promise<unknown>> = {
@@ -130,6 +132,13 @@ const doings: Record<string, () => Promise<unknown>> = {
   'hook.rotate_secret': () => call('POST', `/hooks/${hookId}/rotate-secret`, {}),
   'hook.test': () => call('POST', `/hooks/${hookId}/test`, { action: 'user.create' }),
   'hook.delete': () => call('DELETE', `/hooks/${hookId}`),
+  async 'application.create'() {
+    const json = { name: 'Audited', redirect_uris: ['https://example.com/done'], scopes: ['read'] }
+    applicationId = (await call('POST', '/applications', { ...json, kind: 'server' })).id
+  },
+  'application.update': () => call('PATCH', `/applications/${applicationId}`, { trusted: true }),
+  'application.rotate_secret': () => call('POST', `/applications/${applicationId}/rotate-secret`, {}),
+  'application.delete': () => call('DELETE', `/applications/${applicationId}`),
   async 'test_receiver.create'() {
     receiverId = (await call('POST', '/test-receivers')).id
   },

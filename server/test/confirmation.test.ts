@@ -72,6 +72,11 @@ const guarded: Record<string, { needed: object[]; free?: object[]; isForPeople?:
   'POST /api/v1/hooks': { needed: [{ url: 'https://example.com/hook', actions: ['user.create'] }] },
   'PATCH /api/v1/hooks/:id': { needed: [{ status: 'paused' }] },
   'POST /api/v1/hooks/:id/rotate-secret': { needed: [{}] },
+  'POST /api/v1/applications': {
+    needed: [{ name: 'x', kind: 'browser', redirect_uris: ['https://example.com/done'], scopes: [] }],
+  },
+  'PATCH /api/v1/applications/:id': { needed: [{ trusted: true }] },
+  'POST /api/v1/applications/:id/rotate-secret': { needed: [{}] },
   'POST /api/v1/webhooks': { needed: [webhook] },
   'PATCH /api/v1/webhooks/:id': { needed: [{ url: 'https://example.com/other' }] },
   'POST /api/v1/webhooks/:id/rotate-secret': { needed: [{}] },

@@ -33,6 +33,10 @@ const creates: Record<string, { scopes: string; json: Json }> = {
     scopes: 'admin',
     json: { url: 'https://example.com/same', actions: ['user.create'], status: 'paused' },
   },
+  applications: {
+    scopes: 'admin',
+    json: { name: 'Same', kind: 'browser', redirect_uris: ['https://example.com/done'], scopes: [] },
+  },
   roles: { scopes: 'admin', json: { name: 'same', scopes: ['documents:read'] } },
 }
 

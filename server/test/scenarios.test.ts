@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { applicationScenarios } from './scenarios/applications.ts'
 import { automationScenarios } from './scenarios/automations.ts'
 import { categoryScenarios } from './scenarios/categories.ts'
 import { credentialRequestScenarios } from './scenarios/credential-requests.ts'
@@ -22,6 +23,7 @@ documentScenarios(world)
 categoryScenarios(world)
 credentialScenarios(world)
 credentialRequestScenarios(world)
+applicationScenarios(world)
 hookScenarios(world)
 importScenarios(world)
 mailScenarios(world)

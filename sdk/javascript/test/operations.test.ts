@@ -183,6 +183,20 @@ test('hooks', async () => {
   await hooks.delete(id)
 })
 
+test('applications', async () => {
+  const { applications } = comserv
+  const { id, client_secret } = await applications.create({
+    name: 'Reading room',
+    kind: 'server',
+    redirect_uris: ['https://example.com/done'],
+    scopes: ['documents:read'],
+  })
+  assert.equal((await applications.update(id, { trusted: true })).trusted, true)
+  assert.notEqual((await applications.rotateSecret(id)).client_secret, client_secret)
+  assert.equal((await applications.list()).data[0]?.id, (await applications.get(id)).id)
+  await applications.delete(id)
+})
+
 test('webhooks and deliveries', async () => {
   const { webhooks, deliveries } = comserv
   const { id, secret } = await webhooks.create({ url: receiver.url, events: ['document.created'] })

@@ -189,6 +189,7 @@ final class OperationsTest extends TestCase
     public function testWebhooksAndDeliveries(): void
     {
         HookOperations::callEach(self::$comserv, self::$server);
+        ApplicationOperations::callEach(self::$comserv);
         $webhooks = self::$comserv->webhooks;
         $url = Rig::do('receiver/start')['url'];
         $webhook = $webhooks->create(['url' => $url, 'events' => ['document.created']]);

@@ -51,20 +51,19 @@ const TokenResponse = closed(
   { title: 'TokenResponse' },
 )
 
-/** Open, because unknown parameters are ignored (RFC 6749 §3.2). */
+/**
+ * Open, because unknown parameters are ignored (RFC 6749 §3.2). Applications use a library for their grants, whose
+ * parameters stand in the description.
+ */
 const TokenRequest = Type.Object(
   {
-    grant_type: Type.String({ enum: ['client_credentials', 'authorization_code', 'refresh_token'] }),
+    grant_type: Type.String({ enum: ['client_credentials'] }),
     ...clientFields,
     scope: Type.Optional(
       Type.String({
-        description: 'Space-separated; default: all scopes of the credential, or of the sign-in',
+        description: 'Space-separated; default: all scopes of the credential',
       }),
     ),
-    code: Type.Optional(Type.String({ description: 'Of an authorization_code' })),
-    redirect_uri: Type.Optional(Type.String({ description: 'As it was sent for the code' })),
-    code_verifier: Type.Optional(Type.String({ description: 'Of the code_challenge (PKCE)' })),
-    refresh_token: Type.Optional(Type.String()),
   },
   { title: 'TokenRequest' },
 )
@@ -101,7 +100,7 @@ function tokenRoute(app: App, context: Context, applications: ApplicationGrants)
       operationId: 'createToken',
       summary: 'Get an access token',
       description:
-        'OAuth 2.0 grants: client credentials (RFC 6749 §4.4) for programs of their own, and authorization code with PKCE (§4.1, RFC 7636) and refresh token (§6) for applications that people sign in to.\n\nEach request returns a new token; an `Idempotency-Key` has no effect. Errors have the shape of RFC 6749 §5.2.',
+        'OAuth 2.0 grants: client credentials (RFC 6749 §4.4) for programs of their own, and for applications that people sign in to authorization code with PKCE (`grant_type=authorization_code` with `code`, `redirect_uri` and `code_verifier`; §4.1, RFC 7636) and refresh token (`grant_type=refresh_token` with `refresh_token`; §6).\n\nEach request returns a new token; an `Idempotency-Key` has no effect. Errors have the shape of RFC 6749 §5.2.',
       tags,
       response: { 200: TokenResponse },
     },

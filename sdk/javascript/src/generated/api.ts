@@ -52,6 +52,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/.well-known/openid-configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the OpenID Connect metadata */
+        get: operations["getOpenIdConfiguration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/.well-known/jwks.json": {
         parameters: {
             query?: never;
@@ -61,7 +78,7 @@ export interface paths {
         };
         /**
          * Get the public keys that verify access tokens (RFC 7517)
-         * @description Empty while tokens are signed with HS256: a symmetric key has no public half.
+         * @description Empty while tokens are signed with HS256, which has no public half, and nobody has signed in to an application: the keys of id_tokens are here, too.
          */
         get: operations["getJwks"];
         put?: never;
@@ -193,6 +210,63 @@ export interface paths {
          * @description A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
          */
         delete: operations["endUserSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the applications that may act for you */
+        get: operations["listMyApplications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/applications/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End the access of an application
+         * @description Its tokens end at once. It has to ask you again before it can act for you.
+         */
+        delete: operations["endMyApplication"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oauth/userinfo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what an application may know of its person (OpenID Connect)
+         * @description For the access token of an application with the scope `openid`; `profile` adds the username and the role, `email` the address.
+         */
+        get: operations["getUserInfo"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1380,6 +1454,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List applications, newest first */
+        get: operations["listApplications"];
+        put?: never;
+        /**
+         * Create an application
+         * @description People can sign in to it from this response on, by the authorization code flow with PKCE. The secret of a server is shown in this response only. At most 200 applications.
+         *
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
+         */
+        post: operations["createApplication"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get an application */
+        get: operations["getApplication"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an application
+         * @description All its tokens end at once, and what people allowed it is forgotten.
+         */
+        delete: operations["deleteApplication"];
+        options?: never;
+        head?: never;
+        /**
+         * Update an application
+         * @description Lists are replaced as a whole. A scope or a role that is taken away ends at once for all its tokens.
+         *
+         *     JSON merge patch (RFC 7396).
+         *
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
+         */
+        patch: operations["updateApplication"];
+        trace?: never;
+    };
+    "/api/v1/applications/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the secret of an application
+         * @description For one of the kind `server`. The new secret is shown in this response only, and replaces the old one at once; people stay signed in.
+         *
+         *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
+         */
+        post: operations["rotateApplicationSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/credential-requests": {
         parameters: {
             query?: never;
@@ -2237,7 +2385,7 @@ export interface paths {
         put?: never;
         /**
          * Get an access token
-         * @description OAuth 2.0 client credentials grant (RFC 6749 §4.4).
+         * @description OAuth 2.0 grants: client credentials (RFC 6749 §4.4) for programs of their own, and for applications that people sign in to authorization code with PKCE (`grant_type=authorization_code` with `code`, `redirect_uri` and `code_verifier`; §4.1, RFC 7636) and refresh token (`grant_type=refresh_token` with `refresh_token`; §6).
          *
          *     Each request returns a new token; an `Idempotency-Key` has no effect. Errors have the shape of RFC 6749 §5.2.
          */
@@ -2258,8 +2406,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Revoke an access token
-         * @description RFC 7009. A client can revoke its own tokens; any other token is ignored, without an error.
+         * Revoke a token
+         * @description RFC 7009. A client can revoke its own tokens; any other token is ignored, without an error. Of an application, an access or refresh token ends the sign-in that it came of, with all its tokens.
          *
          *     Errors have the shape of RFC 6749 §5.2.
          */
@@ -2547,6 +2695,167 @@ export interface webhooks {
 }
 export interface components {
     schemas: {
+        Application: {
+            /** Format: int64 */
+            id: number;
+            /** @example cs_app_Zk3f8Qm2Lr7Xw1Tn5Vb9 */
+            client_id: string;
+            /**
+             * @description What people are shown when it asks for access
+             * @example Reading room
+             */
+            name: string;
+            /**
+             * @example browser
+             * @example native
+             * @example server
+             */
+            kind: string;
+            redirect_uris: string[];
+            post_logout_redirect_uris: string[];
+            origins: string[];
+            /** @description What it may ask people for, beside openid, profile, email and offline_access. A token never does more than its person may do now */
+            scopes: string[];
+            /** @description Who may sign in to it; null: everybody with an account */
+            roles: string[] | null;
+            /** @description People are not asked before it acts for them */
+            trusted: boolean;
+            /**
+             * @example RS256
+             * @example ES256
+             */
+            id_token_alg: string;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            updated_at: string;
+        };
+        ApplicationCreate: {
+            /**
+             * @description What people are shown when it asks for access
+             * @example Reading room
+             */
+            name: string;
+            /**
+             * @description browser: a page without a server of its own; native: a program on a telephone or computer; server: it keeps a secret. Cannot be changed later
+             * @enum {string}
+             */
+            kind: "browser" | "native" | "server";
+            /**
+             * @description Where people are sent back to, compared character by character. https, or http on a loopback address, where a native application may use any port; native ones also have schemes such as `com.example.app:/done`
+             * @example [
+             *       "https://app.example.org/signed-in"
+             *     ]
+             */
+            redirect_uris: string[];
+            /** @description What it may ask people for, beside openid, profile, email and offline_access. A token never does more than its person may do now */
+            scopes: ("read" | "write" | "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "automations:read" | "automations:write" | "audit:read" | "admin")[];
+            /** @description Where people may be sent after signing out, compared character by character */
+            post_logout_redirect_uris?: string[] | null;
+            /**
+             * @description The origins of its pages, which may call the API with its tokens (CORS)
+             * @example [
+             *       "https://app.example.org"
+             *     ]
+             */
+            origins?: string[] | null;
+            roles?: string[] | null;
+            /**
+             * @description People are not asked before it acts for them
+             * @default false
+             */
+            trusted?: boolean | null;
+            /**
+             * @description How its id_tokens are signed; `RS256` by default
+             * @enum {string|null}
+             */
+            id_token_alg?: "RS256" | "ES256" | null;
+        };
+        ApplicationUpdate: {
+            /**
+             * @description What people are shown when it asks for access
+             * @example Reading room
+             */
+            name?: string;
+            /**
+             * @description Where people are sent back to, compared character by character. https, or http on a loopback address, where a native application may use any port; native ones also have schemes such as `com.example.app:/done`
+             * @example [
+             *       "https://app.example.org/signed-in"
+             *     ]
+             */
+            redirect_uris?: string[];
+            /** @description What it may ask people for, beside openid, profile, email and offline_access. A token never does more than its person may do now */
+            scopes?: ("read" | "write" | "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "automations:read" | "automations:write" | "audit:read" | "admin")[];
+            /** @description Where people may be sent after signing out, compared character by character */
+            post_logout_redirect_uris?: string[] | null;
+            /**
+             * @description The origins of its pages, which may call the API with its tokens (CORS)
+             * @example [
+             *       "https://app.example.org"
+             *     ]
+             */
+            origins?: string[] | null;
+            roles?: string[] | null;
+            /**
+             * @description People are not asked before it acts for them
+             * @default false
+             */
+            trusted?: boolean | null;
+            /**
+             * @description How its id_tokens are signed; `RS256` by default
+             * @enum {string|null}
+             */
+            id_token_alg?: "RS256" | "ES256" | null;
+        };
+        ApplicationWithSecret: {
+            /** Format: int64 */
+            id: number;
+            /** @example cs_app_Zk3f8Qm2Lr7Xw1Tn5Vb9 */
+            client_id: string;
+            /**
+             * @description What people are shown when it asks for access
+             * @example Reading room
+             */
+            name: string;
+            /**
+             * @example browser
+             * @example native
+             * @example server
+             */
+            kind: string;
+            redirect_uris: string[];
+            post_logout_redirect_uris: string[];
+            origins: string[];
+            /** @description What it may ask people for, beside openid, profile, email and offline_access. A token never does more than its person may do now */
+            scopes: string[];
+            /** @description Who may sign in to it; null: everybody with an account */
+            roles: string[] | null;
+            /** @description People are not asked before it acts for them */
+            trusted: boolean;
+            /**
+             * @example RS256
+             * @example ES256
+             */
+            id_token_alg: string;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            updated_at: string;
+            /** @description Shown in this response, and never again; null unless the application is a server */
+            client_secret: string | null;
+        };
         AuditHead: {
             /**
              * Format: int64
@@ -2646,6 +2955,15 @@ export interface components {
              * @example hook.show_secret
              * @example hook.rotate_secret
              * @example hook.test
+             * @example application.create
+             * @example application.update
+             * @example application.delete
+             * @example application.show_secret
+             * @example application.rotate_secret
+             * @example application.sign_in
+             * @example application.withdraw
+             * @example application.end_replayed
+             * @example application.refuse_token
              * @example test_receiver.create
              * @example test_receiver.delete
              * @example session.create
@@ -2687,6 +3005,7 @@ export interface components {
                  * @example delivery
                  * @example automation
                  * @example hook
+                 * @example application
                  * @example test_receiver
                  * @example session
                  * @example signing_key
@@ -2719,6 +3038,27 @@ export interface components {
             chain_seq: number | null;
             /** @description SHA-256 over the hash of the row before it and the stored row */
             chain_hash: string | null;
+        };
+        AuthorizedApplication: {
+            /**
+             * Format: int64
+             * @description The id of the application
+             */
+            id: number;
+            name: string;
+            scopes: string[];
+            /**
+             * Format: date-time
+             * @description When you first allowed it
+             * @example 2023-01-15T08:30:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it last got a token; null unless it is signed in
+             * @example 2023-01-15T08:30:00Z
+             */
+            last_used_at: string | null;
         };
         Automation: {
             /** Format: int64 */
@@ -6298,9 +6638,9 @@ export interface components {
             requests: components["schemas"]["ReceivedTest"][];
         };
         TokenQuestion: {
-            /** @description The access token */
+            /** @description The access token, or to revoke it, the refresh token */
             token: string;
-            /** @description Ignored; there is only one type of token */
+            /** @description Ignored: a token shows what it is */
             token_type_hint?: string;
             /** @description Unless sent by HTTP Basic */
             client_id?: string;
@@ -6328,6 +6668,10 @@ export interface components {
             expires_in: number;
             /** @example read write */
             scope: string;
+            /** @description With the scope `offline_access`: gets the next tokens, once */
+            refresh_token?: string;
+            /** @description With the scope `openid`: who signed in (OpenID Connect Core §2) */
+            id_token?: string;
         };
         TotalUsage: {
             /** @enum {string} */
@@ -6604,6 +6948,13 @@ export interface components {
                 phone?: string | null;
                 bio?: string | null;
             } | null;
+        };
+        UserInfo: {
+            /** @description The person: the same for every application, and for ever */
+            sub: string;
+            preferred_username?: string;
+            roles?: string[];
+            email?: string;
         };
         UserRestore: {
             /**
@@ -7633,6 +7984,40 @@ export interface operations {
             };
         };
     };
+    getOpenIdConfiguration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Unchanged since the tag in If-None-Match */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     getJwks: {
         parameters: {
             query?: never;
@@ -8052,6 +8437,159 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
+        };
+    };
+    listMyApplications: {
+        parameters: {
+            query?: {
+                /** @description Page number */
+                page?: number;
+                /** @description Results per page */
+                limit?: number;
+                /** @description Where the page starts, from the `next` link of the previous page; cannot be combined with `page` */
+                cursor?: string;
+                /** @description Sort order; a leading hyphen sorts in descending order */
+                sort?: "-created_at" | "created_at";
+            };
+            header?: {
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AuthorizedApplication"][];
+                        meta: {
+                            /** Format: int64 */
+                            current_page: number;
+                            /** Format: int64 */
+                            total_pages: number;
+                            /** Format: int64 */
+                            total_count: number;
+                        };
+                    };
+                };
+            };
+            /** @description Unchanged since the tag in If-None-Match */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    endMyApplication: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    getUserInfo: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserInfo"];
+                };
+            };
+            /** @description Unchanged since the tag in If-None-Match */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["oauth_400"];
+            401: components["responses"]["oauth_401"];
+            413: components["responses"]["oauth_413"];
+            415: components["responses"]["oauth_415"];
+            429: components["responses"]["oauth_429"];
+            500: components["responses"]["oauth_500"];
+            503: components["responses"]["oauth_503"];
         };
     };
     requestPassword: {
@@ -12270,6 +12808,300 @@ export interface operations {
             500: components["responses"]["internal_error"];
         };
     };
+    listApplications: {
+        parameters: {
+            query?: {
+                /** @description Page number */
+                page?: number;
+                /** @description Results per page */
+                limit?: number;
+                /** @description Where the page starts, from the `next` link of the previous page; cannot be combined with `page` */
+                cursor?: string;
+                /** @description Sort order; a leading hyphen sorts in descending order */
+                sort?: "-created_at" | "created_at";
+            };
+            header?: {
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Application"][];
+                        meta: {
+                            /** Format: int64 */
+                            current_page: number;
+                            /** Format: int64 */
+                            total_pages: number;
+                            /** Format: int64 */
+                            total_count: number;
+                        };
+                    };
+                };
+            };
+            /** @description Unchanged since the tag in If-None-Match */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    createApplication: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationCreate"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationWithSecret"];
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_mismatch"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    getApplication: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
+                };
+            };
+            /** @description Unchanged since the tag in If-None-Match */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    deleteApplication: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that you have: the response is 412 if it has changed since */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            412: components["responses"]["precondition_failed"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    updateApplication: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that you have: the response is 412 if it has changed since */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationUpdate"];
+                "application/merge-patch+json": components["schemas"]["ApplicationUpdate"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            412: components["responses"]["precondition_failed"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    rotateApplicationSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationWithSecret"];
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_mismatch"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
     listCredentialRequests: {
         parameters: {
             query?: {
@@ -14145,9 +14977,9 @@ export interface operations {
                 actor_type?: "credential" | "user" | "operator" | "system" | "anonymous";
                 /** @description Requires `actor_type` */
                 actor_id?: number;
-                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "user.show_secret" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "credential.end_previous_secret" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.end_previous_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "automation.create" | "automation.update" | "automation.delete" | "automation.run" | "automation.cancel_run" | "automation.resume_run" | "hook.create" | "hook.update" | "hook.delete" | "hook.show_secret" | "hook.rotate_secret" | "hook.test" | "test_receiver.create" | "test_receiver.delete" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "mail.resend" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
+                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "user.show_secret" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "credential.end_previous_secret" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.end_previous_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "automation.create" | "automation.update" | "automation.delete" | "automation.run" | "automation.cancel_run" | "automation.resume_run" | "hook.create" | "hook.update" | "hook.delete" | "hook.show_secret" | "hook.rotate_secret" | "hook.test" | "application.create" | "application.update" | "application.delete" | "application.show_secret" | "application.rotate_secret" | "application.sign_in" | "application.withdraw" | "application.end_replayed" | "application.refuse_token" | "test_receiver.create" | "test_receiver.delete" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "mail.resend" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
                 /** @description Requires `target_id` */
-                target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "automation" | "hook" | "test_receiver" | "session" | "signing_key" | "secret_key" | "credential_request" | "mail" | "request" | "setup" | "audit_log" | "backup";
+                target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "automation" | "hook" | "application" | "test_receiver" | "session" | "signing_key" | "secret_key" | "credential_request" | "mail" | "request" | "setup" | "audit_log" | "backup";
                 /** @description Requires `target_type` */
                 target_id?: number;
                 /** @description The start, inclusive */
@@ -14217,9 +15049,9 @@ export interface operations {
                 actor_type?: "credential" | "user" | "operator" | "system" | "anonymous";
                 /** @description Requires `actor_type` */
                 actor_id?: number;
-                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "user.show_secret" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "credential.end_previous_secret" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.end_previous_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "automation.create" | "automation.update" | "automation.delete" | "automation.run" | "automation.cancel_run" | "automation.resume_run" | "hook.create" | "hook.update" | "hook.delete" | "hook.show_secret" | "hook.rotate_secret" | "hook.test" | "test_receiver.create" | "test_receiver.delete" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "mail.resend" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
+                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "user.show_secret" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "credential.end_previous_secret" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.end_previous_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "automation.create" | "automation.update" | "automation.delete" | "automation.run" | "automation.cancel_run" | "automation.resume_run" | "hook.create" | "hook.update" | "hook.delete" | "hook.show_secret" | "hook.rotate_secret" | "hook.test" | "application.create" | "application.update" | "application.delete" | "application.show_secret" | "application.rotate_secret" | "application.sign_in" | "application.withdraw" | "application.end_replayed" | "application.refuse_token" | "test_receiver.create" | "test_receiver.delete" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "mail.resend" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
                 /** @description Requires `target_id` */
-                target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "automation" | "hook" | "test_receiver" | "session" | "signing_key" | "secret_key" | "credential_request" | "mail" | "request" | "setup" | "audit_log" | "backup";
+                target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "automation" | "hook" | "application" | "test_receiver" | "session" | "signing_key" | "secret_key" | "credential_request" | "mail" | "request" | "setup" | "audit_log" | "backup";
                 /** @description Requires `target_type` */
                 target_id?: number;
                 /** @description The start, inclusive */

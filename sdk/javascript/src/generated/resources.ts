@@ -3,6 +3,7 @@
 import type { Http } from '../http.ts'
 import { type HookVerification, hookVerification } from '../hook-verification.ts'
 import { type WebhookVerification, webhookVerification } from '../webhook-verification.ts'
+import { type ApplicationsCalls, applicationsOf } from './resources/applications.ts'
 import { type AuditLogCalls, auditLogOf } from './resources/audit-log.ts'
 import { type AutomationsCalls, automationsOf } from './resources/automations.ts'
 import { type CategoriesCalls, categoriesOf } from './resources/categories.ts'
@@ -30,6 +31,8 @@ import { type WebhooksCalls, webhooksOf } from './resources/webhooks.ts'
 
 /** Every group of methods. */
 export class Resources {
+  /** Programs that people sign in to, and that then act for them. Scope: `admin`. */
+  readonly applications: ApplicationsCalls
   /** Who changed what, and when. Scope: `audit:read`. */
   readonly auditLog: AuditLogCalls
   /**
@@ -89,6 +92,7 @@ export class Resources {
   readonly webhooks: WebhooksCalls & WebhookVerification
 
   constructor(http: Http) {
+    this.applications = applicationsOf(http)
     this.auditLog = auditLogOf(http)
     this.automations = automationsOf(http)
     this.categories = categoriesOf(http)

@@ -6,8 +6,13 @@ import type { components } from './api.ts'
 
 type Schemas = components['schemas']
 
+export type Application = Schemas['Application']
+export type ApplicationCreate = Sent<Schemas['ApplicationCreate']>
+export type ApplicationUpdate = Sent<Schemas['ApplicationUpdate']>
+export type ApplicationWithSecret = Schemas['ApplicationWithSecret']
 export type AuditHead = Schemas['AuditHead']
 export type AuditRecord = Schemas['AuditRecord']
+export type AuthorizedApplication = Schemas['AuthorizedApplication']
 export type Automation = Schemas['Automation']
 export type AutomationAttempt = Schemas['AutomationAttempt']
 export type AutomationCreate = Sent<Schemas['AutomationCreate']>
@@ -129,6 +134,7 @@ export type User = Schemas['User']
 export type UserBatchItem = Schemas['UserBatch']['items'][number]
 export type UserBatchResult = Schemas['UserBatchResult']
 export type UserCreate = Sent<Schemas['UserCreate']>
+export type UserInfo = Schemas['UserInfo']
 export type UserRestore = Sent<Schemas['UserRestore']>
 export type UserUpdate = Sent<Schemas['UserUpdate']>
 export type WaitingErasure = Schemas['WaitingErasure']
@@ -142,6 +148,7 @@ export type WebhookTest = Sent<Schemas['WebhookTest']>
 export type WebhookUpdate = Sent<Schemas['WebhookUpdate']>
 export type WebhookWithSecret = Schemas['WebhookWithSecret']
 
+export type ApplicationListQuery = Query<'listApplications'>
 export type AuditLogExportQuery = Omit<Query<'exportAuditLog'>, 'format'>
 export type AuditLogQuery = Query<'listAuditLog'>
 export type AutomationListQuery = Query<'listAutomations'>
@@ -164,6 +171,7 @@ export type EventStreamQuery = Query<'streamEvents'>
 export type HookCallListQuery = Query<'listHookCalls'>
 export type HookListQuery = Query<'listHooks'>
 export type MailListQuery = Query<'listMails'>
+export type MeApplicationsQuery = Query<'listMyApplications'>
 export type PermissionExplainQuery = Query<'explainPermission'>
 export type RequestDeprecatedUsesQuery = Query<'listDeprecatedUses'>
 export type RequestListQuery = Query<'listRequests'>

@@ -14,12 +14,16 @@ final class Token extends ApiObject
 {
     /**
      * @param string $token_type 'Bearer'.
+     * @param string|null $refresh_token With the scope `offline_access`: gets the next tokens, once.
+     * @param string|null $id_token With the scope `openid`: who signed in (OpenID Connect Core §2).
      */
     public function __construct(
         public readonly string $access_token,
         public readonly string $token_type,
         public readonly int $expires_in,
         public readonly string $scope,
+        public readonly ?string $refresh_token,
+        public readonly ?string $id_token,
         public readonly Response $response,
     ) {
     }
@@ -32,6 +36,8 @@ final class Token extends ApiObject
             $fields->string('token_type'),
             $fields->integer('expires_in'),
             $fields->string('scope'),
+            $fields->stringOrNull('refresh_token'),
+            $fields->stringOrNull('id_token'),
             $fields->response,
         );
     }

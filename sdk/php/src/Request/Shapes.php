@@ -9,6 +9,29 @@ namespace Comserv\Request;
 /**
  * Requests, as array shapes. A time may be any `DateTimeInterface`, or as text (RFC 3339).
  *
+ * @phpstan-type ApplicationCreate array{
+ *     name: string,
+ *     kind: 'browser'|'native'|'server',
+ *     redirect_uris: list<string>,
+ *     scopes: list<'read'|'write'|'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'automations:read'|'automations:write'|'audit:read'|'admin'>,
+ *     post_logout_redirect_uris?: list<string>|null,
+ *     origins?: list<string>|null,
+ *     roles?: list<string>|null,
+ *     trusted?: bool|null,
+ *     id_token_alg?: 'RS256'|'ES256'|null,
+ * }
+ *
+ * @phpstan-type ApplicationUpdate array{
+ *     name?: string,
+ *     redirect_uris?: list<string>,
+ *     scopes?: list<'read'|'write'|'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'automations:read'|'automations:write'|'audit:read'|'admin'>,
+ *     post_logout_redirect_uris?: list<string>|null,
+ *     origins?: list<string>|null,
+ *     roles?: list<string>|null,
+ *     trusted?: bool|null,
+ *     id_token_alg?: 'RS256'|'ES256'|null,
+ * }
+ *
  * @phpstan-type AutomationCreate array{
  *     name: string,
  *     description?: string|null,
@@ -471,6 +494,13 @@ namespace Comserv\Request;
  *     sort?: '-created_at'|null,
  * }
  *
+ * @phpstan-type ListMyApplicationsQuery array{
+ *     page?: int|null,
+ *     limit?: int|null,
+ *     cursor?: string|null,
+ *     sort?: '-created_at'|'created_at'|null,
+ * }
+ *
  * @phpstan-type ListUsersQuery array{
  *     page?: int|null,
  *     limit?: int|null,
@@ -636,6 +666,13 @@ namespace Comserv\Request;
  *     outcome?: 'allowed'|'changed'|'refused'|'failed'|null,
  * }
  *
+ * @phpstan-type ListApplicationsQuery array{
+ *     page?: int|null,
+ *     limit?: int|null,
+ *     cursor?: string|null,
+ *     sort?: '-created_at'|'created_at'|null,
+ * }
+ *
  * @phpstan-type ListCredentialRequestsQuery array{
  *     page?: int|null,
  *     limit?: int|null,
@@ -747,8 +784,8 @@ namespace Comserv\Request;
  *     sort?: '-occurred_at'|'occurred_at'|null,
  *     actor_type?: 'credential'|'user'|'operator'|'system'|'anonymous'|null,
  *     actor_id?: int|null,
- *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'user.show_secret'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'document.refuse_publication'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'credential.end_previous_secret'|'role.create'|'role.update'|'role.delete'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.end_previous_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'automation.create'|'automation.update'|'automation.delete'|'automation.run'|'automation.cancel_run'|'automation.resume_run'|'hook.create'|'hook.update'|'hook.delete'|'hook.show_secret'|'hook.rotate_secret'|'hook.test'|'test_receiver.create'|'test_receiver.delete'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'secret_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'mail.resend'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'user.export_personal_data'|'user.request_erasure'|'user.cancel_erasure'|'user.erase'|'backup.create'|'backup.restore'|null,
- *     target_type?: 'user'|'document'|'category'|'credential'|'role'|'webhook'|'delivery'|'automation'|'hook'|'test_receiver'|'session'|'signing_key'|'secret_key'|'credential_request'|'mail'|'request'|'setup'|'audit_log'|'backup'|null,
+ *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'user.show_secret'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'document.refuse_publication'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'credential.end_previous_secret'|'role.create'|'role.update'|'role.delete'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.end_previous_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'automation.create'|'automation.update'|'automation.delete'|'automation.run'|'automation.cancel_run'|'automation.resume_run'|'hook.create'|'hook.update'|'hook.delete'|'hook.show_secret'|'hook.rotate_secret'|'hook.test'|'application.create'|'application.update'|'application.delete'|'application.show_secret'|'application.rotate_secret'|'application.sign_in'|'application.withdraw'|'application.end_replayed'|'application.refuse_token'|'test_receiver.create'|'test_receiver.delete'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'secret_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'mail.resend'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'user.export_personal_data'|'user.request_erasure'|'user.cancel_erasure'|'user.erase'|'backup.create'|'backup.restore'|null,
+ *     target_type?: 'user'|'document'|'category'|'credential'|'role'|'webhook'|'delivery'|'automation'|'hook'|'application'|'test_receiver'|'session'|'signing_key'|'secret_key'|'credential_request'|'mail'|'request'|'setup'|'audit_log'|'backup'|null,
  *     target_id?: int|null,
  *     since?: string|\DateTimeInterface|null,
  *     until?: string|\DateTimeInterface|null,
@@ -757,8 +794,8 @@ namespace Comserv\Request;
  * @phpstan-type ExportAuditLogQuery array{
  *     actor_type?: 'credential'|'user'|'operator'|'system'|'anonymous'|null,
  *     actor_id?: int|null,
- *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'user.show_secret'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'document.refuse_publication'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'credential.end_previous_secret'|'role.create'|'role.update'|'role.delete'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.end_previous_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'automation.create'|'automation.update'|'automation.delete'|'automation.run'|'automation.cancel_run'|'automation.resume_run'|'hook.create'|'hook.update'|'hook.delete'|'hook.show_secret'|'hook.rotate_secret'|'hook.test'|'test_receiver.create'|'test_receiver.delete'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'secret_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'mail.resend'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'user.export_personal_data'|'user.request_erasure'|'user.cancel_erasure'|'user.erase'|'backup.create'|'backup.restore'|null,
- *     target_type?: 'user'|'document'|'category'|'credential'|'role'|'webhook'|'delivery'|'automation'|'hook'|'test_receiver'|'session'|'signing_key'|'secret_key'|'credential_request'|'mail'|'request'|'setup'|'audit_log'|'backup'|null,
+ *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'user.show_secret'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'document.refuse_publication'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'credential.end_previous_secret'|'role.create'|'role.update'|'role.delete'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.end_previous_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'automation.create'|'automation.update'|'automation.delete'|'automation.run'|'automation.cancel_run'|'automation.resume_run'|'hook.create'|'hook.update'|'hook.delete'|'hook.show_secret'|'hook.rotate_secret'|'hook.test'|'application.create'|'application.update'|'application.delete'|'application.show_secret'|'application.rotate_secret'|'application.sign_in'|'application.withdraw'|'application.end_replayed'|'application.refuse_token'|'test_receiver.create'|'test_receiver.delete'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'secret_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'mail.resend'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'user.export_personal_data'|'user.request_erasure'|'user.cancel_erasure'|'user.erase'|'backup.create'|'backup.restore'|null,
+ *     target_type?: 'user'|'document'|'category'|'credential'|'role'|'webhook'|'delivery'|'automation'|'hook'|'application'|'test_receiver'|'session'|'signing_key'|'secret_key'|'credential_request'|'mail'|'request'|'setup'|'audit_log'|'backup'|null,
  *     target_id?: int|null,
  *     since?: string|\DateTimeInterface|null,
  *     until?: string|\DateTimeInterface|null,

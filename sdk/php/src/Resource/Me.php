@@ -19,6 +19,7 @@ use Comserv\Response;
 /**
  * The profile, the password and the sessions of the signed-in user.
  *
+ * @phpstan-import-type ListMyApplicationsQuery from Shapes
  * @phpstan-import-type ListMySessionsQuery from Shapes
  * @phpstan-import-type MeUpdate from Shapes
  * @phpstan-import-type PasswordChange from Shapes
@@ -69,6 +70,53 @@ final class Me
         $outgoing = new Outgoing(
             'DELETE',
             Arguments::path('/api/v1/me/sessions/{id}', id: $id),
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        return $this->http->send($outgoing);
+    }
+
+    /**
+     * List the applications that may act for you.
+     *
+     * Iterate over the result for all pages, fetched as needed.
+     *
+     * @param ListMyApplicationsQuery $query
+     *     - `page`: Page number.
+     *     - `limit`: Results per page.
+     *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
+     *       `page`.
+     *     - `sort`: Sort order; a leading hyphen sorts in descending order.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     * @return Page<Model\AuthorizedApplication>
+     */
+    public function applications(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Page
+    {
+        return $this->http->list(
+            '/api/v1/me/applications',
+            $query,
+            Model\AuthorizedApplication::from(...),
+            $timeoutSeconds,
+            $maxRetries,
+        );
+    }
+
+    /**
+     * End the access of an application.
+     *
+     * Its tokens end at once. It has to ask you again before it can act for you.
+     *
+     * @param int $id
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     * @throws Exception\ResourceNotFoundException The requested resource does not exist.
+     */
+    public function endApplication(mixed $id, mixed $timeoutSeconds = null, mixed $maxRetries = null): Response
+    {
+        $outgoing = new Outgoing(
+            'DELETE',
+            Arguments::path('/api/v1/me/applications/{id}', id: $id),
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );

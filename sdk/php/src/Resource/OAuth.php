@@ -39,9 +39,29 @@ final class OAuth
     }
 
     /**
+     * Get the OpenID Connect metadata.
+     *
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     * @return array<string, mixed>
+     */
+    public function openIdConfiguration(mixed $timeoutSeconds = null, mixed $maxRetries = null): array
+    {
+        $outgoing = new Outgoing(
+            'GET',
+            '/.well-known/openid-configuration',
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+            isPublic: true,
+        );
+        return $this->http->map($outgoing);
+    }
+
+    /**
      * Get the public keys that verify access tokens (RFC 7517).
      *
-     * Empty while tokens are signed with HS256: a symmetric key has no public half.
+     * Empty while tokens are signed with HS256, which has no public half, and nobody has signed in to an application:
+     * the keys of id_tokens are here, too.
      *
      * @param float|null $timeoutSeconds
      * @param int|null $maxRetries
@@ -62,7 +82,9 @@ final class OAuth
     /**
      * Get an access token.
      *
-     * OAuth 2.0 client credentials grant (RFC 6749 §4.4).
+     * OAuth 2.0 grants: client credentials (RFC 6749 §4.4) for programs of their own, and for applications that
+     * people sign in to authorization code with PKCE (`grant_type=authorization_code` with `code`, `redirect_uri` and
+     * `code_verifier`; §4.1, RFC 7636) and refresh token (`grant_type=refresh_token` with `refresh_token`; §6).
      *
      * @param string|null $scope Space-separated; default: all scopes of the credential.
      * @param float|null $timeoutSeconds
@@ -85,11 +107,12 @@ final class OAuth
     }
 
     /**
-     * Revoke an access token.
+     * Revoke a token.
      *
-     * RFC 7009. A client can revoke its own tokens; any other token is ignored, without an error.
+     * RFC 7009. A client can revoke its own tokens; any other token is ignored, without an error. Of an application,
+     * an access or refresh token ends the sign-in that it came of, with all its tokens.
      *
-     * @param string $token The access token.
+     * @param string $token The access token, or to revoke it, the refresh token.
      * @param float|null $timeoutSeconds
      * @param int|null $maxRetries
      */
@@ -115,7 +138,7 @@ final class OAuth
      * RFC 7662. A client can introspect its own tokens, and with the scope `admin` any token; any other is reported
      * as not active.
      *
-     * @param string $token The access token.
+     * @param string $token The access token, or to revoke it, the refresh token.
      * @param float|null $timeoutSeconds
      * @param int|null $maxRetries
      */

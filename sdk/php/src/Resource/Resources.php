@@ -11,6 +11,8 @@ use Comserv\Internal\Http;
 /** Every group of methods. */
 abstract class Resources
 {
+    /** Programs that people sign in to, and that then act for them. Scope: `admin`. */
+    public readonly Applications $applications;
     /** Who changed what, and when. Scope: `audit:read`. */
     public readonly AuditLog $auditLog;
     /**
@@ -66,6 +68,7 @@ abstract class Resources
     /** @internal */
     protected function __construct(Http $http)
     {
+        $this->applications = new Applications($http);
         $this->auditLog = new AuditLog($http);
         $this->automations = new Automations($http);
         $this->categories = new Categories($http);

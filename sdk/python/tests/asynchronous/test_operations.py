@@ -232,6 +232,23 @@ async def test_hooks(client: AsyncComserv, server: Server, receiver: Receiver) -
     await hooks.delete(made.id)
 
 
+async def test_applications(client: AsyncComserv) -> None:
+    applications = client.applications
+    made = await applications.create(
+        name="Reading room",
+        kind="server",
+        redirect_uris=["https://example.com/done"],
+        scopes=["documents:read"],
+    )
+    changed = await applications.update(made.id, trusted=True)
+    assert changed.trusted
+    rotated = await applications.rotate_secret(made.id)
+    assert rotated.client_secret != made.client_secret
+    listed = await applications.list()
+    assert listed.data[0].id == (await applications.get(made.id)).id
+    await applications.delete(made.id)
+
+
 async def test_webhooks_and_deliveries(client: AsyncComserv, server: Server, receiver: Receiver) -> None:
     webhooks, deliveries = client.webhooks, client.deliveries
     made = await webhooks.create(url=receiver.url, events=["document.created"])

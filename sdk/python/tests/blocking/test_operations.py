@@ -233,6 +233,23 @@ def test_hooks(client: Comserv, server: Server, receiver: Receiver) -> None:
     hooks.delete(made.id)
 
 
+def test_applications(client: Comserv) -> None:
+    applications = client.applications
+    made = applications.create(
+        name="Reading room",
+        kind="server",
+        redirect_uris=["https://example.com/done"],
+        scopes=["documents:read"],
+    )
+    changed = applications.update(made.id, trusted=True)
+    assert changed.trusted
+    rotated = applications.rotate_secret(made.id)
+    assert rotated.client_secret != made.client_secret
+    listed = applications.list()
+    assert listed.data[0].id == (applications.get(made.id)).id
+    applications.delete(made.id)
+
+
 def test_webhooks_and_deliveries(client: Comserv, server: Server, receiver: Receiver) -> None:
     webhooks, deliveries = client.webhooks, client.deliveries
     made = webhooks.create(url=receiver.url, events=["document.created"])

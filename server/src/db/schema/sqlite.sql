@@ -1,3 +1,63 @@
+CREATE TABLE application_consents (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      application_id INTEGER NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
+      user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      scopes TEXT NOT NULL,
+      created_at TEXT NOT NULL,
+      updated_at TEXT NOT NULL,
+      CONSTRAINT application_consents_pair UNIQUE (application_id, user_id)
+    ) STRICT;
+
+CREATE INDEX application_consents_user_id ON application_consents (user_id, created_at, id);
+
+CREATE TABLE application_sign_ins (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      application_id INTEGER NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
+      user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      sid TEXT NOT NULL CONSTRAINT application_sign_ins_sid UNIQUE,
+      scopes TEXT NOT NULL,
+      code_hash TEXT NOT NULL CONSTRAINT application_sign_ins_code UNIQUE,
+      code_challenge TEXT NOT NULL,
+      redirect_uri TEXT NOT NULL,
+      nonce TEXT,
+      signed_in_at TEXT NOT NULL,
+      created_at TEXT NOT NULL,
+      redeemed_at TEXT,
+      refresh_handle TEXT CONSTRAINT application_sign_ins_refresh UNIQUE,
+      refresh_hash TEXT,
+      refresh_spent TEXT,
+      last_used_at TEXT,
+      expires_at TEXT NOT NULL,
+      CONSTRAINT application_sign_ins_handle CHECK ((refresh_handle IS NULL) = (refresh_hash IS NULL))
+    ) STRICT;
+
+CREATE INDEX application_sign_ins_application_id ON application_sign_ins (application_id, user_id);
+
+CREATE INDEX application_sign_ins_expires_at ON application_sign_ins (expires_at);
+
+CREATE INDEX application_sign_ins_user_id ON application_sign_ins (user_id, application_id);
+
+CREATE TABLE applications (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      client_id TEXT NOT NULL CONSTRAINT applications_client_id UNIQUE,
+      name TEXT NOT NULL,
+      kind TEXT NOT NULL CONSTRAINT applications_kind CHECK (kind IN ('browser', 'native', 'server')),
+      redirect_uris TEXT NOT NULL,
+      post_logout_redirect_uris TEXT NOT NULL,
+      origins TEXT NOT NULL,
+      scopes TEXT NOT NULL,
+      roles TEXT,
+      trusted INTEGER NOT NULL CHECK (trusted IN (0, 1)),
+      id_token_alg TEXT NOT NULL CONSTRAINT applications_id_token_alg CHECK (id_token_alg IN ('RS256', 'ES256')),
+      secret_hash TEXT,
+      created_at TEXT NOT NULL,
+      updated_at TEXT NOT NULL,
+      version INTEGER NOT NULL,
+      CONSTRAINT applications_secret CHECK ((kind = 'server') = (secret_hash IS NOT NULL))
+    ) STRICT;
+
+CREATE INDEX applications_created_at ON applications (created_at, id);
+
 CREATE TABLE audit_chain (
       seq INTEGER PRIMARY KEY,
       audit_id INTEGER NOT NULL,
@@ -749,15 +809,19 @@ CREATE INDEX sessions_expiry ON sessions (expires_at);
 CREATE INDEX sessions_user ON sessions (user_id, id);
 
 CREATE TABLE signing_keys (
-      kid TEXT PRIMARY KEY,
-      alg TEXT NOT NULL CHECK (alg IN ('HS256', 'ES256')),
+      kid TEXT NOT NULL,
+      signs TEXT NOT NULL CONSTRAINT signing_keys_signs CHECK (signs IN ('access', 'identity')),
+      alg TEXT NOT NULL CONSTRAINT signing_keys_alg CHECK (alg IN ('HS256', 'ES256', 'RS256')),
       private_jwk TEXT NOT NULL,
       public_jwk TEXT,
       created_at TEXT NOT NULL,
-      retired_at TEXT
+      retired_at TEXT,
+      CONSTRAINT signing_keys_kid PRIMARY KEY (kid)
     ) STRICT;
 
-CREATE UNIQUE INDEX signing_keys_current ON signing_keys ((retired_at IS NULL)) WHERE retired_at IS NULL;
+CREATE UNIQUE INDEX signing_keys_current ON signing_keys (signs) WHERE retired_at IS NULL AND signs = 'access';
+
+CREATE UNIQUE INDEX signing_keys_identity ON signing_keys (alg) WHERE retired_at IS NULL AND signs = 'identity';
 
 CREATE TABLE subject_keys (
       user_id INTEGER PRIMARY KEY REFERENCES users (id),
@@ -805,6 +869,11 @@ CREATE TABLE usage_totals (
     ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX usage_totals_start ON usage_totals (per, start);
+
+CREATE TABLE user_subjects (
+      user_id INTEGER NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+      subject TEXT NOT NULL CONSTRAINT user_subjects_subject UNIQUE
+    ) STRICT;
 
 CREATE TABLE users (
       id INTEGER PRIMARY KEY AUTOINCREMENT,

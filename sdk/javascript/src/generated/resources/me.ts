@@ -5,7 +5,9 @@ import { fieldsIn } from '../../given-values.ts'
 import type { Http } from '../../http.ts'
 import { path } from '../../path.ts'
 import type {
+  AuthorizedApplication,
   ListedSession,
+  MeApplicationsQuery,
   MeUpdate,
   PasswordChange,
   PersonalDataLine,
@@ -33,6 +35,24 @@ export function meOf(http: Http) {
      */
     endSession: (id: number, options?: CallOptions) =>
       http.send(() => ({ method: 'DELETE', path: path('/api/v1/me/sessions/{id}', { id }), options })),
+
+    /**
+     * List the applications that may act for you.
+     *
+     * Await the result for one page, or iterate over it for all pages, fetched as needed.
+     */
+    applications: (query?: MeApplicationsQuery, options?: CallOptions) =>
+      http.list<AuthorizedApplication>(() => ({ path: '/api/v1/me/applications', query, options })),
+
+    /**
+     * End the access of an application.
+     *
+     * Its tokens end at once. It has to ask you again before it can act for you.
+     *
+     * @throws {ResourceNotFoundError} The requested resource does not exist.
+     */
+    endApplication: (id: number, options?: CallOptions) =>
+      http.send(() => ({ method: 'DELETE', path: path('/api/v1/me/applications/{id}', { id }), options })),
 
     /** Get the profile of the signed-in user. */
     get: (options?: CallOptions) =>

@@ -19,10 +19,20 @@ export function oauthOf(http: Http) {
         isPublic: true,
       })),
 
+    /** Get the OpenID Connect metadata. */
+    openIdConfiguration: (options?: CallOptions) =>
+      http.call<Record<string, unknown>>(() => ({
+        method: 'GET',
+        path: '/.well-known/openid-configuration',
+        options,
+        isPublic: true,
+      })),
+
     /**
      * Get the public keys that verify access tokens (RFC 7517).
      *
-     * Empty while tokens are signed with HS256: a symmetric key has no public half.
+     * Empty while tokens are signed with HS256, which has no public half, and nobody has signed in to an
+     * application: the keys of id_tokens are here, too.
      */
     keys: (options?: CallOptions) =>
       http.call<Record<string, unknown>>(() => ({
@@ -35,7 +45,10 @@ export function oauthOf(http: Http) {
     /**
      * Get an access token.
      *
-     * OAuth 2.0 client credentials grant (RFC 6749 §4.4).
+     * OAuth 2.0 grants: client credentials (RFC 6749 §4.4) for programs of their own, and for applications
+     * that people sign in to authorization code with PKCE (`grant_type=authorization_code` with `code`,
+     * `redirect_uri` and `code_verifier`; §4.1, RFC 7636) and refresh token (`grant_type=refresh_token` with
+     * `refresh_token`; §6).
      */
     createToken: (fields?: { scope?: string | undefined }, options?: CallOptions) =>
       http.call<Token>(() => {
@@ -50,9 +63,10 @@ export function oauthOf(http: Http) {
       }),
 
     /**
-     * Revoke an access token.
+     * Revoke a token.
      *
-     * RFC 7009. A client can revoke its own tokens; any other token is ignored, without an error.
+     * RFC 7009. A client can revoke its own tokens; any other token is ignored, without an error. Of an
+     * application, an access or refresh token ends the sign-in that it came of, with all its tokens.
      */
     revokeToken: (token: string, options?: CallOptions) =>
       http.send(() => ({

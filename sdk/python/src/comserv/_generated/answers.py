@@ -11,10 +11,13 @@ from .events import WebhookEvent, event_of
 from .values import ContentType, DocumentStatus, Tier, UserStatus
 
 __all__ = [
+    "Application",
+    "ApplicationWithSecret",
     "AuditHead",
     "AuditRecord",
     "AuditRecordActor",
     "AuditRecordTarget",
+    "AuthorizedApplication",
     "Automation",
     "AutomationAttempt",
     "AutomationDryRun",
@@ -116,6 +119,7 @@ __all__ = [
     "User",
     "UserBatchResult",
     "UserBatchResultError",
+    "UserInfo",
     "WaitingErasure",
     "Webhook",
     "WebhookClientCertificate",
@@ -125,6 +129,87 @@ __all__ = [
     "WebhookWithSecret",
     "WebhookWithSecretClientCertificate",
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application(Answer):
+    id: int
+    client_id: str
+    name: str
+    """What people are shown when it asks for access"""
+    kind: str
+    redirect_uris: list[str]
+    post_logout_redirect_uris: list[str]
+    origins: list[str]
+    scopes: list[str]
+    """What it may ask people for, beside openid, profile, email and offline_access. A token never does more than its person may do now"""
+    roles: list[str] | None
+    """Who may sign in to it; null: everybody with an account"""
+    trusted: bool
+    """People are not asked before it acts for them"""
+    id_token_alg: str
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def _of(cls, raw: Raw) -> Application:
+        return cls(
+            id=raw["id"],
+            client_id=raw["client_id"],
+            name=raw["name"],
+            kind=raw["kind"],
+            redirect_uris=raw["redirect_uris"],
+            post_logout_redirect_uris=raw["post_logout_redirect_uris"],
+            origins=raw["origins"],
+            scopes=raw["scopes"],
+            roles=raw["roles"],
+            trusted=raw["trusted"],
+            id_token_alg=raw["id_token_alg"],
+            created_at=instant_of(raw["created_at"]),
+            updated_at=instant_of(raw["updated_at"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationWithSecret(Answer):
+    id: int
+    client_id: str
+    name: str
+    """What people are shown when it asks for access"""
+    kind: str
+    redirect_uris: list[str]
+    post_logout_redirect_uris: list[str]
+    origins: list[str]
+    scopes: list[str]
+    """What it may ask people for, beside openid, profile, email and offline_access. A token never does more than its person may do now"""
+    roles: list[str] | None
+    """Who may sign in to it; null: everybody with an account"""
+    trusted: bool
+    """People are not asked before it acts for them"""
+    id_token_alg: str
+    created_at: datetime
+    updated_at: datetime
+    client_secret: str | None = field(repr=False)
+    """Shown in this response, and never again; null unless the application is a server"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> ApplicationWithSecret:
+        return cls(
+            id=raw["id"],
+            client_id=raw["client_id"],
+            name=raw["name"],
+            kind=raw["kind"],
+            redirect_uris=raw["redirect_uris"],
+            post_logout_redirect_uris=raw["post_logout_redirect_uris"],
+            origins=raw["origins"],
+            scopes=raw["scopes"],
+            roles=raw["roles"],
+            trusted=raw["trusted"],
+            id_token_alg=raw["id_token_alg"],
+            created_at=instant_of(raw["created_at"]),
+            updated_at=instant_of(raw["updated_at"]),
+            client_secret=raw["client_secret"],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +296,28 @@ class AuditRecordTarget:
         return cls(
             type=raw["type"],
             id=raw["id"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizedApplication:
+    id: int
+    """The id of the application"""
+    name: str
+    scopes: list[str]
+    created_at: datetime
+    """When you first allowed it"""
+    last_used_at: datetime | None
+    """When it last got a token; null unless it is signed in"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> AuthorizedApplication:
+        return cls(
+            id=raw["id"],
+            name=raw["name"],
+            scopes=raw["scopes"],
+            created_at=instant_of(raw["created_at"]),
+            last_used_at=None if raw["last_used_at"] is None else instant_of(raw["last_used_at"]),
         )
 
 
@@ -2641,6 +2748,10 @@ class Token(Answer):
     token_type: Literal["Bearer"]
     expires_in: int
     scope: str
+    refresh_token: str | None = field(default=None)
+    """With the scope `offline_access`: gets the next tokens, once"""
+    id_token: str | None = field(default=None)
+    """With the scope `openid`: who signed in (OpenID Connect Core §2)"""
 
     @classmethod
     def _of(cls, raw: Raw) -> Token:
@@ -2649,6 +2760,8 @@ class Token(Answer):
             token_type=raw["token_type"],
             expires_in=raw["expires_in"],
             scope=raw["scope"],
+            refresh_token=raw.get("refresh_token"),
+            id_token=raw.get("id_token"),
         )
 
 
@@ -2858,6 +2971,24 @@ class UserBatchResultError:
             code=raw["code"],
             message=raw["message"],
             details=raw["details"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserInfo(Answer):
+    sub: str
+    """The person: the same for every application, and for ever"""
+    preferred_username: str | None = field(default=None)
+    roles: list[str] | None = field(default=None)
+    email: str | None = field(default=None)
+
+    @classmethod
+    def _of(cls, raw: Raw) -> UserInfo:
+        return cls(
+            sub=raw["sub"],
+            preferred_username=raw.get("preferred_username"),
+            roles=raw.get("roles"),
+            email=raw.get("email"),
         )
 
 

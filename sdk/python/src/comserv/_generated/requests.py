@@ -8,6 +8,8 @@ from typing import Literal, TypedDict
 from .values import ContentType, DocumentStatus, EventType, Scope, SubscribableType, Tier, UserStatus
 
 __all__ = [
+    "ApplicationCreate",
+    "ApplicationUpdate",
     "AutomationCreate",
     "AutomationDryRunStart",
     "AutomationRunStart",
@@ -49,6 +51,7 @@ __all__ = [
     "HookUpdate",
     "ImportDocumentsQuery",
     "ImportUsersQuery",
+    "ListApplicationsQuery",
     "ListAuditLogQuery",
     "ListAutomationRunsQuery",
     "ListAutomationsQuery",
@@ -65,6 +68,7 @@ __all__ = [
     "ListHookCallsQuery",
     "ListHooksQuery",
     "ListMailsQuery",
+    "ListMyApplicationsQuery",
     "ListMySessionsQuery",
     "ListRequestsQuery",
     "ListRolesQuery",
@@ -109,6 +113,47 @@ __all__ = [
     "WebhookUpdate",
     "WebhookUpdateClientCertificate",
 ]
+
+
+class _ApplicationCreate(TypedDict):
+    name: str
+    """What people are shown when it asks for access"""
+    kind: Literal["browser", "native", "server"]
+    """browser: a page without a server of its own; native: a program on a telephone or computer; server: it keeps a secret. Cannot be changed later"""
+    redirect_uris: Sequence[str]
+    """Where people are sent back to, compared character by character. https, or http on a loopback address, where a native application may use any port; native ones also have schemes such as `com.example.app:/done`"""
+    scopes: Sequence[Scope]
+    """What it may ask people for, beside openid, profile, email and offline_access. A token never does more than its person may do now"""
+
+
+class ApplicationCreate(_ApplicationCreate, total=False):
+    post_logout_redirect_uris: Sequence[str] | None
+    """Where people may be sent after signing out, compared character by character"""
+    origins: Sequence[str] | None
+    """The origins of its pages, which may call the API with its tokens (CORS)"""
+    roles: Sequence[str] | None
+    trusted: bool | None
+    """People are not asked before it acts for them"""
+    id_token_alg: Literal["RS256", "ES256"] | None
+    """How its id_tokens are signed; `RS256` by default"""
+
+
+class ApplicationUpdate(TypedDict, total=False):
+    name: str
+    """What people are shown when it asks for access"""
+    redirect_uris: Sequence[str]
+    """Where people are sent back to, compared character by character. https, or http on a loopback address, where a native application may use any port; native ones also have schemes such as `com.example.app:/done`"""
+    scopes: Sequence[Scope]
+    """What it may ask people for, beside openid, profile, email and offline_access. A token never does more than its person may do now"""
+    post_logout_redirect_uris: Sequence[str] | None
+    """Where people may be sent after signing out, compared character by character"""
+    origins: Sequence[str] | None
+    """The origins of its pages, which may call the API with its tokens (CORS)"""
+    roles: Sequence[str] | None
+    trusted: bool | None
+    """People are not asked before it acts for them"""
+    id_token_alg: Literal["RS256", "ES256"] | None
+    """How its id_tokens are signed; `RS256` by default"""
 
 
 class _AutomationCreate(TypedDict):
@@ -398,8 +443,8 @@ class ExportAuditLogQuery(TypedDict, total=False):
     actor_type: Literal["credential", "user", "operator", "system", "anonymous"] | None
     actor_id: int | None
     """Requires `actor_type`"""
-    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "user.show_secret", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "document.refuse_publication", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "credential.end_previous_secret", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.end_previous_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "automation.create", "automation.update", "automation.delete", "automation.run", "automation.cancel_run", "automation.resume_run", "hook.create", "hook.update", "hook.delete", "hook.show_secret", "hook.rotate_secret", "hook.test", "test_receiver.create", "test_receiver.delete", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "mail.resend", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
-    target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "automation", "hook", "test_receiver", "session", "signing_key", "secret_key", "credential_request", "mail", "request", "setup", "audit_log", "backup"] | None
+    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "user.show_secret", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "document.refuse_publication", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "credential.end_previous_secret", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.end_previous_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "automation.create", "automation.update", "automation.delete", "automation.run", "automation.cancel_run", "automation.resume_run", "hook.create", "hook.update", "hook.delete", "hook.show_secret", "hook.rotate_secret", "hook.test", "application.create", "application.update", "application.delete", "application.show_secret", "application.rotate_secret", "application.sign_in", "application.withdraw", "application.end_replayed", "application.refuse_token", "test_receiver.create", "test_receiver.delete", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "mail.resend", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
+    target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "automation", "hook", "application", "test_receiver", "session", "signing_key", "secret_key", "credential_request", "mail", "request", "setup", "audit_log", "backup"] | None
     """Requires `target_id`"""
     target_id: int | None
     """Requires `target_type`"""
@@ -588,6 +633,18 @@ class ImportUsersQuery(TypedDict, total=False):
     """Also import rows that you imported before, from this file or another"""
 
 
+class ListApplicationsQuery(TypedDict, total=False):
+    """List applications, newest first"""
+    page: int | None
+    """Page number"""
+    limit: int | None
+    """Results per page"""
+    cursor: str | None
+    """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
+    sort: Literal["-created_at", "created_at"] | None
+    """Sort order; a leading hyphen sorts in descending order"""
+
+
 class ListAuditLogQuery(TypedDict, total=False):
     """List who changed what, newest first"""
     page: int | None
@@ -601,8 +658,8 @@ class ListAuditLogQuery(TypedDict, total=False):
     actor_type: Literal["credential", "user", "operator", "system", "anonymous"] | None
     actor_id: int | None
     """Requires `actor_type`"""
-    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "user.show_secret", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "document.refuse_publication", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "credential.end_previous_secret", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.end_previous_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "automation.create", "automation.update", "automation.delete", "automation.run", "automation.cancel_run", "automation.resume_run", "hook.create", "hook.update", "hook.delete", "hook.show_secret", "hook.rotate_secret", "hook.test", "test_receiver.create", "test_receiver.delete", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "mail.resend", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
-    target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "automation", "hook", "test_receiver", "session", "signing_key", "secret_key", "credential_request", "mail", "request", "setup", "audit_log", "backup"] | None
+    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "user.show_secret", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "document.refuse_publication", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "credential.end_previous_secret", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.end_previous_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "automation.create", "automation.update", "automation.delete", "automation.run", "automation.cancel_run", "automation.resume_run", "hook.create", "hook.update", "hook.delete", "hook.show_secret", "hook.rotate_secret", "hook.test", "application.create", "application.update", "application.delete", "application.show_secret", "application.rotate_secret", "application.sign_in", "application.withdraw", "application.end_replayed", "application.refuse_token", "test_receiver.create", "test_receiver.delete", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "mail.resend", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
+    target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "automation", "hook", "application", "test_receiver", "session", "signing_key", "secret_key", "credential_request", "mail", "request", "setup", "audit_log", "backup"] | None
     """Requires `target_id`"""
     target_id: int | None
     """Requires `target_type`"""
@@ -831,6 +888,18 @@ class ListMailsQuery(TypedDict, total=False):
     status: Literal["pending", "sending", "sent", "failed"] | None
     kind: Literal["invitation", "password_reset", "webhook_failing", "webhook_disabled", "key_expires", "backup_old", "automation"] | None
     user_id: int | None
+
+
+class ListMyApplicationsQuery(TypedDict, total=False):
+    """List the applications that may act for you"""
+    page: int | None
+    """Page number"""
+    limit: int | None
+    """Results per page"""
+    cursor: str | None
+    """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
+    sort: Literal["-created_at", "created_at"] | None
+    """Sort order; a leading hyphen sorts in descending order"""
 
 
 class ListMySessionsQuery(TypedDict, total=False):

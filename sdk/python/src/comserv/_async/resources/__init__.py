@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .applications import AsyncApplications
 from .audit_log import AsyncAuditLog
 from .automations import AsyncAutomations
 from .categories import AsyncCategories
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 class AsyncResources:
     __slots__ = (
+        "applications",
         "audit_log",
         "automations",
         "categories",
@@ -63,6 +65,8 @@ class AsyncResources:
     )
 
     def __init__(self, http: AsyncHttp) -> None:
+        self.applications = AsyncApplications(http)
+        """Programs that people sign in to, and that then act for them. Scope: ``admin``."""
         self.audit_log = AsyncAuditLog(http)
         """Who changed what, and when. Scope: ``audit:read``."""
         self.automations = AsyncAutomations(http)

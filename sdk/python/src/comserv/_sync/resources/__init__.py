@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .applications import Applications
 from .audit_log import AuditLog
 from .automations import Automations
 from .categories import Categories
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 class Resources:
     __slots__ = (
+        "applications",
         "audit_log",
         "automations",
         "categories",
@@ -64,6 +66,8 @@ class Resources:
     )
 
     def __init__(self, http: Http) -> None:
+        self.applications = Applications(http)
+        """Programs that people sign in to, and that then act for them. Scope: ``admin``."""
         self.audit_log = AuditLog(http)
         """Who changed what, and when. Scope: ``audit:read``."""
         self.automations = Automations(http)

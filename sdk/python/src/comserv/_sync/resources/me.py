@@ -64,6 +64,50 @@ class Me:
         )
         self._http.call_empty(outgoing)
 
+    def applications(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        **query: Unpack[requests.ListMyApplicationsQuery],
+    ) -> Page[answers.AuthorizedApplication, ListMeta]:
+        """List the applications that may act for you.
+
+        Iterate over the result for all pages, fetched as needed.
+
+        :param page: Page number.
+        :param limit: Results per page.
+        :param cursor: Where the page starts, from the ``next`` link of the previous page; cannot be
+            combined with ``page``.
+        :param sort: Sort order; a leading hyphen sorts in descending order.
+        """
+        return self._http.list(
+            answers.AuthorizedApplication._of,
+            ListMeta._of,
+            "/api/v1/me/applications",
+            query,
+            timeout,
+            max_retries,
+        )
+
+    def end_application(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> None:
+        """End the access of an application.
+
+        Its tokens end at once. It has to ask you again before it can act for you.
+
+        :raises ResourceNotFoundError: The requested resource does not exist.
+        """
+        outgoing = Outgoing(
+            "DELETE", path("/api/v1/me/applications/{id}", id=id), timeout=timeout, max_retries=max_retries
+        )
+        self._http.call_empty(outgoing)
+
     def get(
         self,
         *,

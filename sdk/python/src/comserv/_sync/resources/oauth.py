@@ -35,6 +35,22 @@ class OAuth:
         )
         return self._http.call_plain(outgoing)
 
+    def open_id_configuration(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> dict[str, Any]:
+        """Get the OpenID Connect metadata."""
+        outgoing = Outgoing(
+            "GET",
+            "/.well-known/openid-configuration",
+            is_public=True,
+            timeout=timeout,
+            max_retries=max_retries,
+        )
+        return self._http.call_plain(outgoing)
+
     def keys(
         self,
         *,
@@ -43,7 +59,8 @@ class OAuth:
     ) -> dict[str, Any]:
         """Get the public keys that verify access tokens (RFC 7517).
 
-        Empty while tokens are signed with HS256: a symmetric key has no public half.
+        Empty while tokens are signed with HS256, which has no public half, and nobody has signed in to an
+        application: the keys of id_tokens are here, too.
         """
         outgoing = Outgoing(
             "GET", "/.well-known/jwks.json", is_public=True, timeout=timeout, max_retries=max_retries
@@ -59,7 +76,10 @@ class OAuth:
     ) -> answers.Token:
         """Get an access token.
 
-        OAuth 2.0 client credentials grant (RFC 6749 §4.4).
+        OAuth 2.0 grants: client credentials (RFC 6749 §4.4) for programs of their own, and for
+        applications that people sign in to authorization code with PKCE (``grant_type=authorization_code``
+        with ``code``, ``redirect_uri`` and ``code_verifier``; §4.1, RFC 7636) and refresh token
+        (``grant_type=refresh_token`` with ``refresh_token``; §6).
 
         :param scope: Space-separated; default: all scopes of the credential.
         """
@@ -80,11 +100,12 @@ class OAuth:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> None:
-        """Revoke an access token.
+        """Revoke a token.
 
-        RFC 7009. A client can revoke its own tokens; any other token is ignored, without an error.
+        RFC 7009. A client can revoke its own tokens; any other token is ignored, without an error. Of an
+        application, an access or refresh token ends the sign-in that it came of, with all its tokens.
 
-        :param token: The access token.
+        :param token: The access token, or to revoke it, the refresh token.
         """
         outgoing = Outgoing(
             "POST",
@@ -108,7 +129,7 @@ class OAuth:
         RFC 7662. A client can introspect its own tokens, and with the scope ``admin`` any token; any other
         is reported as not active.
 
-        :param token: The access token.
+        :param token: The access token, or to revoke it, the refresh token.
         """
         outgoing = Outgoing(
             "POST",
