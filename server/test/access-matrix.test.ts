@@ -15,7 +15,7 @@ const expectedAccess: Record<string, string> = {
   'POST /api/v1/oauth/token': 'public',
   'POST /api/v1/oauth/revoke': 'public',
   'POST /api/v1/oauth/introspect': 'public',
-  'GET /api/v1/oauth/userinfo': 'signed-in',
+  'GET /api/v1/userinfo': 'signed-in',
   'GET /.well-known/oauth-authorization-server': 'public',
   'GET /.well-known/openid-configuration': 'public',
   'GET /.well-known/jwks.json': 'public',
@@ -482,7 +482,10 @@ function call(method: string, url: string, headers: Record<string, string>): Pro
 }
 
 const letThroughStatus = (route: string) => {
-  if (route.startsWith('POST /api/v1/oauth/')) return 415
+  if (/^POST (\/api\/v1)?\/oauth\//.test(route)) return 415
+  // They speak to people: what is wrong with a request, and that nobody is signed in.
+  if (route === 'GET /oauth/authorize') return 400
+  if (route === 'GET /oauth/logout') return 200
   if (route === 'POST /test-receiver/:token') return 404
   // A refused row is not a refused request.
   if (route.endsWith('/import')) return 200

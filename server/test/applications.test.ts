@@ -147,7 +147,7 @@ test('a person allows an application once; it gets tokens, and who the person is
   assert.equal(payload.preferred_username, person.username)
   assert.equal(payload.email, person.email)
   assert.deepEqual(payload.roles, ['editor'])
-  const { body: info } = await server.call('GET', '/api/v1/oauth/userinfo', { token: body.access_token })
+  const { body: info } = await server.call('GET', '/api/v1/userinfo', { token: body.access_token })
   assert.deepEqual(info, {
     sub: payload.sub,
     preferred_username: person.username,
@@ -373,10 +373,7 @@ test('without offline_access there is no refresh token', async () => {
   assert.equal(tokens.refresh_token, undefined)
   assert.equal(tokens.id_token, undefined)
   assert.equal(await reads(tokens.access_token), 200)
-  assert.equal(
-    (await server.call('GET', '/api/v1/oauth/userinfo', { token: tokens.access_token })).status,
-    403,
-  )
+  assert.equal((await server.call('GET', '/api/v1/userinfo', { token: tokens.access_token })).status, 403)
 })
 
 test('who was suspended, demoted or deleted is refused at the next request in every process', async () => {

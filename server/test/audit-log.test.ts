@@ -50,7 +50,6 @@ let receiverId = 0
 let automationId = 0
 let runId = 0
 let applicationId = 0
-let applicationId = 0
 let hookId = 0
 let signedIn: SignedInPerson
 

@@ -280,6 +280,13 @@ final class OperationsTest extends TestCase
             }
         }
         self::assertSame(1, $comserv->me->sessions()->meta->total_count);
+        self::assertSame([], $comserv->me->applications()->data);
+        try {
+            $comserv->me->endApplication(1);
+            self::fail('There is no application.');
+        } catch (ResourceNotFoundException $exception) {
+            self::assertSame(404, $exception->status);
+        }
         self::assertSame(204, $comserv->session->signOut()->status);
         $this->expectException(AuthenticationFailedException::class);
         $comserv->session->resetPassword(['token' => 'guessed', 'password' => $longer]);
@@ -345,6 +352,7 @@ final class OperationsTest extends TestCase
         self::assertSame(200, $comserv->oauth->revokeToken($token->access_token)->status);
         self::assertFalse($comserv->oauth->introspectToken($token->access_token)->active);
         self::assertArrayHasKey('token_endpoint', $comserv->oauth->metadata());
+        self::assertArrayHasKey('userinfo_endpoint', $comserv->oauth->openIdConfiguration());
         self::assertArrayHasKey('keys', $comserv->oauth->keys());
         $this->expectException(ConfigurationException::class);
         self::$comserv->oauth->createToken();

@@ -47,13 +47,13 @@ export function myApplicationRoutes(app: App, context: Context): void {
   // Some clients ask by POST (OpenID Connect Core §5.3.1); all known ones can by GET.
   app.route({
     method: 'GET',
-    url: '/api/v1/oauth/userinfo',
-    config: { access: 'signed-in', sdk: { none: 'for programs that people sign in to by OpenID Connect' } },
+    url: '/api/v1/userinfo',
+    config: { access: 'signed-in', sdk: { none: 'called by libraries for OpenID Connect' } },
     schema: {
       operationId: 'getUserInfo',
-      summary: 'Get what an application may know of its person (OpenID Connect)',
+      summary: 'Get who the caller is (OpenID Connect)',
       description:
-        'For the access token of an application with the scope `openid`; `profile` adds the username and the role, `email` the address.',
+        'An application is told of its person what the scopes of its token allow: `openid` is needed, `profile` adds the username and the role, `email` the address. A credential is told its own client id.',
       tags: ['OAuth'],
       response: { 200: UserInfo },
     },
@@ -63,7 +63,10 @@ export function myApplicationRoutes(app: App, context: Context): void {
 
 const UserInfo = closed(
   {
-    sub: Type.String({ description: 'The person: the same for every application, and for ever' }),
+    sub: Type.String({
+      description:
+        'The person, by a name that never changes and is the same for every application; or the client id',
+    }),
     preferred_username: Type.Optional(Type.String()),
     roles: Type.Optional(Type.Array(Type.String())),
     email: Type.Optional(Type.String()),

@@ -1,4 +1,4 @@
-import type { DelegatePrincipal, Principal } from '../access/caller.ts'
+import type { Principal } from '../access/caller.ts'
 import { AppError } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import type { Context } from '../context.ts'
@@ -27,19 +27,28 @@ export async function applicationsOf(
   }))
 }
 
-/** What the token of an application tells of its person. @throws AppError permission_denied */
-export async function claimsFor({ database: { read } }: Context, principal: Principal) {
-  const { id, known } = delegateWith(principal)
-  const [person, sub] = await Promise.all([store.findPerson(read, id), store.readSubject(read, id)])
-  if (!person || sub === undefined) throw new AppError('authentication_failed', 'The person is gone.')
+/**
+ * Who the caller is, as far as the caller may know: the person, or a credential, which stands for itself. A person asks
+ * by the session of the console, too.
+ * @throws AppError permission_denied to an application that may not know who its person is
+ */
+export async function claimsFor({ database }: Context, principal: Principal) {
+  if (principal.kind === 'credential') return { sub: principal.clientId }
+  const known = principal.kind === 'person' ? ['openid', 'profile', 'email'] : principal.known
+  if (!known.includes('openid')) throw missingOpenId()
+  const { id } = principal
+  const person = await store.findPerson(database.read, id)
+  if (!person) throw new AppError('authentication_failed', 'The account is not active any more.')
+  const sub =
+    (await store.readSubject(database.read, id)) ??
+    (await database.write(({ db }) => store.subjectOf(db, id)))
   return { sub, ...claimsOf(person, known) }
 }
 
-function delegateWith(principal: Principal): DelegatePrincipal {
-  if (principal.kind === 'delegate' && principal.known.includes('openid')) return principal
-  throw new AppError(
+function missingOpenId(): AppError {
+  return new AppError(
     'permission_denied',
-    "This call needs the access token of an application that a person signed in to with the scope 'openid'.",
+    "This call needs the scope 'openid', which the application was not given.",
     {
       message: 'Insufficient permissions',
       headers: { 'www-authenticate': 'Bearer realm="comserv", error="insufficient_scope", scope="openid"' },

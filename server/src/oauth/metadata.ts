@@ -28,7 +28,7 @@ export function serverMetadata(issuer: string) {
 export function openIdMetadata(issuer: string) {
   return {
     ...serverMetadata(issuer),
-    userinfo_endpoint: `${issuer}/api/v1/oauth/userinfo`,
+    userinfo_endpoint: `${issuer}/api/v1/userinfo`,
     end_session_endpoint: `${issuer}/oauth/logout`,
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256', 'ES256'],

@@ -1,10 +1,13 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
+import { makePerson, signIn } from '../people.ts'
 import { anId } from '../scenario.ts'
 import { now, type World } from './world.ts'
 
 const path = '/api/v1/applications'
 
-export function applicationScenarios({ scenario }: World): void {
+export function applicationScenarios({ server, scenario, succeeded, made }: World): void {
   test('an application is created, changed, given a new secret and deleted, none of which is an event', async () => {
     const json = {
       name: 'Reading room',
@@ -59,5 +62,53 @@ export function applicationScenarios({ scenario }: World): void {
       events: [],
       audit: [{ action: 'application.delete', before: changed, after: null }],
     })
+  })
+
+  test('a person allows an application, signs out by it, and ends its access: a row each, and no event', async () => {
+    const redirectUri = 'https://app.example.org/done'
+    const application = await made(path, {
+      name: 'Reading room',
+      kind: 'browser',
+      redirect_uris: [redirectUri],
+      scopes: ['documents:read'],
+    })
+    const account = await makePerson(server, 'editor')
+    const person = await signIn(server, account)
+    await server.newEvents()
+    const press = async (to: string, fields: Record<string, string>) => {
+      const response = await fetch(`${server.url}${to}`, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { cookie: person.cookie },
+        body: new URLSearchParams({ csrf_token: person.csrf, ...fields }),
+      })
+      succeeded('POST', to)
+      return response
+    }
+    const request = new URLSearchParams({
+      response_type: 'code',
+      client_id: application.client_id,
+      scope: 'documents:read',
+      code_challenge: createHash('sha256').update('verifier').digest('base64url'),
+      code_challenge_method: 'S256',
+    }).toString()
+    const allowed = await press('/oauth/authorize', { request, decision: 'allow' })
+    assert.match(allowed.headers.get('location') ?? '', /^https:\/\/app\.example\.org\/done\?code=/)
+    const mine = `/api/v1/me/applications/${application.id}`
+    assert.equal((await person.call('DELETE', mine)).status, 204)
+    succeeded('DELETE', mine)
+    assert.equal((await press('/oauth/logout', { request: '', decision: 'sign-out' })).status, 200)
+    const rows = await server.context.database.read
+      .selectFrom('audit_log')
+      .select(['action', 'target_id'])
+      .where('actor_id', '=', account.id)
+      .where('action', '!=', 'session.create')
+      .orderBy('id')
+      .execute()
+    assert.deepEqual(
+      rows.map(({ action }) => action),
+      ['application.sign_in', 'application.withdraw', 'session.delete'],
+    )
+    assert.deepEqual(await server.newEvents(), [])
   })
 }

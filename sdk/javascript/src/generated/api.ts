@@ -252,7 +252,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/oauth/userinfo": {
+    "/api/v1/userinfo": {
         parameters: {
             query?: never;
             header?: never;
@@ -260,8 +260,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get what an application may know of its person (OpenID Connect)
-         * @description For the access token of an application with the scope `openid`; `profile` adds the username and the role, `email` the address.
+         * Get who the caller is (OpenID Connect)
+         * @description An application is told of its person what the scopes of its token allow: `openid` is needed, `profile` adds the username and the role, `email` the address. A credential is told its own client id.
          */
         get: operations["getUserInfo"];
         put?: never;
@@ -6950,7 +6950,7 @@ export interface components {
             } | null;
         };
         UserInfo: {
-            /** @description The person: the same for every application, and for ever */
+            /** @description The person, by a name that never changes and is the same for every application; or the client id */
             sub: string;
             preferred_username?: string;
             roles?: string[];
@@ -8583,13 +8583,10 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["oauth_400"];
-            401: components["responses"]["oauth_401"];
-            413: components["responses"]["oauth_413"];
-            415: components["responses"]["oauth_415"];
-            429: components["responses"]["oauth_429"];
-            500: components["responses"]["oauth_500"];
-            503: components["responses"]["oauth_503"];
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
         };
     };
     requestPassword: {

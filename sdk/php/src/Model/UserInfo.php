@@ -13,7 +13,8 @@ use Comserv\Response;
 final class UserInfo extends ApiObject
 {
     /**
-     * @param string $sub The person: the same for every application, and for ever.
+     * @param string $sub The person, by a name that never changes and is the same for every application; or the client
+     *     id.
      * @param list<string>|null $roles
      */
     public function __construct(

@@ -382,6 +382,9 @@ async def test_a_person_signs_in_and_changes_what_is_theirs(
     assert [one.id for one in sessions.data if one.current] == [session.id]
     await page.me.end_session(next(one.id for one in sessions.data if not one.current))
     assert [one.id async for one in page.me.sessions(limit=1)] == [session.id]
+    assert (await page.me.applications()).data == []
+    with pytest.raises(comserv.ResourceNotFoundError):
+        await page.me.end_application(1)
     await page.session.sign_out()
     token = server.password_token(person.username)
     assert (await page.session.reset_password(token=token, password=PASSWORD)).user.id == person.id
@@ -463,6 +466,7 @@ async def test_oauth(client: AsyncComserv, server: Server, traffic: Traffic) -> 
     await oauth.revoke_token(token.access_token)
     assert not (await oauth.introspect_token(token.access_token)).active
     assert "token_endpoint" in await oauth.metadata()
+    assert "userinfo_endpoint" in await oauth.open_id_configuration()
     assert "keys" in await oauth.keys()
     with pytest.raises(comserv.ConfigurationError, match="client_id and client_secret"):
         await client.oauth.create_token()

@@ -383,6 +383,9 @@ def test_a_person_signs_in_and_changes_what_is_theirs(
     assert [one.id for one in sessions.data if one.current] == [session.id]
     page.me.end_session(next(one.id for one in sessions.data if not one.current))
     assert [one.id for one in page.me.sessions(limit=1)] == [session.id]
+    assert (page.me.applications()).data == []
+    with pytest.raises(comserv.ResourceNotFoundError):
+        page.me.end_application(1)
     page.session.sign_out()
     token = server.password_token(person.username)
     assert (page.session.reset_password(token=token, password=PASSWORD)).user.id == person.id
@@ -464,6 +467,7 @@ def test_oauth(client: Comserv, server: Server, traffic: Traffic) -> None:
     oauth.revoke_token(token.access_token)
     assert not (oauth.introspect_token(token.access_token)).active
     assert "token_endpoint" in oauth.metadata()
+    assert "userinfo_endpoint" in oauth.open_id_configuration()
     assert "keys" in oauth.keys()
     with pytest.raises(comserv.ConfigurationError, match="client_id and client_secret"):
         client.oauth.create_token()

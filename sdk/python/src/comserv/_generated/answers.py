@@ -2977,7 +2977,7 @@ class UserBatchResultError:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserInfo(Answer):
     sub: str
-    """The person: the same for every application, and for ever"""
+    """The person, by a name that never changes and is the same for every application; or the client id"""
     preferred_username: str | None = field(default=None)
     roles: list[str] | None = field(default=None)
     email: str | None = field(default=None)
