@@ -282,7 +282,7 @@ test('a native application uses any port of the loopback address that it registe
 })
 
 test('addresses that would send people astray are not registered', async () => {
-  for (const [kind, uri] of [
+  const refused: readonly [string, string][] = [
     ['browser', 'http://app.example.org/done'],
     ['browser', 'https://app.example.org/done#x'],
     ['browser', 'https://user:pw@app.example.org/done'],
@@ -291,7 +291,8 @@ test('addresses that would send people astray are not registered', async () => {
     ['native', 'myapp:/done'],
     ['native', 'javascript:alert(1)'],
     ['server', '/done'],
-  ]) {
+  ]
+  for (const [kind, uri] of refused) {
     const { status } = await api('POST', '/applications', {
       name: 'x',
       kind,

@@ -10,6 +10,7 @@ import { t } from '../i18n/t.ts'
 import { Page } from '../shell/page.tsx'
 import { siteName } from '../site.ts'
 import { Administrator } from './administrator.tsx'
+import { isOfServer, LeaveFor } from './leave-for.tsx'
 import { useSetup } from './password-advice.ts'
 import { enter, useSession } from './use-session.ts'
 import './narrow.css'
@@ -18,7 +19,7 @@ export function SignInPage() {
   const session = useSession()
   const [params] = useSearchParams()
   const next = ownPath(params.get('next'))
-  if (session) return <Navigate to={next} replace />
+  if (session) return isOfServer(next) ? <LeaveFor path={next} /> : <Navigate to={next} replace />
   return (
     <div className="narrow">
       <Page title={t('Sign in')}>
@@ -47,7 +48,7 @@ function SignInForm({ next, hasEnded }: { next: string; hasEnded: boolean }) {
     send: (values) => comserv.session.signIn(values),
     onDone: (session) => {
       enter(queryClient, session)
-      navigate(next, { replace: true })
+      if (!isOfServer(next)) navigate(next, { replace: true })
     },
   })
   return (
@@ -94,7 +95,7 @@ function SignInForm({ next, hasEnded }: { next: string; hasEnded: boolean }) {
  */
 function ownPath(next: string | null): string {
   const url = next ? URL.parse(next, location.origin) : null
-  return url?.origin === location.origin && /^\/($|(console|docs)(\/|$))/.test(url.pathname)
+  return url?.origin === location.origin && /^\/($|(console|docs)(\/|$)|oauth\/authorize$)/.test(url.pathname)
     ? url.pathname + url.search + url.hash
     : '/console'
 }

@@ -383,6 +383,7 @@ test('OAuth', async () => {
   assert.equal(await oauth.revokeToken(access_token), undefined)
   assert.equal((await oauth.introspectToken(access_token)).active, false)
   assert.ok((await oauth.metadata()).token_endpoint)
+  assert.match((await comserv.oauth.userInfo()).sub, /^cs_client_/)
   assert.ok((await oauth.openIdConfiguration()).userinfo_endpoint)
   assert.ok((await oauth.keys()).keys)
   await assert.rejects(comserv.oauth.createToken(), { name: 'ConfigurationError' })

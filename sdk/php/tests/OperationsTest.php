@@ -352,6 +352,7 @@ final class OperationsTest extends TestCase
         self::assertSame(200, $comserv->oauth->revokeToken($token->access_token)->status);
         self::assertFalse($comserv->oauth->introspectToken($token->access_token)->active);
         self::assertArrayHasKey('token_endpoint', $comserv->oauth->metadata());
+        self::assertStringStartsWith('cs_client_', self::$comserv->oauth->userInfo()->sub);
         self::assertArrayHasKey('userinfo_endpoint', $comserv->oauth->openIdConfiguration());
         self::assertArrayHasKey('keys', $comserv->oauth->keys());
         $this->expectException(ConfigurationException::class);

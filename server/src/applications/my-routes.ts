@@ -48,7 +48,7 @@ export function myApplicationRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/userinfo',
-    config: { access: 'signed-in', sdk: { none: 'called by libraries for OpenID Connect' } },
+    config: { access: 'signed-in', sdk: 'oauth.userInfo' },
     schema: {
       operationId: 'getUserInfo',
       summary: 'Get who the caller is (OpenID Connect)',

@@ -80,6 +80,21 @@ final class OAuth
     }
 
     /**
+     * Get who the caller is (OpenID Connect).
+     *
+     * An application is told of its person what the scopes of its token allow: `openid` is needed, `profile` adds the
+     * username and the role, `email` the address. A credential is told its own client id.
+     *
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     */
+    public function userInfo(mixed $timeoutSeconds = null, mixed $maxRetries = null): Model\UserInfo
+    {
+        $outgoing = new Outgoing('GET', '/api/v1/userinfo', timeoutSeconds: $timeoutSeconds, maxRetries: $maxRetries);
+        return $this->http->call($outgoing, Model\UserInfo::from(...));
+    }
+
+    /**
      * Get an access token.
      *
      * OAuth 2.0 grants: client credentials (RFC 6749 §4.4) for programs of their own, and for applications that

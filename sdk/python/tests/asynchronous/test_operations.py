@@ -466,6 +466,7 @@ async def test_oauth(client: AsyncComserv, server: Server, traffic: Traffic) -> 
     await oauth.revoke_token(token.access_token)
     assert not (await oauth.introspect_token(token.access_token)).active
     assert "token_endpoint" in await oauth.metadata()
+    assert (await client.oauth.user_info()).sub.startswith("cs_client_")
     assert "userinfo_endpoint" in await oauth.open_id_configuration()
     assert "keys" in await oauth.keys()
     with pytest.raises(comserv.ConfigurationError, match="client_id and client_secret"):

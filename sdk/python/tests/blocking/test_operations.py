@@ -467,6 +467,7 @@ def test_oauth(client: Comserv, server: Server, traffic: Traffic) -> None:
     oauth.revoke_token(token.access_token)
     assert not (oauth.introspect_token(token.access_token)).active
     assert "token_endpoint" in oauth.metadata()
+    assert (client.oauth.user_info()).sub.startswith("cs_client_")
     assert "userinfo_endpoint" in oauth.open_id_configuration()
     assert "keys" in oauth.keys()
     with pytest.raises(comserv.ConfigurationError, match="client_id and client_secret"):

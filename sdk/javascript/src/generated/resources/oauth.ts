@@ -3,7 +3,7 @@
 import type { CallOptions } from '../../call-options.ts'
 import { optional } from '../../given-values.ts'
 import type { Http } from '../../http.ts'
-import type { Introspection, Token } from '../../types.ts'
+import type { Introspection, Token, UserInfo } from '../../types.ts'
 
 export type OAuthCalls = ReturnType<typeof oauthOf>
 
@@ -41,6 +41,15 @@ export function oauthOf(http: Http) {
         options,
         isPublic: true,
       })),
+
+    /**
+     * Get who the caller is (OpenID Connect).
+     *
+     * An application is told of its person what the scopes of its token allow: `openid` is needed, `profile`
+     * adds the username and the role, `email` the address. A credential is told its own client id.
+     */
+    userInfo: (options?: CallOptions) =>
+      http.call<UserInfo>(() => ({ method: 'GET', path: '/api/v1/userinfo', options })),
 
     /**
      * Get an access token.

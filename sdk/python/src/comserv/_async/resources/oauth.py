@@ -66,6 +66,21 @@ class AsyncOAuth:
         )
         return await self._http.call_plain(outgoing)
 
+    async def user_info(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> answers.UserInfo:
+        """Get who the caller is (OpenID Connect).
+
+        An application is told of its person what the scopes of its token allow: ``openid`` is needed,
+        ``profile`` adds the username and the role, ``email`` the address. A credential is told its own
+        client id.
+        """
+        outgoing = Outgoing("GET", "/api/v1/userinfo", timeout=timeout, max_retries=max_retries)
+        return await self._http.call(answers.UserInfo._of, outgoing)
+
     async def create_token(
         self,
         *,
