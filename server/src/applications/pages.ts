@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply } from 'fastify'
+import { isScope, scopes } from '../access/scopes.ts'
 import { escapedHtml, pageIcon, pageStyle } from '../http/error-page.ts'
 import type { PageWords } from './page-words.ts'
 import type { AskedScope, AuthorizationRequest } from './request.ts'
@@ -99,6 +100,12 @@ export function sendOnce(reply: FastifyReply, words: PageWords, path: string): F
   })
 }
 
+/** Scopes of extensions have the words that these gave them. */
+function textOf(words: PageWords, scope: AskedScope): string {
+  const own: Readonly<Record<string, string | undefined>> = words.scopes
+  return own[scope] ?? (isScope(scope) ? scopes[scope] : scope)
+}
+
 interface Asked {
   query: string
   csrf: string
@@ -110,10 +117,10 @@ export function sendConsent(
   reply: FastifyReply,
   words: PageWords,
   { application, redirectUri }: AuthorizationRequest,
-  { query, csrf, username, scopes }: Asked,
+  { query, csrf, username, scopes: asked }: Asked,
 ): FastifyReply {
   const { name } = application
-  const items = scopes.map((scope) => `<li>${escapedHtml(words.scopes[scope])}</li>`).join('\n')
+  const items = asked.map((scope) => `<li>${escapedHtml(textOf(words, scope))}</li>`).join('\n')
   const target = targetOf(redirectUri)
   return sendPage(reply, words, {
     title: words.ask(name),
