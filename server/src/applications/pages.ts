@@ -103,7 +103,7 @@ export function sendOnce(reply: FastifyReply, words: PageWords, path: string): F
 /** Scopes of extensions have the words that these gave them. */
 function textOf(words: PageWords, scope: AskedScope): string {
   const own: Readonly<Record<string, string | undefined>> = words.scopes
-  return own[scope] ?? (isScope(scope) ? scopes[scope] : scope)
+  return own[scope] ?? (isScope(scope) ? scopes[scope] : undefined) ?? scope
 }
 
 interface Asked {
