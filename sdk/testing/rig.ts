@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises'
 import { operator } from '../../server/src/cli/actor.ts'
 import { newPasswordLink } from '../../server/src/sessions/password-link-service.ts'
 import { newSetupLink } from '../../server/src/sessions/setup-service.ts'
+import { allowApplication } from '../../server/test/allowing.ts'
 import { startServer, type TestServer } from '../../server/test/harness.ts'
 import { makePerson, password } from '../../server/test/people.ts'
 import { type Receiver, startReceiver } from '../../server/test/receiver.ts'
@@ -44,6 +45,11 @@ const commands: Readonly<Record<string, (input: Input) => Promise<unknown>>> = {
     ...(await makePerson(at(servers, server), role)),
     password,
   }),
+  'server/allow': async ({ server, username, password }) => {
+    const person = { id: 0, username, email: '' }
+    const { application } = await allowApplication(at(servers, server), person, password)
+    return { id: application.id }
+  },
   'server/setup': async ({ server }) => ({
     token: (await newSetupLink(at(servers, server).context))?.split('token=')[1],
   }),

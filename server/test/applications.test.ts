@@ -640,11 +640,3 @@ test('signing out asks, and goes back only to a registered address', async () =>
   const strange = new URLSearchParams({ client_id: app.client_id, post_logout_redirect_uri: `${back}/` })
   assert.equal((await open(`/oauth/logout?${strange}`)).status, 200)
 })
-
-test('an erased person leaves nothing that an application could use', async () => {
-  const app = await application()
-  const person = await signedInAs(server, 'editor')
-  const { access_token } = await tokensFor(person, app)
-  await server.call('DELETE', `/api/v1/users/${person.id}`, { key: admin })
-  assert.equal(await reads(access_token), 401)
-})

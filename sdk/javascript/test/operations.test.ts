@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { allowApplication } from '../../../server/test/allowing.ts'
 import { startServer } from '../../../server/test/harness.ts'
 import { makePerson, password } from '../../../server/test/people.ts'
 import { startReceiver } from '../../../server/test/receiver.ts'
@@ -342,8 +343,10 @@ test('a person: session, account', async () => {
   const sessions = await page.me.sessions()
   assert.equal(sessions.meta.total_count, 2)
   await page.me.endSession(sessions.data.find(({ current }) => !current)?.id ?? 0)
+  const { application } = await allowApplication(server, person, longer)
+  assert.equal((await page.me.applications()).data[0]?.id, application.id)
+  await page.me.endApplication(application.id)
   assert.deepEqual((await page.me.applications()).data, [])
-  await assert.rejects(page.me.endApplication(1), { code: 'resource_not_found' })
   await page.session.signOut()
   const reset = page.session.resetPassword({ token: 'guessed', password: longer })
   await assert.rejects(reset, { name: 'AuthenticationFailedError' })

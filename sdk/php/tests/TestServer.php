@@ -37,6 +37,16 @@ final class TestServer
         return ['username' => (string) $person['username'], 'password' => (string) $person['password']];
     }
 
+    /**
+     * @param array{username: string, password: string} $person
+     *
+     * @return int the id of a new application, which the person allowed to act for them
+     */
+    public function allow(array $person): int
+    {
+        return Rig::do('server/allow', ['server' => $this->number] + $person)['id'];
+    }
+
     /** A client with an API key. */
     public function client(string $scopes = 'admin', ?Transport $transport = null): Comserv
     {

@@ -96,6 +96,13 @@ class Server(NamedTuple):
         made = self.rig.ask("server/person", server=self.number, role=role)
         return Person(made["id"], made["username"], made["email"], made["password"])
 
+    def allow(self, person: Person) -> int:
+        """The id of a new application, which the person allowed to act for them."""
+        made = self.rig.ask(
+            "server/allow", server=self.number, username=person.username, password=person.password
+        )
+        return int(made["id"])
+
     def setup_token(self) -> str:
         """Of the link that the server prints while there is no administrator."""
         token: str = self.rig.ask("server/setup", server=self.number)["token"]

@@ -382,9 +382,10 @@ async def test_a_person_signs_in_and_changes_what_is_theirs(
     assert [one.id for one in sessions.data if one.current] == [session.id]
     await page.me.end_session(next(one.id for one in sessions.data if not one.current))
     assert [one.id async for one in page.me.sessions(limit=1)] == [session.id]
+    allowed = server.allow(person._replace(password=longer))
+    assert [one.id for one in (await page.me.applications()).data] == [allowed]
+    await page.me.end_application(allowed)
     assert (await page.me.applications()).data == []
-    with pytest.raises(comserv.ResourceNotFoundError):
-        await page.me.end_application(1)
     await page.session.sign_out()
     token = server.password_token(person.username)
     assert (await page.session.reset_password(token=token, password=PASSWORD)).user.id == person.id

@@ -1,0 +1,48 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Json, TestServer } from './harness.ts'
+import { type Person, password, signIn } from './people.ts'
+
+const home = 'https://app.example.org/done'
+
+/** A new application, allowed by a person with the button of the page. @returns it, with the tokens it then has */
+export async function allowApplication(
+  server: TestServer,
+  person: Person,
+  secret = password,
+): Promise<{ application: Json; tokens: Json }> {
+  const { secret: key } = await server.credential('admin')
+  const json = { name: 'Reading room', kind: 'browser', redirect_uris: [home], scopes: ['documents:read'] }
+  const made = await server.call('POST', '/api/v1/applications', { key, json })
+  if (made.status !== 201) throw new Error(made.text)
+  const verifier = randomBytes(32).toString('base64url')
+  const request = new URLSearchParams({
+    response_type: 'code',
+    client_id: made.body.client_id,
+    redirect_uri: home,
+    scope: 'openid offline_access documents:read',
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+  }).toString()
+  const { cookie, csrf } = await signIn(server, person, secret)
+  const answer = await fetch(`${server.url}/oauth/authorize`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { cookie, 'sec-fetch-site': 'same-origin' },
+    body: new URLSearchParams({ request, csrf_token: csrf, decision: 'allow' }),
+  })
+  const code = new URL(answer.headers.get('location') ?? '', server.url).searchParams.get('code')
+  if (code === null) throw new Error(`The person was not sent back with a code: ${await answer.text()}`)
+  const exchanged = await fetch(`${server.url}/api/v1/oauth/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'authorization_code',
+      client_id: made.body.client_id,
+      redirect_uri: home,
+      code,
+      code_verifier: verifier,
+    }),
+  })
+  const tokens: Json = await exchanged.json()
+  if (exchanged.status !== 200) throw new Error(JSON.stringify(tokens))
+  return { application: made.body, tokens }
+}
