@@ -24,6 +24,7 @@ import { sealContext } from '../src/http/idempotency.ts'
 import { createLog } from '../src/lib/log.ts'
 import { createVault } from '../src/lib/vault.ts'
 import { createUser } from '../src/users/service.ts'
+import { allowApplication } from './allowing.ts'
 import { type Json, startServer } from './harness.ts'
 import { makePerson, type Person, type SignedInPerson, signIn } from './people.ts'
 import { startReceiver } from './receiver.ts'
@@ -157,6 +158,50 @@ test('an erasure forgets which rows the person and their credentials imported', 
   assert.equal(await parts(), 3)
   await eraseNow(person)
   assert.equal(await parts(), 1)
+})
+
+test('an erased person allows no application anything any more', async () => {
+  const { person } = await makeUnmistakable()
+  const { application, tokens } = await allowApplication(server, person)
+  const tables = ['application_consents', 'application_sign_ins', 'user_subjects'] as const
+  const rows = (id: number) =>
+    Promise.all(
+      tables.map(async (table) => {
+        const found = await database.read
+          .selectFrom(table)
+          .select('user_id')
+          .where('user_id', '=', id)
+          .execute()
+        return found.length
+      }),
+    )
+  const { person: beside } = await makeUnmistakable()
+  await allowApplication(server, beside)
+  const held = await api('GET', `/users/${person.id}/personal-data`)
+  const told = held.text
+    .trim()
+    .split('\n')
+    .map((line): Json => JSON.parse(line))
+  for (const kind of ['application_consent', 'application_sign_in']) {
+    const [line, ...more] = told.filter((one) => one.kind === kind)
+    assert.deepEqual([line.data.application_id, more], [application.id, []], kind)
+  }
+  for (const name of ['access_token', 'refresh_token', 'id_token'])
+    assert.ok(!held.text.includes(tokens[name]), name)
+  const reads = async () =>
+    (await server.call('GET', '/api/v1/documents', { token: tokens.access_token })).status
+  const form = new URLSearchParams({
+    grant_type: 'refresh_token',
+    client_id: application.client_id,
+    refresh_token: tokens.refresh_token,
+  })
+  const refreshes = () => fetch(`${server.url}/api/v1/oauth/token`, { method: 'POST', body: form })
+  assert.deepEqual([await rows(person.id), await reads()], [[1, 1, 1], 200])
+  await eraseNow(person)
+  assert.deepEqual([await rows(person.id), await reads()], [[0, 0, 0], 401])
+  const refreshed = await refreshes()
+  assert.deepEqual([refreshed.status, ((await refreshed.json()) as Json).error], [400, 'invalid_grant'])
+  assert.deepEqual(await rows(beside.id), [1, 1, 1])
 })
 
 test('an erased person is in no row, no file, no later backup, and in no older one after its restore', async () => {

@@ -49,6 +49,27 @@ export function listCredentialRequests(db: Db, userId: number) {
     .execute()
 }
 
+/** What the person allowed applications. */
+export function listConsents(db: Db, userId: number) {
+  return db
+    .selectFrom('application_consents')
+    .select(['application_id', 'scopes', 'created_at', 'updated_at'])
+    .where('user_id', '=', userId)
+    .orderBy('id')
+    .execute()
+}
+
+/** Without their tokens. Those that ended are forgotten. */
+export function listSignIns(db: Db, userId: number) {
+  return db
+    .selectFrom('application_sign_ins')
+    .select(['application_id', 'scopes', 'redirect_uri', 'signed_in_at', 'created_at', 'last_used_at'])
+    .select('expires_at')
+    .where('user_id', '=', userId)
+    .orderBy('id')
+    .execute()
+}
+
 /** Mail to the person, without its links. The retention bounds its number. */
 export function listMails(db: Db, userId: number) {
   return db

@@ -43,6 +43,8 @@ async function* parts(context: Context, id: number, profile: Line, isOwn: boolea
   const credentials = await held.listCredentials(read, id)
   yield lines('credential', credentials)
   yield lines('credential_request', await held.listCredentialRequests(read, id))
+  yield lines('application_consent', await held.listConsents(read, id))
+  yield lines('application_sign_in', await held.listSignIns(read, id))
   yield lines('mail', await held.listMails(read, id))
   yield lines('webhook', await held.listWebhooks(read, id))
   yield lines('automation', await held.listAutomations(read, id))

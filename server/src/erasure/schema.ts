@@ -56,6 +56,8 @@ export const PersonalDataLine = closed(
       'session',
       'credential',
       'credential_request',
+      'application_consent',
+      'application_sign_in',
       'mail',
       'webhook',
       'automation',

@@ -6203,6 +6203,8 @@ export interface components {
              * @example session
              * @example credential
              * @example credential_request
+             * @example application_consent
+             * @example application_sign_in
              * @example mail
              * @example webhook
              * @example automation
