@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { skip, startChromium } from './chromium.ts'
 import { password, startConsole } from './console-server.ts'
@@ -41,6 +42,39 @@ async function testArriving(): Promise<void> {
     await page.getByRole('button', { name: 'Signed in as admin' }).click()
     await page.getByRole('menuitem', { name: 'Sign out' }).click()
     await page.getByText('Welcome, guest').waitFor()
+    visitor.assertNothingWrong()
+  })
+
+  test('signing in leads to the application that asked, and what is allowed there leads back to it', async () => {
+    const visitor = await visit(browser, server.url)
+    const { page } = visitor
+    const home = `${server.url}/docs`
+    const { body: application } = await server.call('POST', '/api/v1/applications', {
+      name: 'Reading room',
+      kind: 'browser',
+      redirect_uris: [home],
+      scopes: ['documents:read'],
+    })
+    const asked = new URLSearchParams({
+      response_type: 'code',
+      client_id: application.client_id,
+      redirect_uri: home,
+      scope: 'openid documents:read',
+      state: 'a state',
+      code_challenge: createHash('sha256').update('v'.repeat(43)).digest('base64url'),
+      code_challenge_method: 'S256',
+    })
+    await page.goto(`/oauth/authorize?${asked}`)
+    await page.waitForURL('**/sign-in?next=*')
+    await page.getByLabel('Username or email').fill('admin')
+    await page.getByLabel('Password', { exact: true }).fill(password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('heading', { name: 'Allow Reading room to act for you?' }).waitFor()
+    visitor.assertNothingWrong()
+    await page.getByRole('button', { name: 'Allow' }).click()
+    await page.waitForURL(`${home}?*`)
+    const { searchParams } = new URL(page.url())
+    assert.deepEqual([searchParams.get('state'), searchParams.get('code') !== null], ['a state', true])
     visitor.assertNothingWrong()
   })
 
