@@ -273,6 +273,33 @@ test('a flood of refusals is a row at once and one a minute, with their number',
   assert.deepEqual(counts(await rowsOf(refusedCalls(1))), [1])
 })
 
+test('a replay that shows the secret of an application again, and a wrong one, are recorded', async () => {
+  const create = () =>
+    server.call('POST', '/api/v1/applications', {
+      key,
+      json: { name: 'A', kind: 'server', redirect_uris: ['https://app.example.org/'], scopes: [] },
+      headers: { 'idempotency-key': 'application' },
+    })
+  const { body } = await create()
+  const shown = await rowsOf(create)
+  assert.partialDeepStrictEqual(shown, [{ action: 'application.show_secret', targetId: body.id }])
+  const refused = await rowsOf(() =>
+    server.call('POST', '/api/v1/oauth/token', {
+      body: new URLSearchParams({
+        grant_type: 'refresh_token',
+        client_id: body.client_id,
+        client_secret: 'a wrong guess',
+        refresh_token: 'guessed',
+      }).toString(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    }),
+  )
+  assert.partialDeepStrictEqual(refused, [
+    { actor: 'anonymous anonymous', action: 'application.refuse_token', targetId: body.id },
+  ])
+  assert.ok(!/guess/.test(JSON.stringify(refused)))
+})
+
 test('refusals of more callers than are told apart share one row', async () => {
   const { audit } = server.context
   const rows = await rowsOf(async () => {
