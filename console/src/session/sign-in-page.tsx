@@ -48,7 +48,8 @@ function SignInForm({ next, hasEnded }: { next: string; hasEnded: boolean }) {
     send: (values) => comserv.session.signIn(values),
     onDone: (session) => {
       enter(queryClient, session)
-      if (!isOfServer(next)) navigate(next, { replace: true })
+      if (isOfServer(next)) location.replace(next)
+      else navigate(next, { replace: true })
     },
   })
   return (
