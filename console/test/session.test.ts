@@ -71,7 +71,7 @@ async function testArriving(): Promise<void> {
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('heading', { name: 'Allow Reading room to act for you?' }).waitFor()
     visitor.assertNothingWrong()
-    await page.getByRole('button', { name: 'Allow' }).click()
+    await page.getByRole('button', { name: 'Allow', exact: true }).click()
     await page.waitForURL(`${home}?*`)
     const { searchParams } = new URL(page.url())
     assert.deepEqual([searchParams.get('state'), searchParams.get('code') !== null], ['a state', true])
