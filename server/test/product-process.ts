@@ -36,7 +36,14 @@ export async function install(): Promise<Installation> {
   const dataDir = mkdtempSync(join(tmpdir(), 'comserv-process-'))
   const port = await freePort('127.0.0.1')
   const running = new Set<ChildProcess>()
-  const installation = { COMSERV_DATA_DIR: dataDir, PORT: String(port), ...fresh.env }
+  const url = `http://127.0.0.1:${port}`
+  // The same for every process of it, whatever its port is.
+  const installation = {
+    COMSERV_DATA_DIR: dataDir,
+    PORT: String(port),
+    COMSERV_PUBLIC_URL: url,
+    ...fresh.env,
+  }
   const watch = (child: ChildProcess) => {
     running.add(child)
     child.on('close', () => running.delete(child))
@@ -53,7 +60,7 @@ export async function install(): Promise<Installation> {
 
   return {
     env: installation,
-    url: `http://127.0.0.1:${port}`,
+    url,
     async run(args, { stdin = '', env, unread = false } = {}) {
       const child = spawn(process.execPath, [main, ...args], {
         cwd: dataDir,

@@ -21,6 +21,7 @@ import { newSetupLink } from '../sessions/setup-service.ts'
 import { resubscribe } from '../webhooks/resubscribe.ts'
 import type { Command, Terminal } from './command.ts'
 import { listenError } from './listen-error.ts'
+import { joinProcesses, leaveProcesses, presence, takeServing } from './one-installation.ts'
 import { Stopped, stopSignal } from './stop-signal.ts'
 
 export const serve: Command = {
@@ -93,16 +94,12 @@ export async function serveUntilStopped(config: Config, { env }: Terminal, servi
   const stop = stopSignal()
   const closing = new AsyncDisposableStack()
   try {
+    closing.defer(takeServing(config))
     const patience = { timeoutMs: startTimeoutMs, stopped: stop }
     const context = await createContext(config, log, { patience })
     closing.defer(() => closeContext(context))
-    const { dialect, wasFree } = context.database
-    if (dialect === 'sqlite' && !wasFree) {
-      log.warn(
-        { data_dir: config.dataDir },
-        'another process has this data folder open; if it is a second server, each counts rate limits on its own: stop one, or use DATABASE_URL',
-      )
-    }
+    closing.defer(() => leaveProcesses(context))
+    await joinProcesses(context, stop)
     await untilAborted(start(context, serving, closing, stop), stop)
     await untilAborted(new Promise<never>(() => {}), stop)
   } catch (error) {
@@ -141,7 +138,7 @@ async function start(
   })
   stop.throwIfAborted()
   background = startBackground(
-    createTasks(context).map((task) => outlastingDatabase(task, log)),
+    [...createTasks(context), ...presence(context)].map((task) => outlastingDatabase(task, log)),
     log,
   )
   if (config.role !== 'api') {

@@ -34,7 +34,7 @@ export interface Tables {
   webhook_subscriptions: WebhookSubscriptionsTable
   webhook_secrets: WebhookSecretsTable
   fan_outs: FanOutsTable
-  workers: WorkersTable
+  processes: ProcessesTable
   deliveries: DeliveriesTable
   delivery_attempts: DeliveryAttemptsTable
   delivery_outcomes: DeliveryOutcomesTable
@@ -627,10 +627,13 @@ export interface FanOutsTable {
   order_key: Generated<string>
 }
 
-/** The processes that send, where several share a database. */
-export interface WorkersTable {
+/** The processes of an installation, where several share a database. */
+export interface ProcessesTable {
   /** What its lease tokens begin with. */
   id: string
+  public_url: string
+  sends: 0 | 1
+  started_at: string
   seen_at: string
 }
 
