@@ -25,7 +25,7 @@ export function takeServing({ database, dataDir }: Config): () => void {
  * by whether it goes on saying that it is there.
  * @throws CommandError if a process of this installation serves another address
  */
-export async function joinProcesses(context: Context, signal: AbortSignal): Promise<void> {
+export async function joinProcesses(context: Context): Promise<void> {
   const { database, clock, config } = context
   if (database.dialect === 'sqlite') return
   await database.write(({ db }) => notePresence(db, clock.now(), config))
@@ -40,12 +40,13 @@ export async function joinProcesses(context: Context, signal: AbortSignal): Prom
       )
     }
     seenAt = other.seen_at
-    await setTimeout(presenceEveryMs / 2, undefined, { signal })
+    await setTimeout(presenceEveryMs / 2)
   }
 }
 
+/** A database that is gone by now does not hold up the stop: the others see soon that this process has ended. */
 export async function leaveProcesses({ database }: Context): Promise<void> {
-  if (database.dialect !== 'sqlite') await database.write(({ db }) => endPresence(db))
+  if (database.dialect !== 'sqlite') await database.write(({ db }) => endPresence(db)).catch(() => undefined)
 }
 
 /** A process that sends says so with each of its looks for work. */

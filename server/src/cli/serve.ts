@@ -99,7 +99,7 @@ export async function serveUntilStopped(config: Config, { env }: Terminal, servi
     const context = await createContext(config, log, { patience })
     closing.defer(() => closeContext(context))
     closing.defer(() => leaveProcesses(context))
-    await joinProcesses(context, stop)
+    await untilAborted(joinProcesses(context), stop)
     await untilAborted(start(context, serving, closing, stop), stop)
     await untilAborted(new Promise<never>(() => {}), stop)
   } catch (error) {
