@@ -36,14 +36,7 @@ export async function install(): Promise<Installation> {
   const dataDir = mkdtempSync(join(tmpdir(), 'comserv-process-'))
   const port = await freePort('127.0.0.1')
   const running = new Set<ChildProcess>()
-  const url = `http://127.0.0.1:${port}`
-  // The same for every process of it, whatever its port is.
-  const installation = {
-    COMSERV_DATA_DIR: dataDir,
-    PORT: String(port),
-    COMSERV_PUBLIC_URL: url,
-    ...fresh.env,
-  }
+  const installation = { COMSERV_DATA_DIR: dataDir, PORT: String(port), ...fresh.env }
   const watch = (child: ChildProcess) => {
     running.add(child)
     child.on('close', () => running.delete(child))
@@ -60,7 +53,7 @@ export async function install(): Promise<Installation> {
 
   return {
     env: installation,
-    url,
+    url: `http://127.0.0.1:${port}`,
     async run(args, { stdin = '', env, unread = false } = {}) {
       const child = spawn(process.execPath, [main, ...args], {
         cwd: dataDir,
