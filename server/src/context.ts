@@ -25,6 +25,7 @@ import type { Sender } from './sending/attempt.ts'
 import type { Dispatcher } from './sending/dispatcher.ts'
 import type { Exchange } from './sending/exchange.ts'
 import type { Guard } from './sending/guard.ts'
+import type { SignInCounts } from './sessions/sign-in-counts.ts'
 import type { SiteNow } from './site/files.ts'
 import type { UsageRecorder } from './usage/recorder.ts'
 import type { Passwords } from './users/passwords.ts'
@@ -49,6 +50,7 @@ export interface Context {
   tokens: AccessTokens
   passwords: Passwords
   sessions: SessionDirectory
+  signIns: SignInCounts
   guard: Guard
   exchange: Exchange
   expressions: Expressions

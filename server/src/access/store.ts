@@ -188,5 +188,6 @@ export async function endSessionsOf(trx: Transaction, userId: number, except?: n
   let query = trx.db.deleteFrom('sessions').where('user_id', '=', userId)
   if (except !== undefined) query = query.where('id', '!=', except)
   await query.execute()
+  await trx.db.deleteFrom('sign_ins').where('user_id', '=', userId).execute()
   await dropLink(trx.db, `user:${userId}`)
 }

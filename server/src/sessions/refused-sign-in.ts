@@ -9,12 +9,13 @@ import type { Arrival } from './sign-in.ts'
  * @throws the error of the sign-in
  */
 export async function recordRefusedSignIn(
-  { audit, database }: Context,
+  { audit, database, signIns }: Context,
   name: string,
   { ip, requestId }: Arrival,
   error: unknown,
 ): Promise<never> {
   if (error instanceof AppError && error.code === 'authentication_failed') {
+    signIns.count('refused')
     const account = await accountNamed(database.read, name).catch(() => undefined)
     audit.recordOutside(anonymousActor(ip, requestId), {
       action: 'user.refuse_sign_in',
