@@ -1,6 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { rememberDevice } from '../access/known-devices.ts'
-import { sessionTokenOf, setSessionCookie, setStepCookie } from '../access/session-cookie.ts'
+import {
+  clearStepCookie,
+  sessionTokenOf,
+  setSessionCookie,
+  setStepCookie,
+  stepTokenOf,
+} from '../access/session-cookie.ts'
 import { AppError } from '../api/errors.ts'
 import type { Context } from '../context.ts'
 import { plainAddress } from '../lib/ip-addresses.ts'
@@ -55,6 +61,7 @@ export function sendSignedIn(
   signIns.count('signed_in')
   setSessionCookie(config, reply, token)
   rememberDevice(config, vault, request, reply, session.user.id, clock.now())
+  if (stepTokenOf(config, request) !== undefined) clearStepCookie(config, reply)
   return reply.code(201).headers({ location: '/api/v1/session', 'cache-control': 'no-store' }).send(session)
 }
 

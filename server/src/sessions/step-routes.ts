@@ -82,7 +82,6 @@ function verifyRoute(app: App, context: Context): void {
       const { code } = request.body
       const token = stepTokenOf(config, request)
       const signedIn = await steps.verifyStep(context, token, code, arrivalOf(context, request))
-      clearStepCookie(config, reply)
       return sendSignedIn(context, request, reply, signedIn)
     },
   })
@@ -132,7 +131,6 @@ function setUpRoutes(app: App, context: Context): void {
       const { code } = request.body
       const token = stepTokenOf(config, request)
       const signedIn = await steps.activateStep(context, token, code, arrivalOf(context, request))
-      clearStepCookie(config, reply)
       return sendSignedIn(context, request, reply, signedIn)
     },
   })

@@ -567,14 +567,12 @@ CREATE TABLE password_requests (
   CONSTRAINT password_requests_pkey PRIMARY KEY (id)
 );
 
-CREATE TABLE processes (
-  id text COLLATE "C" NOT NULL,
-  public_url text COLLATE "C" NOT NULL,
-  sends bigint NOT NULL,
-  started_at text COLLATE "C" NOT NULL,
-  seen_at text COLLATE "C" NOT NULL,
-  CONSTRAINT processes_pkey PRIMARY KEY (id),
-  CONSTRAINT processes_sends_check CHECK ((sends = ANY (ARRAY[(0)::bigint, (1)::bigint])))
+CREATE TABLE recovery_codes (
+  user_id bigint NOT NULL,
+  code_hash text COLLATE "C" NOT NULL,
+  created_at text COLLATE "C" NOT NULL,
+  CONSTRAINT recovery_codes_pkey PRIMARY KEY (user_id, code_hash),
+  CONSTRAINT recovery_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 
 CREATE TABLE requests (
@@ -658,6 +656,17 @@ CREATE TABLE sessions (
   CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 
+CREATE TABLE sign_ins (
+  token_hash text COLLATE "C" NOT NULL,
+  user_id bigint NOT NULL,
+  step text COLLATE "C" NOT NULL,
+  tries bigint DEFAULT 0 NOT NULL,
+  expires_at text COLLATE "C" NOT NULL,
+  CONSTRAINT sign_ins_pkey PRIMARY KEY (token_hash),
+  CONSTRAINT sign_ins_step CHECK ((step = ANY (ARRAY['verify'::text, 'set_up'::text]))),
+  CONSTRAINT sign_ins_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
 CREATE TABLE signing_keys (
   kid text COLLATE "C" NOT NULL,
   alg text COLLATE "C" NOT NULL,
@@ -704,6 +713,21 @@ CREATE TABLE test_receivers (
   CONSTRAINT test_receivers_pkey PRIMARY KEY (id),
   CONSTRAINT test_receivers_response_status_check CHECK (((response_status >= 200) AND (response_status <= 599))),
   CONSTRAINT test_receivers_token_key UNIQUE (token)
+);
+
+CREATE TABLE totp_secrets (
+  user_id bigint NOT NULL,
+  secret text COLLATE "C",
+  activated_at text COLLATE "C",
+  last_step bigint DEFAULT 0 NOT NULL,
+  failures bigint DEFAULT 0 NOT NULL,
+  failed_at text COLLATE "C",
+  new_secret text COLLATE "C",
+  new_until text COLLATE "C",
+  CONSTRAINT totp_secrets_active CHECK (((secret IS NULL) = (activated_at IS NULL))),
+  CONSTRAINT totp_secrets_new CHECK (((new_secret IS NULL) = (new_until IS NULL))),
+  CONSTRAINT totp_secrets_pkey PRIMARY KEY (user_id),
+  CONSTRAINT totp_secrets_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 
 CREATE TABLE usage_totals (
@@ -812,6 +836,12 @@ CREATE TABLE webhooks (
   CONSTRAINT webhooks_pkey PRIMARY KEY (id),
   CONSTRAINT webhooks_rate_limit_per_minute_check CHECK ((rate_limit_per_minute > 0)),
   CONSTRAINT webhooks_status_check CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text, 'disabled'::text])))
+);
+
+CREATE TABLE workers (
+  id text COLLATE "C" NOT NULL,
+  seen_at text COLLATE "C" NOT NULL,
+  CONSTRAINT workers_pkey PRIMARY KEY (id)
 );
 
 CREATE TABLE write_trial (
@@ -1047,6 +1077,10 @@ CREATE UNIQUE INDEX roles_name ON public.roles USING btree (name);
 CREATE INDEX sessions_expiry ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_user ON public.sessions USING btree (user_id, id);
+
+CREATE INDEX sign_ins_expiry ON public.sign_ins USING btree (expires_at);
+
+CREATE INDEX sign_ins_user ON public.sign_ins USING btree (user_id);
 
 CREATE UNIQUE INDEX signing_keys_current ON public.signing_keys USING btree (((retired_at IS NULL))) WHERE (retired_at IS NULL);
 

@@ -20,6 +20,7 @@ __all__ = [
     "CategoryBatchItemUpdate",
     "CategoryCreate",
     "CategoryUpdate",
+    "CodeInput",
     "CredentialCreate",
     "CredentialRequestApprove",
     "CredentialRequestCreate",
@@ -249,6 +250,11 @@ class CategoryUpdate(TypedDict, total=False):
     """The position among all categories"""
 
 
+class CodeInput(TypedDict):
+    code: str
+    """The six digits that the authenticator app shows, or a recovery code"""
+
+
 class _CredentialCreate(TypedDict):
     name: str
     """a name of 1 to 100 characters"""
@@ -398,7 +404,7 @@ class ExportAuditLogQuery(TypedDict, total=False):
     actor_type: Literal["credential", "user", "operator", "system", "anonymous"] | None
     actor_id: int | None
     """Requires `actor_type`"""
-    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "user.show_secret", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "document.refuse_publication", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "credential.end_previous_secret", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.end_previous_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "automation.create", "automation.update", "automation.delete", "automation.run", "automation.cancel_run", "automation.resume_run", "hook.create", "hook.update", "hook.delete", "hook.show_secret", "hook.rotate_secret", "hook.test", "test_receiver.create", "test_receiver.delete", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "mail.resend", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
+    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "user.show_secret", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "document.refuse_publication", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "credential.end_previous_secret", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.end_previous_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "automation.create", "automation.update", "automation.delete", "automation.run", "automation.cancel_run", "automation.resume_run", "hook.create", "hook.update", "hook.delete", "hook.show_secret", "hook.rotate_secret", "hook.test", "test_receiver.create", "test_receiver.delete", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "mail.resend", "user.activate_totp", "user.make_recovery_codes", "user.use_recovery_code", "user.remove_second_factors", "user.refuse_code", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
     target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "automation", "hook", "test_receiver", "session", "signing_key", "secret_key", "credential_request", "mail", "request", "setup", "audit_log", "backup"] | None
     """Requires `target_id`"""
     target_id: int | None
@@ -601,7 +607,7 @@ class ListAuditLogQuery(TypedDict, total=False):
     actor_type: Literal["credential", "user", "operator", "system", "anonymous"] | None
     actor_id: int | None
     """Requires `actor_type`"""
-    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "user.show_secret", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "document.refuse_publication", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "credential.end_previous_secret", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.end_previous_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "automation.create", "automation.update", "automation.delete", "automation.run", "automation.cancel_run", "automation.resume_run", "hook.create", "hook.update", "hook.delete", "hook.show_secret", "hook.rotate_secret", "hook.test", "test_receiver.create", "test_receiver.delete", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "mail.resend", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
+    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "user.show_secret", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "document.refuse_publication", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "credential.end_previous_secret", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.end_previous_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "automation.create", "automation.update", "automation.delete", "automation.run", "automation.cancel_run", "automation.resume_run", "hook.create", "hook.update", "hook.delete", "hook.show_secret", "hook.rotate_secret", "hook.test", "test_receiver.create", "test_receiver.delete", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "mail.resend", "user.activate_totp", "user.make_recovery_codes", "user.use_recovery_code", "user.remove_second_factors", "user.refuse_code", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
     target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "automation", "hook", "test_receiver", "session", "signing_key", "secret_key", "credential_request", "mail", "request", "setup", "audit_log", "backup"] | None
     """Requires `target_id`"""
     target_id: int | None
@@ -1093,8 +1099,10 @@ class SecretRotate(TypedDict, total=False):
     """How long the old secret, and the old key pair, keep signing beside the new ones"""
 
 
-class SessionConfirm(TypedDict):
+class SessionConfirm(TypedDict, total=False):
     password: str
+    code: str
+    """The six digits that the authenticator app shows, or a recovery code"""
 
 
 class Setup(TypedDict):
