@@ -35,7 +35,7 @@ const sentences: Readonly<Record<string, string>> = {
   'user.remove_second_factors': t('removed the second step of the sign-in'),
   'user.refuse_code': t('entered a wrong code'),
   'session.create': t('signed in'),
-  'session.confirm': t('confirmed the password'),
+  'session.confirm': t('confirmed with the password or a code'),
   'session.delete': t('ended a session'),
   'signing_key.rotate': t('rotated the key that signs tokens'),
   'secret_key.rotate': t('rotated the secret key'),
