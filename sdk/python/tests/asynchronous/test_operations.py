@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timezone
 
 import pytest
-from rig import Receiver, Rig, Server, root
+from rig import Receiver, Rig, Server, code_of, root
 from traffic import Seen, Traffic
 
 import comserv
@@ -356,6 +356,24 @@ async def test_a_person_signs_in_and_changes_what_is_theirs(
     longer = f"{person.password} and a cart"
     await page.me.change_password(current_password=person.password, new_password=longer)
     await page.session.confirm(password=longer)
+    code = code_of((await page.me.set_up_totp()).secret, server.now())
+    await page.me.activate_totp(code=code)
+    codes = (await page.me.create_recovery_codes()).codes
+    half = AsyncComserv(server.url, session=True, http_client=traffic.async_client())
+    with pytest.raises(comserv.AuthenticationFailedError):
+        await half.session.sign_in(username=person.username, password=longer)
+    assert (await half.session.step()).step == "verify"
+    with pytest.raises(comserv.ConflictError):
+        await half.session.set_up_totp()
+    with pytest.raises(comserv.ConflictError):
+        await half.session.activate_totp(code=code)
+    assert (await half.session.verify(code=codes[0])).user.id == person.id
+    await half.session.sign_out()
+    await half.session.cancel_step()
+    assert (await page.me.second_factors()).recovery_codes_left == 9
+    await page.me.remove_totp()
+    assert (await client.users.second_factors(person.id)).totp is None
+    await client.users.remove_second_factors(person.id)
     other = AsyncComserv(server.url, session=True, http_client=traffic.async_client())
     await other.session.sign_in(username=person.email, password=longer)
     own = [one.kind async for one in page.me.personal_data()]
