@@ -118,7 +118,7 @@ describe('the second step', () => {
     const first = await attempt(person)
     assert.equal(first.status, 401)
     assert.equal(first.body.error.message, 'A second step is needed')
-    assert.match(first.headers.get('www-authenticate') ?? '', /insufficient_user_authentication/)
+    assert.match(first.headers.get('www-authenticate') ?? '', /error="second_factor_required"/)
     const cookies = first.headers.getSetCookie()
     assert.equal(cookies.length, 1)
     assert.match(

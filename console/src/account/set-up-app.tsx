@@ -84,7 +84,7 @@ export function CodeField({ label, description, ...props }: CodeFieldProps) {
       autoCapitalize="none"
       spellCheck={false}
       required
-      maw={260}
+      maw={320}
       {...props}
     />
   )

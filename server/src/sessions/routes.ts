@@ -30,7 +30,7 @@ export function sessionRoutes(app: App, context: Context): void {
       operationId: 'signIn',
       summary: 'Sign in',
       description:
-        'Opens a session for the user. Where a second factor is needed, the response is a 401 whose `WWW-Authenticate` header says `insufficient_user_authentication`, with the cookie of a sign-in that waits for its second step: see `GET /session/step`. Sent once: a failed attempt is not retried automatically.\n\nSets the cookie of the session. With the cookie, changes also need the `csrf_token` of this response in the X-CSRF-Token header. Each request opens another session; an `Idempotency-Key` has no effect, because responses that hold a session are not stored.',
+        'Opens a session for the user. Where a second factor is needed, the response is a 401 whose `WWW-Authenticate` header says `second_factor_required`, with the cookie of a sign-in that waits for its second step: see `GET /session/step`. Sent once: a failed attempt is not retried automatically.\n\nSets the cookie of the session. With the cookie, changes also need the `csrf_token` of this response in the X-CSRF-Token header. Each request opens another session; an `Idempotency-Key` has no effect, because responses that hold a session are not stored.',
       tags,
       body: schema.SignIn,
       response: { 201: schema.Session },

@@ -65,7 +65,7 @@ export function sendSignedIn(
   return reply.code(201).headers({ location: '/api/v1/session', 'cache-control': 'no-store' }).send(session)
 }
 
-/** The header is that of asking again (RFC 9470): what was given is right, and not enough. */
+/** Not the error of asking again (RFC 9470): clients would ask for the password of a session, which there is not. */
 function secondStepNeeded(step: Waiting['step']): AppError {
   return new AppError(
     'authentication_failed',
@@ -75,7 +75,7 @@ function secondStepNeeded(step: Waiting['step']): AppError {
     {
       message: 'A second step is needed',
       headers: {
-        'www-authenticate': 'Bearer realm="comserv", error="insufficient_user_authentication"',
+        'www-authenticate': 'Bearer realm="comserv", error="second_factor_required"',
         'cache-control': 'no-store',
       },
     },

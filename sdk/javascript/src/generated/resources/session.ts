@@ -23,9 +23,8 @@ export function sessionOf(http: Http) {
      * Sign in.
      *
      * Opens a session for the user. Where a second factor is needed, the response is a 401 whose
-     * `WWW-Authenticate` header says `insufficient_user_authentication`, with the cookie of a sign-in that
-     * waits for its second step: see `GET /session/step`. Sent once: a failed attempt is not retried
-     * automatically.
+     * `WWW-Authenticate` header says `second_factor_required`, with the cookie of a sign-in that waits for
+     * its second step: see `GET /session/step`. Sent once: a failed attempt is not retried automatically.
      *
      * @throws {AuthenticationFailedError} The request needs valid credentials.
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
