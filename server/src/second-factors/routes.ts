@@ -1,5 +1,6 @@
 import { IdParams, Nothing } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
+import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { countPassword } from '../http/rate-limit.ts'
 import { findAccount } from '../users/accounts.ts'
@@ -50,7 +51,13 @@ function ownFactors(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/me/totp/activate',
-    config: { access: 'person', sdk: 'me.activateTotp', confirm: true, errors: ['conflict'] },
+    config: {
+      access: 'person',
+      sdk: 'me.activateTotp',
+      confirm: true,
+      idempotencyKey: true,
+      errors: ['conflict'],
+    },
     schema: {
       operationId: 'activateMyTotp',
       summary: 'Finish setting up an authenticator app',
@@ -63,8 +70,13 @@ function ownFactors(app: App, context: Context): void {
       const { id, sessionId } = request.person()
       await countPassword(context, sessionId, reply)
       const { code } = request.body
-      await context.database.write((trx) => factors.activateTotp(context, trx, request.actor(), id, code))
-      return reply.code(204).send()
+      return respondOnce(
+        context,
+        request,
+        reply,
+        async () => (trx) => factors.activateTotp(context, trx, request.actor(), id, code),
+        () => ({ status: 204 }),
+      )
     },
   })
 
@@ -100,7 +112,8 @@ function ownRecoveryCodes(app: App, context: Context): void {
     schema: {
       operationId: 'createMyRecoveryCodes',
       summary: 'Make ten recovery codes',
-      description: 'They replace all former ones. Each works once, in place of a code of the app.',
+      description:
+        'They replace all former ones. Each works once, in place of a code of the app. A repeated request makes another set.',
       tags: ['Me'],
       response: { 200: schema.RecoveryCodes },
     },

@@ -475,7 +475,7 @@ export interface paths {
         put?: never;
         /**
          * Make ten recovery codes
-         * @description They replace all former ones. Each works once, in place of a code of the app.
+         * @description They replace all former ones. Each works once, in place of a code of the app. A repeated request makes another set.
          *
          *     A signed-in person must have entered their password within the last 10 minutes; otherwise the response is a 403 (see POST /api/v1/session/confirm). Requests with a key or token are not affected.
          */
@@ -8897,6 +8897,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
@@ -8917,6 +8919,7 @@ export interface operations {
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -8927,6 +8930,7 @@ export interface operations {
             409: components["responses"]["conflict"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_mismatch"];
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
         };

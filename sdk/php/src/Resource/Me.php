@@ -213,18 +213,24 @@ final class Me
      *
      * @param CodeInput $fields
      *     - `code`: The six digits that the authenticator app shows, or a recovery code.
+     * @param string|null $idempotencyKey
      * @param float|null $timeoutSeconds
      * @param int|null $maxRetries
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
-    public function activateTotp(mixed $fields, mixed $timeoutSeconds = null, mixed $maxRetries = 0): Response
-    {
+    public function activateTotp(
+        mixed $fields,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
+    ): Response {
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/me/totp/activate',
             json: Arguments::fields('fields', $fields),
+            idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
-            maxRetries: $maxRetries ?? 0,
+            maxRetries: $maxRetries,
         );
         return $this->http->send($outgoing);
     }
@@ -232,7 +238,8 @@ final class Me
     /**
      * Make ten recovery codes.
      *
-     * They replace all former ones. Each works once, in place of a code of the app.
+     * They replace all former ones. Each works once, in place of a code of the app. A repeated request makes another
+     * set.
      *
      * @param float|null $timeoutSeconds
      * @param int|null $maxRetries

@@ -110,18 +110,19 @@ export function meOf(http: Http) {
      *
      * @throws {ConflictError} The request conflicts with stored data.
      */
-    activateTotp: (fields: CodeInput, options?: CallOptions) =>
+    activateTotp: (fields: CodeInput, options?: PostOptions) =>
       http.send(() => ({
         method: 'POST',
         path: '/api/v1/me/totp/activate',
         json: fieldsIn('fields', fields),
-        options: withDefaults({ maxRetries: 0 }, options),
+        options,
       })),
 
     /**
      * Make ten recovery codes.
      *
-     * They replace all former ones. Each works once, in place of a code of the app.
+     * They replace all former ones. Each works once, in place of a code of the app. A repeated request makes
+     * another set.
      *
      * @throws {ConflictError} The request conflicts with stored data.
      */

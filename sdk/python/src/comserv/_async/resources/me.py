@@ -167,8 +167,9 @@ class AsyncMe:
     async def activate_totp(
         self,
         *,
+        idempotency_key: str | None = None,
         timeout: float | None = None,
-        max_retries: int | None = 0,
+        max_retries: int | None = None,
         **fields: Unpack[requests.CodeInput],
     ) -> None:
         """Finish setting up an authenticator app.
@@ -182,8 +183,9 @@ class AsyncMe:
             "POST",
             "/api/v1/me/totp/activate",
             json=fields,
+            idempotency_key=idempotency_key,
             timeout=timeout,
-            max_retries=0 if max_retries is None else max_retries,
+            max_retries=max_retries,
         )
         await self._http.call_empty(outgoing)
 
@@ -195,7 +197,8 @@ class AsyncMe:
     ) -> answers.RecoveryCodes:
         """Make ten recovery codes.
 
-        They replace all former ones. Each works once, in place of a code of the app.
+        They replace all former ones. Each works once, in place of a code of the app. A repeated request
+        makes another set.
 
         :raises ConflictError: The request conflicts with stored data.
         """

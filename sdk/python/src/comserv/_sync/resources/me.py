@@ -168,8 +168,9 @@ class Me:
     def activate_totp(
         self,
         *,
+        idempotency_key: str | None = None,
         timeout: float | None = None,
-        max_retries: int | None = 0,
+        max_retries: int | None = None,
         **fields: Unpack[requests.CodeInput],
     ) -> None:
         """Finish setting up an authenticator app.
@@ -183,8 +184,9 @@ class Me:
             "POST",
             "/api/v1/me/totp/activate",
             json=fields,
+            idempotency_key=idempotency_key,
             timeout=timeout,
-            max_retries=0 if max_retries is None else max_retries,
+            max_retries=max_retries,
         )
         self._http.call_empty(outgoing)
 
@@ -196,7 +198,8 @@ class Me:
     ) -> answers.RecoveryCodes:
         """Make ten recovery codes.
 
-        They replace all former ones. Each works once, in place of a code of the app.
+        They replace all former ones. Each works once, in place of a code of the app. A repeated request
+        makes another set.
 
         :raises ConflictError: The request conflicts with stored data.
         """
