@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { after, test } from 'node:test'
 import { sql } from 'kysely'
+import { TOTP } from 'otpauth'
 import { closeContext, createContext } from '../src/app.ts'
 import { operator } from '../src/cli/actor.ts'
 import { runCommandLine } from '../src/cli/command-line.ts'
@@ -93,6 +94,10 @@ async function leaveTraces(person: Person, marks: string[]): Promise<SignedInPer
   const change = { profile: { last_name: `${mark}married` } }
   assert.equal((await api('PATCH', `/users/${person.id}`, change)).status, 200)
   assert.equal((await api('GET', `/users?q=${mark}second`)).body.meta.total_count, 1)
+  const { body: app } = await as('POST', '/me/totp', {})
+  const code = new TOTP({ secret: app.secret }).generate({ timestamp: server.clock.now() })
+  assert.equal((await as('POST', '/me/totp/activate', { code })).status, 204)
+  assert.equal((await as('POST', '/me/recovery-codes', {})).status, 200)
   await server.deliver()
   await server.automate()
   return session
@@ -474,6 +479,7 @@ test('a person downloads all that is held about them, and so does an administrat
   assert.deepEqual(kinds, [
     'profile',
     'session',
+    'second_factors',
     'credential',
     'webhook',
     'automation',

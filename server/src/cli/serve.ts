@@ -17,6 +17,7 @@ import { type Background, startBackground, type Task } from '../lib/background.t
 import { releaseGarbageSoon } from '../lib/garbage.ts'
 import { createLog, type Log } from '../lib/log.ts'
 import { untilAborted } from '../lib/until-aborted.ts'
+import { everyRole } from '../roles/service.ts'
 import { newSetupLink } from '../sessions/setup-service.ts'
 import { resubscribe } from '../webhooks/resubscribe.ts'
 import type { Command, Terminal } from './command.ts'
@@ -100,6 +101,7 @@ export async function serveUntilStopped(config: Config, { env }: Terminal, servi
     closing.defer(() => closeContext(context))
     closing.defer(() => leaveProcesses(context))
     await untilAborted(joinProcesses(context), stop)
+    await warnOfUnknownRoles(context)
     await untilAborted(start(context, serving, closing, stop), stop)
     await untilAborted(new Promise<never>(() => {}), stop)
   } catch (error) {
@@ -187,4 +189,13 @@ export async function withPort(env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEn
     throw listenError(error, host, 0)
   })
   return { ...env, PORT: String(port) }
+}
+
+/** A misspelt role would need no second factor. */
+async function warnOfUnknownRoles({ config, database, log }: Context): Promise<void> {
+  if (config.secondFactorRoles.length === 0) return
+  const known = (await everyRole(database.read)).map(({ name }) => name)
+  const unknown = config.secondFactorRoles.filter((name) => name !== 'all' && !known.includes(name))
+  if (unknown.length > 0)
+    log.warn({ roles: unknown, known }, 'COMSERV_SECOND_FACTOR_ROLES names roles that do not exist')
 }

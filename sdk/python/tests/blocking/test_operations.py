@@ -364,10 +364,6 @@ def test_a_person_signs_in_and_changes_what_is_theirs(
     with pytest.raises(comserv.AuthenticationFailedError):
         half.session.sign_in(username=person.username, password=longer)
     assert (half.session.step()).step == "verify"
-    with pytest.raises(comserv.ConflictError):
-        half.session.set_up_totp()
-    with pytest.raises(comserv.ConflictError):
-        half.session.activate_totp(code=code)
     assert (half.session.verify(code=codes[0])).user.id == person.id
     half.session.sign_out()
     half.session.cancel_step()
@@ -387,6 +383,18 @@ def test_a_person_signs_in_and_changes_what_is_theirs(
     page.session.sign_out()
     token = server.password_token(person.username)
     assert (page.session.reset_password(token=token, password=PASSWORD)).user.id == person.id
+    assert (page.me.get()).id == person.id
+
+
+def test_a_role_that_needs_an_app(rig: Rig, traffic: Traffic) -> None:
+    strict = rig.server(COMSERV_SECOND_FACTOR_ROLES="editor")
+    person = strict.person("editor")
+    page = Comserv(strict.url, session=True, http_client=traffic.client())
+    with pytest.raises(comserv.AuthenticationFailedError):
+        page.session.sign_in(username=person.username, password=person.password)
+    assert (page.session.step()).step == "set_up"
+    code = code_of((page.session.set_up_totp()).secret, strict.now())
+    assert (page.session.activate_totp(code=code)).user.id == person.id
     assert (page.me.get()).id == person.id
 
 

@@ -567,6 +567,16 @@ CREATE TABLE password_requests (
   CONSTRAINT password_requests_pkey PRIMARY KEY (id)
 );
 
+CREATE TABLE processes (
+  id text COLLATE "C" NOT NULL,
+  public_url text COLLATE "C" NOT NULL,
+  sends bigint NOT NULL,
+  started_at text COLLATE "C" NOT NULL,
+  seen_at text COLLATE "C" NOT NULL,
+  CONSTRAINT processes_pkey PRIMARY KEY (id),
+  CONSTRAINT processes_sends_check CHECK ((sends = ANY (ARRAY[(0)::bigint, (1)::bigint])))
+);
+
 CREATE TABLE recovery_codes (
   user_id bigint NOT NULL,
   code_hash text COLLATE "C" NOT NULL,
@@ -836,12 +846,6 @@ CREATE TABLE webhooks (
   CONSTRAINT webhooks_pkey PRIMARY KEY (id),
   CONSTRAINT webhooks_rate_limit_per_minute_check CHECK ((rate_limit_per_minute > 0)),
   CONSTRAINT webhooks_status_check CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text, 'disabled'::text])))
-);
-
-CREATE TABLE workers (
-  id text COLLATE "C" NOT NULL,
-  seen_at text COLLATE "C" NOT NULL,
-  CONSTRAINT workers_pkey PRIMARY KEY (id)
 );
 
 CREATE TABLE write_trial (

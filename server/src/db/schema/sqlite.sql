@@ -656,6 +656,14 @@ CREATE TABLE password_requests (
       created_at TEXT NOT NULL
     ) STRICT;
 
+CREATE TABLE processes (
+      id TEXT PRIMARY KEY NOT NULL,
+      public_url TEXT NOT NULL,
+      sends INTEGER NOT NULL CHECK (sends IN (0, 1)),
+      started_at TEXT NOT NULL,
+      seen_at TEXT NOT NULL
+    ) STRICT;
+
 CREATE TABLE recovery_codes (
       user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
       code_hash TEXT NOT NULL,
@@ -932,8 +940,3 @@ CREATE INDEX webhooks_unarranged ON webhooks (id) WHERE arranged < standing AND 
 CREATE VIRTUAL TABLE webhooks_search USING fts5 (
       words, content='', contentless_delete=1, detail='none', tokenize='ascii'
     );
-
-CREATE TABLE workers (
-      id TEXT PRIMARY KEY NOT NULL,
-      seen_at TEXT NOT NULL
-    ) STRICT;
