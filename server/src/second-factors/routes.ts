@@ -9,6 +9,7 @@ import * as factors from './service.ts'
 
 export function secondFactorRoutes(app: App, context: Context): void {
   ownFactors(app, context)
+  activation(app, context)
   ownRecoveryCodes(app, context)
   factorsOfUsers(app, context)
 }
@@ -47,7 +48,10 @@ function ownFactors(app: App, context: Context): void {
       return factors.setUpTotp(context, account)
     },
   })
+}
 
+function activation(app: App, context: Context): void {
+  const tags = ['Me']
   app.route({
     method: 'POST',
     url: '/api/v1/me/totp/activate',

@@ -1,4 +1,4 @@
-import { anonymousActor } from '../access/caller.ts'
+import { type ActorName, anonymousActor } from '../access/caller.ts'
 import { AppError } from '../api/errors.ts'
 import type { Context } from '../context.ts'
 import { accountNamed } from '../users/accounts.ts'
@@ -25,4 +25,27 @@ export async function recordRefusedSignIn(
     })
   }
   throw error
+}
+
+export function refused(details: string): AppError {
+  return new AppError('authentication_failed', details, {
+    message: 'The credentials are not valid',
+    headers: { 'www-authenticate': 'Bearer realm="comserv"' },
+  })
+}
+
+/** Counted, and recorded once a minute. */
+export function recordWrongCode(
+  { audit, signIns }: Context,
+  actor: ActorName,
+  userId: number,
+  reason: string,
+): void {
+  signIns.count('wrong_code')
+  audit.recordOutside(actor, {
+    action: 'user.refuse_code',
+    targetId: userId,
+    details: { reason },
+    per: '',
+  })
 }

@@ -36,6 +36,15 @@ export interface Waiting {
 
 export type Arrived = SignedIn | Waiting
 
+/** How steps of sign-ins ended, for the metrics of this process. */
+export class SignInCounts {
+  readonly all = { signed_in: 0, refused: 0, second_step: 0, wrong_code: 0 }
+
+  count(outcome: keyof SignInCounts['all']): void {
+    this.all[outcome]++
+  }
+}
+
 export function arrivalOf({ config }: Context, request: FastifyRequest): Arrival {
   return {
     ip: plainAddress(request.ip),

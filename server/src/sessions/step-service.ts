@@ -10,7 +10,7 @@ import type { TotpSecret } from '../second-factors/schema.ts'
 import { activateTotp, hasSecondFactor, isRequiredFor, setUpTotp } from '../second-factors/service.ts'
 import { type Account, findAccount, holdAccount } from '../users/accounts.ts'
 import { openSession } from './open-session.ts'
-import { refused } from './refused.ts'
+import { recordWrongCode, refused } from './refused-sign-in.ts'
 import type { SignInStep } from './schema.ts'
 import type { Arrival, Arrived, SignedIn, Waiting } from './sign-in.ts'
 import * as store from './step-store.ts'
@@ -106,22 +106,6 @@ export async function activateStep(
 /** Where somebody gives up, or signs in as somebody else. */
 export async function endStep({ database }: Context, token: string | undefined): Promise<void> {
   if (token !== undefined) await database.write((trx) => store.deleteSignIn(trx.db, hashToken(token)))
-}
-
-/** Counted, and recorded once a minute. */
-export function recordWrongCode(
-  { audit, signIns }: Context,
-  actor: ActorName,
-  userId: number,
-  reason: string,
-): void {
-  signIns.count('wrong_code')
-  audit.recordOutside(actor, {
-    action: 'user.refuse_code',
-    targetId: userId,
-    details: { reason },
-    per: '',
-  })
 }
 
 async function holdStep(

@@ -47,7 +47,8 @@ final class Http
             ),
             default => new SessionAuthentication($settings->baseUrl, $askSession),
         };
-        $this->signInStep = $this->authentication instanceof SessionAuthentication ? new SignInStep($settings->baseUrl) : null;
+        $isOfPerson = $this->authentication instanceof SessionAuthentication;
+        $this->signInStep = $isOfPerson ? new SignInStep($settings->baseUrl) : null;
     }
 
     /**

@@ -7,8 +7,8 @@ namespace Comserv\Internal;
 use Comserv\Transport\Reply;
 
 /**
- * A sign-in that waits for its second step. Its cookie comes with the refusal of the password alone, and is sent with the
- * public requests that finish the sign-in.
+ * A sign-in that waits for its second step. Its cookie comes with the refusal of the password alone, and is sent with
+ * the public requests that finish the sign-in.
  *
  * @internal
  */

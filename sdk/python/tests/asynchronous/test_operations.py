@@ -385,7 +385,7 @@ async def test_a_person_signs_in_and_changes_what_is_theirs(
     assert (await page.me.get()).id == person.id
 
 
-async def test_a_role_that_needs_an_app(rig: Rig, traffic: Traffic) -> None:
+async def test_a_role_that_needs_an_app(client: AsyncComserv, rig: Rig, traffic: Traffic) -> None:
     strict = rig.server(COMSERV_SECOND_FACTOR_ROLES="editor")
     person = strict.person("editor")
     page = AsyncComserv(strict.url, session=True, http_client=traffic.async_client())

@@ -386,7 +386,7 @@ def test_a_person_signs_in_and_changes_what_is_theirs(
     assert (page.me.get()).id == person.id
 
 
-def test_a_role_that_needs_an_app(rig: Rig, traffic: Traffic) -> None:
+def test_a_role_that_needs_an_app(client: Comserv, rig: Rig, traffic: Traffic) -> None:
     strict = rig.server(COMSERV_SECOND_FACTOR_ROLES="editor")
     person = strict.person("editor")
     page = Comserv(strict.url, session=True, http_client=traffic.client())
