@@ -1,4 +1,4 @@
-import { type ActorName, unlimitedActor } from '../access/caller.ts'
+import { unlimitedActor } from '../access/caller.ts'
 import { stepLifetimeMs } from '../access/session-cookie.ts'
 import { generateToken, hashToken } from '../access/session-token.ts'
 import { AppError } from '../api/errors.ts'
