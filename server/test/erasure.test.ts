@@ -94,10 +94,11 @@ async function leaveTraces(person: Person, marks: string[]): Promise<SignedInPer
   const change = { profile: { last_name: `${mark}married` } }
   assert.equal((await api('PATCH', `/users/${person.id}`, change)).status, 200)
   assert.equal((await api('GET', `/users?q=${mark}second`)).body.meta.total_count, 1)
-  const { body: app } = await as('POST', '/me/totp', {})
+  const { body: app } = await session.call('POST', '/api/v1/me/totp')
   const code = new TOTP({ secret: app.secret }).generate({ timestamp: server.clock.now() })
-  assert.equal((await as('POST', '/me/totp/activate', { code })).status, 204)
-  assert.equal((await as('POST', '/me/recovery-codes', {})).status, 200)
+  const activated = await session.call('POST', '/api/v1/me/totp/activate', { json: { code } })
+  assert.equal(activated.status, 204, activated.text)
+  assert.equal((await session.call('POST', '/api/v1/me/recovery-codes')).status, 200)
   await server.deliver()
   await server.automate()
   return session
