@@ -73,6 +73,8 @@ describe('an authenticator app', () => {
       json: { code: codeOf(begun.body.secret, 5) },
     })
     assert.equal(wrong.status, 400)
+    const letters = await person.call('POST', '/api/v1/me/totp/activate', { json: { code: 'отомвд' } })
+    assert.equal(letters.status, 400)
     assert.equal((await person.call('POST', '/api/v1/me/recovery-codes')).status, 409)
     const right = { json: { code: codeOf(begun.body.secret) } }
     assert.equal((await person.call('POST', '/api/v1/me/totp/activate', right)).status, 204)

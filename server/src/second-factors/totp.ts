@@ -18,6 +18,8 @@ export async function uriOf(secret: string, issuer: string, label: string): Prom
 
 /** The time step that the code belongs to; undefined when it is wrong. */
 export async function stepOf(secret: string, code: string, nowMs: number): Promise<number | undefined> {
+  // The library compares as many bytes as it expects, and throws for letters that take more.
+  if (!/^\d{6}$/.test(code)) return undefined
   const { TOTP } = await import('otpauth')
   const delta = new TOTP({ secret, period: periodSeconds }).validate({
     token: code,
