@@ -8,6 +8,7 @@ const commands = [
   'serve',
   'admin create',
   'admin reset-password',
+  'admin remove-second-factor',
   'credential create',
   'credential list',
   'credential rotate',

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { describe, test } from 'node:test'
 import { TOTP } from 'otpauth'
+import { runCommandLine } from '../src/cli/command-line.ts'
 import { minuteMs, secondMs } from '../src/lib/timestamps.ts'
 import { type Answer, startServer, type TestServer } from './harness.ts'
+import { settingsOf } from './importing.ts'
 import { makePerson, type Person, password, type SignedInPerson, signedIn, signIn } from './people.ts'
 
 const server = await startServer({ env: { COMSERV_SECOND_FACTOR_ROLES: 'editor' } })
@@ -319,5 +322,27 @@ describe('removing a second factor', () => {
     assert.equal((await attempt(other.person)).status, 201)
     assert.ok((await auditActions(other.person.id)).includes('user.remove_second_factors'))
     assert.equal((await server.call('DELETE', '/api/v1/users/999999/second-factors', { key })).status, 404)
+  })
+
+  test('is for an operator on the machine of the server', async () => {
+    const { person } = await withApp()
+    const printed: string[] = []
+    const errors: string[] = []
+    const remove = (name: string) =>
+      runCommandLine(['admin', 'remove-second-factor', name], {
+        env: settingsOf(server),
+        stdin: Readable.from([]),
+        print: (line) => void printed.push(line),
+        printError: (line) => void errors.push(line),
+      })
+    assert.equal(await remove('nobody'), 1)
+    assert.match(errors.join('\n'), /^There is no user 'nobody'\.$/m)
+    assert.equal((await attempt(person)).status, 401)
+    assert.deepEqual(printed, [])
+
+    assert.equal(await remove(person.username), 0)
+    assert.match(printed.join('\n'), new RegExp(`^'${person.username}' has no second factor now\\.`))
+    assert.equal((await attempt(person)).status, 201)
+    assert.ok((await auditActions(person.id)).includes('user.remove_second_factors'))
   })
 })

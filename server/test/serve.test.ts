@@ -128,6 +128,25 @@ else
     assert.equal(await moved.ended, 0)
   })
 
+test('a role in COMSERV_SECOND_FACTOR_ROLES that does not exist is named in the log', async () => {
+  const text = 'COMSERV_SECOND_FACTOR_ROLES names roles that do not exist'
+  for (const [roles, unknown] of [
+    ['admin,develper', ['develper']],
+    ['all,editor', undefined],
+  ] as const) {
+    const serving = await product.serve({ COMSERV_SECOND_FACTOR_ROLES: roles })
+    const warning = () =>
+      serving
+        .stdout()
+        .split('\n')
+        .find((line) => line.includes(text))
+    if (unknown) await until('the warning', () => warning() || undefined)
+    serving.process.kill('SIGTERM')
+    assert.equal(await serving.ended, 0)
+    assert.deepEqual(warning() && JSON.parse(warning() ?? '').roles, unknown)
+  }
+})
+
 test('a port in use is said so in one sentence, and nothing else happens', async () => {
   const serving = await product.serve()
   const elsewhere = mkdtempSync(join(tmpdir(), 'comserv-elsewhere-'))
