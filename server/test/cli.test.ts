@@ -15,6 +15,8 @@ const commands = [
   'credential revoke',
   'migrate',
   'listen',
+  'extension new',
+  'extension test',
   'openapi',
 ]
 
