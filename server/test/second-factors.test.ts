@@ -301,6 +301,24 @@ describe('a role that needs a second factor', () => {
     const next = waitingCookie(await attempt(person))
     assert.equal((await step(next, '/verify', { code: codeOf(body.secret) })).status, 401)
   })
+
+  test('cannot replace a factor that was set up in another browser meanwhile', async () => {
+    const person = await makePerson(server, 'editor')
+    const [mine, theirs] = [waitingCookie(await attempt(person)), waitingCookie(await attempt(person))]
+    const { body: early } = await step(theirs, '/totp')
+    const { body } = await step(mine, '/totp')
+    assert.equal((await step(mine, '/totp/activate', { code: codeOf(body.secret) })).status, 201)
+    for (const refused of [
+      await step(theirs, '/totp'),
+      await step(theirs, '/totp/activate', { code: codeOf(early.secret) }),
+    ]) {
+      assert.equal(refused.status, 401)
+      assert.match(refused.body.error.details, /was set up meanwhile/)
+    }
+    server.clock.advance(period)
+    const next = waitingCookie(await attempt(person))
+    assert.equal((await step(next, '/verify', { code: codeOf(body.secret) })).status, 201)
+  })
 })
 
 describe('removing a second factor', () => {

@@ -130,6 +130,9 @@ async function holdStep(
         ? 'There is no second factor yet: set one up with POST /api/v1/session/step/totp.'
         : 'There is a second factor already: send a code to POST /api/v1/session/step/verify.',
     )
+  // Who knows the password alone must not replace what was set up meanwhile.
+  if (step === 'set_up' && (await hasSecondFactor(trx.db, account.id)))
+    throw refused('A second factor was set up meanwhile: sign in with your password and a code of it.')
   return { row, account }
 }
 
