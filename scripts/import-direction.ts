@@ -17,6 +17,7 @@ const rows: readonly (readonly string[])[] = [
   ['hooks'],
   ['roles'],
   ['users'],
+  ['second-factors'],
   ['credentials', 'oauth', 'sessions'],
   ['applications', 'usage'],
   ['webhooks'],

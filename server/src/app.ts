@@ -70,6 +70,7 @@ import { requestPruning, requestWriting } from './requests/service.ts'
 import { catalog, resources } from './resources.ts'
 import { sealLogs } from './sealed-logs.ts'
 import { vaultFor } from './sealed-values.ts'
+import { secondFactorRoutes } from './second-factors/routes.ts'
 import { secretKeyFollowing } from './secret-key-rotation.ts'
 import { createSender, type SenderParts } from './sending/attempt.ts'
 import { Dispatcher } from './sending/dispatcher.ts'
@@ -82,6 +83,8 @@ import { passwordLinkRoutes } from './sessions/password-link-routes.ts'
 import { resolvePasswordRequests } from './sessions/password-request-service.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { setupRoutes } from './sessions/setup-routes.ts'
+import { SignInCounts } from './sessions/sign-in.ts'
+import { signInStepRoutes } from './sessions/step-routes.ts'
 import { userSessionRoutes } from './sessions/user-sessions-routes.ts'
 import { apiCatalogRoute } from './site/api-catalog.ts'
 import { builtSiteDir, siteIn } from './site/files.ts'
@@ -192,6 +195,7 @@ function contextOn(
     tokens: new AccessTokens(signingKeys, clock, config.publicUrl),
     passwords: createPasswords(),
     sessions: new SessionDirectory(database, clock, log),
+    signIns: new SignInCounts(),
     guard,
     exchange,
     expressions,
@@ -354,11 +358,13 @@ function appOf(context: Context): App {
   logoutRoutes(app, context)
   wellKnownRoutes(app, context)
   sessionRoutes(app, context)
+  signInStepRoutes(app, context)
   userSessionRoutes(app, context)
   myApplicationRoutes(app, context)
   passwordLinkRoutes(app, context)
   setupRoutes(app, context)
   meRoutes(app, context)
+  secondFactorRoutes(app, context)
   userPasswordLinkRoutes(app, context)
   for (const resource of resources) resource.routes(app, context)
   context.extensions?.routes(app)

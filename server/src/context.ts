@@ -26,6 +26,7 @@ import type { Sender } from './sending/attempt.ts'
 import type { Dispatcher } from './sending/dispatcher.ts'
 import type { Exchange } from './sending/exchange.ts'
 import type { Guard } from './sending/guard.ts'
+import type { SignInCounts } from './sessions/sign-in.ts'
 import type { SiteNow } from './site/files.ts'
 import type { UsageRecorder } from './usage/recorder.ts'
 import type { Passwords } from './users/passwords.ts'
@@ -51,6 +52,7 @@ export interface Context {
   tokens: AccessTokens
   passwords: Passwords
   sessions: SessionDirectory
+  signIns: SignInCounts
   guard: Guard
   exchange: Exchange
   expressions: Expressions

@@ -5,6 +5,7 @@ import { secretContext as hookSecretContext } from './hooks/directory.ts'
 import { sealContext as answerContext } from './http/idempotency.ts'
 import { tokenContext } from './mail/outbox.ts'
 import { sealContext } from './oauth/key-material.ts'
+import { secretContext as totpContext } from './second-factors/check-code.ts'
 import { clientKeyContext, headersContext, secretContext, signingKeyContext } from './sending/attempt.ts'
 import { requestedName } from './sessions/password-request-service.ts'
 
@@ -78,6 +79,12 @@ export const sealedColumns: readonly SealedColumn[] = [
     key: ['id'],
     context: ({ id }) => hookSecretContext(Number(id)),
   },
+  ...(['secret', 'new_secret'] as const).map((column) => ({
+    table: 'totp_secrets' as const,
+    column,
+    key: ['user_id'],
+    context: ({ user_id }: Row) => totpContext(Number(user_id)),
+  })),
   { table: 'webhooks', column: 'headers', key: ['id'], context: ({ id }) => headersContext(Number(id)) },
   { table: 'webhooks', column: 'client_key', key: ['id'], context: ({ id }) => clientKeyContext(Number(id)) },
   {

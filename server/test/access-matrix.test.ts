@@ -38,6 +38,11 @@ const expectedAccess: Record<string, string> = {
   'GET /api/v1/session': 'person',
   'DELETE /api/v1/session': 'person',
   'POST /api/v1/session/confirm': 'person',
+  'GET /api/v1/session/step': 'public',
+  'DELETE /api/v1/session/step': 'public',
+  'POST /api/v1/session/step/verify': 'public',
+  'POST /api/v1/session/step/totp': 'public',
+  'POST /api/v1/session/step/totp/activate': 'public',
   'POST /api/v1/password-reset': 'public',
   'POST /api/v1/password-reset/request': 'public',
   'GET /api/v1/setup': 'public',
@@ -50,6 +55,11 @@ const expectedAccess: Record<string, string> = {
   'DELETE /api/v1/me/sessions/:id': 'person',
   'GET /api/v1/me/applications': 'person',
   'DELETE /api/v1/me/applications/:id': 'person',
+  'GET /api/v1/me/second-factors': 'person',
+  'POST /api/v1/me/totp': 'person',
+  'DELETE /api/v1/me/totp': 'person',
+  'POST /api/v1/me/totp/activate': 'person',
+  'POST /api/v1/me/recovery-codes': 'person',
   'GET /api/v1/users': 'users:read',
   'POST /api/v1/users': 'users:write',
   'GET /api/v1/users/trash': 'users:write',
@@ -63,6 +73,8 @@ const expectedAccess: Record<string, string> = {
   'GET /api/v1/users/:id/sessions': 'admin',
   'DELETE /api/v1/users/:id/sessions': 'admin',
   'DELETE /api/v1/users/:id/sessions/:session_id': 'admin',
+  'GET /api/v1/users/:id/second-factors': 'admin',
+  'DELETE /api/v1/users/:id/second-factors': 'admin',
   'GET /api/v1/users/:id/personal-data': 'admin',
   'POST /api/v1/users/:id/password-link': 'users:write',
   'POST /api/v1/users/:id/erase': 'admin',
@@ -490,7 +502,7 @@ const letThroughStatus = (route: string) => {
   // A refused row is not a refused request.
   if (route.endsWith('/import')) return 200
   if (/^(POST|PATCH) /.test(route)) return 400
-  if (route === 'DELETE /api/v1/session') return 204
+  if (/^DELETE \/api\/v1\/(session|session\/step|me\/totp)$/.test(route)) return 204
   if (route === 'GET /api/v1/events/stream') return 410
   if (route === 'GET /robots.txt') return 200
   // Where others look for the description of an API.

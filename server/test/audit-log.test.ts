@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { TOTP } from 'otpauth'
 import { listRequest } from '../src/api/paging.ts'
 import { auditSorts } from '../src/audit/schema.ts'
 import { type AuditFilter, listAudit } from '../src/audit/store.ts'
@@ -39,6 +40,7 @@ async function list(query = ''): Promise<{ data: Json[]; meta: Json; headers: He
   return { ...body, headers, text }
 }
 
+let recoveryCodes: string[] = []
 let userId = 0
 let mailId = 0
 let documentId = 0
@@ -74,8 +76,19 @@ const doings: Record<string, () => Promise<unknown>> = {
     const person = { id: userId, username: 'audited', email: 'audited@example.org' }
     signedIn = await signIn(server, person, `${password} 2`)
   },
-  'session.confirm': () =>
-    signedIn.call('POST', '/api/v1/session/confirm', { json: { password: `${password} 2` } }),
+  async 'user.activate_totp'() {
+    const { body } = await signedIn.call('POST', '/api/v1/me/totp')
+    const code = new TOTP({ secret: body.secret }).generate({ timestamp: server.clock.now() })
+    await signedIn.call('POST', '/api/v1/me/totp/activate', { json: { code } })
+  },
+  async 'user.make_recovery_codes'() {
+    recoveryCodes = (await signedIn.call('POST', '/api/v1/me/recovery-codes')).body.codes
+  },
+  'user.use_recovery_code': () =>
+    signedIn.call('POST', '/api/v1/session/confirm', { json: { code: recoveryCodes[0] } }),
+  // Confirmed by the code.
+  'session.confirm': async () => {},
+  'user.remove_second_factors': () => signedIn.call('DELETE', '/api/v1/me/totp'),
   'user.password': () =>
     signedIn.call('POST', '/api/v1/me/password', {
       json: { current_password: `${password} 2`, new_password: `${password} 3` },

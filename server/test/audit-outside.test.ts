@@ -61,6 +61,11 @@ test('a wrong current password, and a link that is not valid, are recorded', asy
   const rows = await rowsOf(() => person.call('POST', '/api/v1/session/confirm', { json: wrong }))
   const actor = `user ${person.username}`
   assert.partialDeepStrictEqual(rows, [{ actor, action: 'user.refuse_password', targetId: person.id }])
+  const code = await rowsOf(() =>
+    person.call('POST', '/api/v1/session/confirm', { json: { code: '000000' } }),
+  )
+  assert.partialDeepStrictEqual(code, [{ actor, action: 'user.refuse_code', targetId: person.id }])
+  assert.equal(JSON.stringify(code).includes('000000'), false)
   const json = { token: 'guessed', password: 'a new passphrase' }
   const others = await rowsOf(() => server.call('POST', '/api/v1/password-reset', { json }))
   assert.partialDeepStrictEqual(others, [{ actor: 'anonymous anonymous', action: 'user.refuse_reset' }])

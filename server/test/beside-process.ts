@@ -19,10 +19,11 @@ export async function startProcessBeside(
   { context }: TestServer,
   nodeOptions: readonly string[] = [],
 ): Promise<ProcessBeside> {
-  const { dataDir, database, secretKey } = context.config
+  const { dataDir, database, secretKey, publicUrl } = context.config
   const port = await freePort('127.0.0.1')
   const env = {
     PORT: String(port),
+    COMSERV_PUBLIC_URL: publicUrl,
     COMSERV_DATA_DIR: dataDir,
     COMSERV_SECRET_KEY: secretKey,
     COMSERV_LOG_LEVEL: 'error',

@@ -8,12 +8,15 @@ const commands = [
   'serve',
   'admin create',
   'admin reset-password',
+  'admin remove-second-factor',
   'credential create',
   'credential list',
   'credential rotate',
   'credential revoke',
   'migrate',
   'listen',
+  'extension new',
+  'extension test',
   'openapi',
 ]
 

@@ -79,6 +79,7 @@ test('without any setting the product is embedded, on the loopback address, with
     hosts: ['127.0.0.1'],
     servesLocally: true,
     keyRequestsByGuests: false,
+    secondFactorRoles: [],
     security: undefined,
     trustProxy: false,
     forwardedHeader: 'x-forwarded-for',

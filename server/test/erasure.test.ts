@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { after, test } from 'node:test'
 import { sql } from 'kysely'
+import { TOTP } from 'otpauth'
 import { closeContext, createContext } from '../src/app.ts'
 import { operator } from '../src/cli/actor.ts'
 import { runCommandLine } from '../src/cli/command-line.ts'
@@ -94,6 +95,11 @@ async function leaveTraces(person: Person, marks: string[]): Promise<SignedInPer
   const change = { profile: { last_name: `${mark}married` } }
   assert.equal((await api('PATCH', `/users/${person.id}`, change)).status, 200)
   assert.equal((await api('GET', `/users?q=${mark}second`)).body.meta.total_count, 1)
+  const { body: app } = await session.call('POST', '/api/v1/me/totp')
+  const code = new TOTP({ secret: app.secret }).generate({ timestamp: server.clock.now() })
+  const activated = await session.call('POST', '/api/v1/me/totp/activate', { json: { code } })
+  assert.equal(activated.status, 204, activated.text)
+  assert.equal((await session.call('POST', '/api/v1/me/recovery-codes')).status, 200)
   await server.deliver()
   await server.automate()
   return session
@@ -519,6 +525,7 @@ test('a person downloads all that is held about them, and so does an administrat
   assert.deepEqual(kinds, [
     'profile',
     'session',
+    'second_factors',
     'credential',
     'webhook',
     'automation',

@@ -10,7 +10,7 @@ import { until } from './until.ts'
 
 const { values } = parseArgs({ options: { kills: { type: 'string', default: '20' } }, strict: false })
 const kills = Number(values.kills)
-const writersPerKill = 5
+const writersPerKill = 3
 
 test(`a server killed ${kills} times while an extension handles events loses none, and makes each change once`, async (t) => {
   const product = await install()

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { promisify } from 'node:util'
 import { documentedUrl } from './guide-programs.ts'
 import { callsApi, markOf, runCurl, samplesOf } from './guide-samples.ts'
+import { machineEnv, main } from './serving.ts'
 
 /** The modules of docs/guides/extensions.md, in the folder that a reader would put them into. */
 const folder = mkdtempSync(join(tmpdir(), 'comserv-guide-'))
@@ -35,6 +38,13 @@ test('greeter needs a category, and greets new users once', async () => {
     welcome.map(({ title }: { title: string }) => title),
     ['Good day, ada!'],
   )
+})
+
+test('the test of greeter passes with the command of the guide', async () => {
+  const env = { ...machineEnv, COMSERV_EXTENSIONS_DIR: folder }
+  const args = [main, 'extension', 'test', 'greeter']
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder, env })
+  assert.match(stdout, /pass 1\n/)
 })
 
 test('invoices are created, paid and listed as the guide shows, and a paid one is not changed', async () => {

@@ -57,15 +57,16 @@ function expectedHeaders(name: string, { security }: Json): string[] {
   const isTagged = tagged.includes(path)
   // Whatever is read, but for what is streamed, or holds a secret, or lies beside the API.
   if (method === 'GET')
-    return /export$|personal-data$|events\/stream$|^\/api\/v1\/session$|^\/health/.test(path)
+    return /export$|personal-data$|events\/stream$|^\/api\/v1\/session(\/step)?$|^\/health/.test(path)
       ? []
       : ['If-None-Match']
   if (security.length === 0) return path.endsWith('/guest/collect') ? ['Idempotency-Key'] : []
   return [
     ...(method !== 'POST' && isTagged ? ['If-Match'] : []),
-    // A stored response would say that a password was given when it was not; an import knows the rows of its file, and a
-    // preview or a dry run changes nothing.
-    ...(method === 'POST' && path !== '/api/v1/session/confirm' && !/\/(import|preview|dry-run)$/.test(path)
+    // A stored response would say that a password was given when it was not, or show codes again; an import knows the rows
+    // of its file, and a preview or a dry run changes nothing.
+    ...(method === 'POST' &&
+    !/^\/api\/v1\/(session\/confirm|me\/totp|me\/recovery-codes)$|\/(import|preview|dry-run)$/.test(path)
       ? ['Idempotency-Key']
       : []),
     'X-CSRF-Token',

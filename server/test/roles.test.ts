@@ -55,6 +55,8 @@ const lines: Line[] = [
   ['GET', '/me', undefined, [200, 200, 200, 200]],
   ['PATCH', '/me', { profile: { bio: 'Me' } }, [200, 200, 200, 200]],
   ['GET', '/me/sessions', undefined, [200, 200, 200, 200]],
+  ['GET', '/me/second-factors', undefined, [200, 200, 200, 200]],
+  ['GET', `/users/${somebody.id}/second-factors`, undefined, [200, 403, 403, 403]],
   ['GET', '/session', undefined, [200, 200, 200, 200]],
 ]
 

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { sql } from 'kysely'
+import { TOTP } from 'otpauth'
 import { operator } from '../src/cli/actor.ts'
 import { decideConfig } from '../src/config/decide.ts'
 import { readKeyFile, readSecretKey } from '../src/config/secret-key.ts'
@@ -78,7 +79,11 @@ const { body: automation } = await server.call('POST', '/api/v1/automations', {
   },
 })
 await server.call('POST', `/api/v1/automations/${automation.id}/run`, { key, json: {} })
-await signedInAs(server, 'editor')
+const person = await signedInAs(server, 'editor')
+const { body: app } = await person.call('POST', '/api/v1/me/totp')
+const code = (timestamp: number) => new TOTP({ secret: app.secret }).generate({ timestamp })
+await person.call('POST', '/api/v1/me/totp/activate', { json: { code: code(server.clock.now()) } })
+await person.call('POST', '/api/v1/me/totp')
 
 /** Every text of the database that the vault has sealed, by table and column. */
 async function sealedTexts(): Promise<Map<string, string[]>> {

@@ -10,6 +10,7 @@ import { hookScenarios } from './scenarios/hooks.ts'
 import { importScenarios } from './scenarios/imports.ts'
 import { mailScenarios } from './scenarios/mails.ts'
 import { roleScenarios } from './scenarios/roles.ts'
+import { secondFactorScenarios } from './scenarios/second-factors.ts'
 import { sessionScenarios } from './scenarios/sessions.ts'
 import { userScenarios } from './scenarios/users.ts'
 import { webhookScenarios } from './scenarios/webhooks.ts'
@@ -31,6 +32,7 @@ roleScenarios(world)
 webhookScenarios(world)
 automationScenarios(world)
 sessionScenarios(world)
+secondFactorScenarios(world)
 
 test('every route that changes something has a scenario', () => {
   const without = world.changeRoutes.filter((route) => !world.played.has(route))

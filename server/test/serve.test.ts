@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { freePort } from '../src/config/free-port.ts'
@@ -80,23 +82,76 @@ function processorMs(pid: number | undefined): number {
   return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
-test('a second server on the same data folder says so in its log', async () => {
+const onEmbedded = !product.env.DATABASE_URL
+
+test('a second server on the same data folder is refused, other commands are not', async () => {
   const first = await product.serve()
   const port = String(await freePort('127.0.0.1'))
-  const second = await product.serve({ PORT: port })
-  const text = 'another process has this data folder open'
-  assert.equal(first.stdout().includes(text), false)
-  if (!product.env.DATABASE_URL) await until('the warning', () => second.stdout().includes(text) || undefined)
-  else assert.equal(second.stdout().includes(text), false)
-  for (const { process, ended } of [first, second]) {
-    process.kill('SIGTERM')
-    assert.equal(await ended, 0)
+  if (onEmbedded) {
+    const { code, stderr } = await product.run(['serve'], { env: { PORT: port } })
+    assert.equal(code, 1)
+    assert.equal(
+      stderr,
+      `Another server already runs on the data folder ${product.env.COMSERV_DATA_DIR}. Stop it first, or set COMSERV_DATA_DIR to another folder. For several servers, set DATABASE_URL.\n`,
+    )
+  } else {
+    const second = await product.serve({ PORT: port, COMSERV_PUBLIC_URL: product.url })
+    second.process.kill('SIGTERM')
+    assert.equal(await second.ended, 0)
+  }
+  const made = ['credential', 'create', '--name', 'beside', '--scopes', 'read', '--json']
+  assert.equal((await product.run(made)).code, 0)
+  first.process.kill('SIGTERM')
+  assert.equal(await first.ended, 0)
+})
+
+if (onEmbedded) console.log('Not run: several processes share an installation on PostgreSQL only.')
+else
+  test('a process with another address is refused while one works, and not after that one was killed', async () => {
+    const first = await product.serve()
+    const env = { PORT: String(await freePort('127.0.0.1')), COMSERV_PUBLIC_URL: 'https://api.example.org' }
+    for (const role of ['all', 'worker', 'api']) {
+      const { code, stderr } = await product.run(['serve'], { env: { ...env, COMSERV_ROLE: role } })
+      assert.equal(code, 1)
+      assert.equal(
+        stderr.trim().split('\n').at(-1),
+        `Another process of this installation serves ${product.url}, and this one would serve https://api.example.org: each would refuse the tokens of the other. Set COMSERV_PUBLIC_URL to the same address in all of them.`,
+      )
+    }
+    first.process.kill('SIGKILL')
+    await first.ended
+    const next = await product.serve(env)
+    next.process.kill('SIGTERM')
+    assert.equal(await next.ended, 0)
+    const moved = await product.serve()
+    moved.process.kill('SIGTERM')
+    assert.equal(await moved.ended, 0)
+  })
+
+test('a role in COMSERV_SECOND_FACTOR_ROLES that does not exist is named in the log', async () => {
+  const text = 'COMSERV_SECOND_FACTOR_ROLES names roles that do not exist'
+  for (const [roles, unknown] of [
+    ['admin,develper', ['develper']],
+    ['all,editor', undefined],
+  ] as const) {
+    const serving = await product.serve({ COMSERV_SECOND_FACTOR_ROLES: roles })
+    const warning = () =>
+      serving
+        .stdout()
+        .split('\n')
+        .find((line) => line.includes(text))
+    if (unknown) await until('the warning', () => warning() || undefined)
+    serving.process.kill('SIGTERM')
+    assert.equal(await serving.ended, 0)
+    assert.deepEqual(warning() && JSON.parse(warning() ?? '').roles, unknown)
   }
 })
 
 test('a port in use is said so in one sentence, and nothing else happens', async () => {
   const serving = await product.serve()
-  const { code, stderr } = await product.run(['serve'])
+  const elsewhere = mkdtempSync(join(tmpdir(), 'comserv-elsewhere-'))
+  const { code, stderr } = await product.run(['serve'], { env: { COMSERV_DATA_DIR: elsewhere } })
+  rmSync(elsewhere, { recursive: true })
   assert.equal(code, 1)
   const { port } = new URL(product.url)
   assert.equal(

@@ -45,8 +45,14 @@ else
           .where('id', '=', delivery.id)
           .execute()
         await db
-          .insertInto('workers')
-          .values({ id: worker, seen_at: toInstant(clock.now() - silentMs) })
+          .insertInto('processes')
+          .values({
+            id: worker,
+            public_url: server.url,
+            sends: 1,
+            started_at: toInstant(clock.now() - 60_000),
+            seen_at: toInstant(clock.now() - silentMs),
+          })
           .execute()
       }
     })

@@ -235,7 +235,8 @@ test('what changed is on its way at once, long before anybody looks by himself, 
   if (postgresUrl === undefined) await product.serve(env)
   else {
     await product.serve({ ...env, COMSERV_ROLE: 'api' })
-    await product.serve({ ...env, COMSERV_ROLE: 'worker', PORT: String(await freePort('127.0.0.1')) })
+    const elsewhere = { PORT: String(await freePort('127.0.0.1')), COMSERV_PUBLIC_URL: product.url }
+    await product.serve({ ...env, ...elsewhere, COMSERV_ROLE: 'worker' })
   }
   const args = ['--name', 'writer', '--scopes', 'admin', '--json']
   const { client_secret } = JSON.parse((await product.run(['credential', 'create', ...args])).stdout)

@@ -20,7 +20,7 @@ export const contentsPath = '/docs/contents'
  */
 export const chapters: readonly Chapter[] = [
   { label: 'Overview', entries: ['overview', 'quick-start'] },
-  { label: 'Authentication', entries: ['authentication', 'narrowing', 'browsers'] },
+  { label: 'Authentication', entries: ['authentication', 'signing-in', 'narrowing', 'browsers'] },
   {
     label: 'Endpoints',
     entries: [

@@ -1,5 +1,6 @@
 import { Paper, PasswordInput, Stack, Text } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
+import { AuthenticationFailedError } from 'comserv'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { comserv } from '../api/client.ts'
@@ -52,8 +53,21 @@ function NewPasswordForm({ token }: { token: string }) {
   const { form, isPending, problem, onSubmit } = useProblemForm({
     mode: 'uncontrolled',
     initialValues: { password: '' },
-    send: ({ password }) => comserv.session.resetPassword({ token, password }),
+    async send({ password }) {
+      try {
+        return await comserv.session.resetPassword({ token, password })
+      } catch (error) {
+        // The password was set, and a second step is missing.
+        if (error instanceof AuthenticationFailedError && (await comserv.session.step()).step)
+          return undefined
+        throw error
+      }
+    },
     onDone: (session) => {
+      if (!session) {
+        navigate('/sign-in?step=yes', { replace: true })
+        return
+      }
       enter(queryClient, session)
       notice(
         t('The password of “{{username}}” was set. All other sessions have ended.', {

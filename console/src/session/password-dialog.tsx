@@ -1,5 +1,6 @@
-import { Modal, PasswordInput, Stack, Text } from '@mantine/core'
-import type { KeyboardEvent } from 'react'
+import { Anchor, Modal, PasswordInput, Stack, Text } from '@mantine/core'
+import { type KeyboardEvent, useState } from 'react'
+import { CodeField } from '../account/set-up-app.tsx'
 import { comserv } from '../api/client.ts'
 import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
@@ -33,9 +34,10 @@ export function PasswordDialog({ asked }: { asked: Asked }) {
 
 function PasswordForm({ asked: { path, settle } }: { asked: Asked }) {
   const username = useSession()?.user.username ?? ''
+  const [isByCode, setByCode] = useState(false)
   const { form, isPending, problem, onSubmit } = useProblemForm({
-    initialValues: { password: '' },
-    send: (values) => comserv.session.confirm(values),
+    initialValues: { password: '', code: '' },
+    send: ({ password, code }) => comserv.session.confirm(isByCode ? { code } : { password }),
     onDone: () => settle(true),
   })
   const cancelOnEscape = ({ key, nativeEvent }: KeyboardEvent) => {
@@ -52,14 +54,33 @@ function PasswordForm({ asked: { path, settle } }: { asked: Asked }) {
         </Text>
         {/* For password managers. */}
         <input type="text" autoComplete="username" value={username} readOnly hidden />
-        <PasswordInput
-          label={t('Password')}
-          autoComplete="current-password"
-          required
-          visibilityToggleButtonProps={ownKeys}
+        {isByCode ? (
+          <CodeField
+            label={t('Code')}
+            description={t('The six digits that your authenticator app shows, or a recovery code.')}
+            {...ownKeys}
+            {...form.getInputProps('code')}
+          />
+        ) : (
+          <PasswordInput
+            label={t('Password')}
+            autoComplete="current-password"
+            required
+            visibilityToggleButtonProps={ownKeys}
+            {...ownKeys}
+            {...form.getInputProps('password')}
+          />
+        )}
+        <Anchor
+          component="button"
+          type="button"
+          size="sm"
+          underline="always"
+          onClick={() => setByCode(!isByCode)}
           {...ownKeys}
-          {...form.getInputProps('password')}
-        />
+        >
+          {isByCode ? t('Enter the password instead') : t('Use a code of your authenticator app instead')}
+        </Anchor>
         <FormEnd
           verb={t('Continue')}
           isPending={isPending}

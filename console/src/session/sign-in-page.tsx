@@ -1,5 +1,7 @@
 import { Alert, Anchor, Paper, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { AuthenticationFailedError, type Session, type SignInStep } from 'comserv'
+import { useState } from 'react'
 import { Link, Navigate, useNavigate, useSearchParams } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { Form } from '../form/form.tsx'
@@ -12,6 +14,7 @@ import { siteName } from '../site.ts'
 import { Administrator } from './administrator.tsx'
 import { isOfServer, LeaveFor } from './leave-for.tsx'
 import { useSetup } from './password-advice.ts'
+import { SecondStep } from './second-step.tsx'
 import { enter, useSession } from './use-session.ts'
 import './narrow.css'
 
@@ -19,38 +22,78 @@ export function SignInPage() {
   const session = useSession()
   const [params] = useSearchParams()
   const next = ownPath(params.get('next'))
+  const queryClient = useQueryClient()
+  const navigate = useNavigate()
+  const [step, setStep] = useState<SignInStep>()
+  const arrived = useStepOfLink(params.has('step'))
+  const waiting = step ?? arrived
+  const done = (session: Session) => {
+    enter(queryClient, session)
+    if (isOfServer(next)) location.replace(next)
+    else navigate(next, { replace: true })
+  }
   if (session) return isOfServer(next) ? <LeaveFor path={next} /> : <Navigate to={next} replace />
   return (
     <div className="narrow">
       <Page title={t('Sign in')}>
         <Paper withBorder p="lg">
-          <SignInForm next={next} hasEnded={params.has('ended')} />
+          {waiting?.step ? (
+            <SecondStep step={waiting} onDone={done} onCancel={() => setStep(none)} />
+          ) : (
+            <SignInForm hasEnded={params.has('ended')} onStep={setStep} onDone={done} />
+          )}
         </Paper>
-        <Text size="sm" c="dimmed">
-          {rich('<forgot>Forgot password?</forgot> No account yet? Contact <administrator/>.', {
-            forgot: <Anchor component={Link} to="/forgot-password" inherit underline="always" />,
-            administrator: <Administrator />,
-          })}
-        </Text>
+        {!waiting?.step && (
+          <Text size="sm" c="dimmed">
+            {rich('<forgot>Forgot password?</forgot> No account yet? Contact <administrator/>.', {
+              forgot: <Anchor component={Link} to="/forgot-password" inherit underline="always" />,
+              administrator: <Administrator />,
+            })}
+          </Text>
+        )}
       </Page>
     </div>
   )
 }
 
-function SignInForm({ next, hasEnded }: { next: string; hasEnded: boolean }) {
-  const queryClient = useQueryClient()
-  const navigate = useNavigate()
+const none: SignInStep = { step: null, username: null, expires_at: null }
+
+/** After a link that is as good as the password. */
+function useStepOfLink(isExpected: boolean): SignInStep | undefined {
+  const { data } = useQuery({
+    queryKey: ['sign-in-step'],
+    queryFn: async () => comserv.session.step(),
+    enabled: isExpected,
+    gcTime: 0,
+  })
+  return data
+}
+
+/** @returns the step that is missing @throws the refusal where there is none */
+async function signInOrStep(values: { username: string; password: string }): Promise<Session | SignInStep> {
+  try {
+    return await comserv.session.signIn(values)
+  } catch (error) {
+    const step = error instanceof AuthenticationFailedError && (await comserv.session.step())
+    if (step && step.step !== null) return step
+    throw error
+  }
+}
+
+interface FormProps {
+  hasEnded: boolean
+  onStep(step: SignInStep): void
+  onDone(session: Session): void
+}
+
+function SignInForm({ hasEnded, onStep, onDone }: FormProps) {
   const guests = useQuery({ queryKey: ['guest-access'], queryFn: () => comserv.guestRequests.access() })
   const setup = useSetup()
   const { form, isPending, problem, onSubmit } = useProblemForm({
     mode: 'uncontrolled',
     initialValues: { username: '', password: '' },
-    send: (values) => comserv.session.signIn(values),
-    onDone: (session) => {
-      enter(queryClient, session)
-      if (isOfServer(next)) location.replace(next)
-      else navigate(next, { replace: true })
-    },
+    send: signInOrStep,
+    onDone: (result) => ('csrf_token' in result ? onDone(result) : onStep(result)),
   })
   return (
     <Form onSubmit={onSubmit}>

@@ -13,6 +13,7 @@ import { RecordPage } from '../record/record-page.tsx'
 import { useMay } from '../session/use-session.ts'
 import { PersonalData } from './personal-data.tsx'
 import { UserActions } from './user-actions.tsx'
+import { UserSecondFactors } from './user-second-factors.tsx'
 import { UserSessions } from './user-sessions.tsx'
 import { users } from './users.ts'
 
@@ -26,6 +27,7 @@ export function UserPage() {
             <UserFacts user={user} />
           </Paper>
           {may('admin') && <UserSessions user={user} />}
+          {may('admin') && <UserSecondFactors user={user} />}
           {may('admin') && <PersonalData user={user} />}
           <Access user={user} />
         </>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { TOTP } from 'otpauth'
 import { allowApplication } from '../../../server/test/allowing.ts'
 import { startServer } from '../../../server/test/harness.ts'
 import { makePerson, password } from '../../../server/test/people.ts'
@@ -336,6 +337,23 @@ test('a person: session, account', async () => {
   const longer = `${password} and a cart`
   await page.me.changePassword({ current_password: password, new_password: longer })
   await page.session.confirm({ password: longer })
+  const { secret } = await page.me.setUpTotp()
+  const code = new TOTP({ secret }).generate({ timestamp: server.clock.now() })
+  await page.me.activateTotp({ code })
+  const { codes } = await page.me.createRecoveryCodes()
+  const half = new Comserv({ baseUrl: server.url, session: true, fetch: recordedBy(new Browser()) })
+  const again = { username: person.username, password: longer }
+  await assert.rejects(half.session.signIn(again), { name: 'AuthenticationFailedError' })
+  assert.equal((await half.session.step()).step, 'verify')
+  await assert.rejects(half.session.setUpTotp(), { name: 'ConflictError' })
+  await assert.rejects(half.session.activateTotp({ code }), { name: 'ConflictError' })
+  assert.equal((await half.session.verify({ code: codes[0] ?? '' })).user.id, person.id)
+  await half.session.signOut()
+  await half.session.cancelStep()
+  assert.equal((await page.me.secondFactors()).recovery_codes_left, 9)
+  await page.me.removeTotp()
+  assert.equal((await comserv.users.secondFactors(person.id)).totp, null)
+  await comserv.users.removeSecondFactors(person.id)
   const other = new Comserv({ baseUrl: server.url, session: true, fetch: recordedBy(new Browser()) })
   await other.session.signIn({ username: person.email, password: longer })
   for await (const { kind, data } of page.me.personalData())

@@ -31,6 +31,7 @@ final class Comserv extends Resources implements \JsonSerializable
 
     public readonly string $baseUrl;
     private readonly string $authentication;
+    private readonly Http $http;
 
     /**
      * With `clientId` and `clientSecret` it uses OAuth 2.0: a token is fetched, kept and renewed. With `apiKey` it
@@ -83,13 +84,25 @@ final class Comserv extends Resources implements \JsonSerializable
             self::sleeping($sleep),
             StoredToken::checkedStore($tokenStore),
         );
-        parent::__construct(new Http($settings, $credentials));
+        $this->http = new Http($settings, $credentials);
+        parent::__construct($this->http);
         $this->baseUrl = $settings->baseUrl;
         $this->authentication = match (true) {
             $session => 'session',
             $apiKey !== null => 'apiKey',
             default => 'clientCredentials',
         };
+    }
+
+    /**
+     * The records of an extension of the server.
+     *
+     * @param string $name `invoices` are those of the extension of that name; others are named `EXTENSION/PLURAL`
+     * @throws ConfigurationException
+     */
+    public function resource(mixed $name): ExtensionResource
+    {
+        return new ExtensionResource($this->http, $name);
     }
 
     /** @return \Closure(float): void */

@@ -269,6 +269,9 @@ final class OperationsTest extends TestCase
         $longer = "{$person['password']} and a cart";
         $comserv->me->changePassword(['current_password' => $person['password'], 'new_password' => $longer]);
         self::assertSame(204, $comserv->session->confirm(['password' => $longer])->status);
+        $half = new Comserv(self::$server->url, session: true, transport: self::$traffic);
+        $again = ['username' => $person['username'], 'password' => $longer];
+        SecondFactorOperations::callEach(self::$comserv, $comserv, $half, $again, self::$server->now());
         $other = new Comserv(self::$server->url, session: true, transport: self::$traffic);
         $other->session->signIn(['username' => $me->email, 'password' => $longer]);
         self::assertSame('profile', iterator_to_array($comserv->me->personalData())[0]->kind);

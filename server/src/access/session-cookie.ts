@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { secondMs } from '../lib/timestamps.ts'
+import { minuteMs, secondMs } from '../lib/timestamps.ts'
 import { addCookie, isHttps, readCookie, type Site } from './cookies.ts'
 import { sessionLifetimeMs } from './session-lifetime.ts'
 
@@ -11,12 +11,39 @@ import { sessionLifetimeMs } from './session-lifetime.ts'
 const guardedName = '__Host-comserv_session'
 const plainName = 'comserv_session'
 
+/** The cookie of a sign-in that waits for its second step. It opens nothing else. */
+const stepName = 'comserv_sign_in'
+export const stepLifetimeMs = 10 * minuteMs
+
 const tokenPattern = /^[A-Za-z0-9_-]{43}$/
 
+type Sent = Pick<FastifyRequest, 'headers'>
+
 /** The session token of the request; undefined when it has none of the right form. */
-export function sessionTokenOf(site: Site, { headers }: Pick<FastifyRequest, 'headers'>): string | undefined {
-  for (const name of namesFor(site)) {
-    const value = readCookie({ headers }, name)
+export function sessionTokenOf(site: Site, request: Sent): string | undefined {
+  return tokenIn(request, namesFor(site))
+}
+
+/** The same of a sign-in that waits. */
+export function stepTokenOf(site: Site, request: Sent): string | undefined {
+  return tokenIn(request, [stepNameFor(site)])
+}
+
+export function setStepCookie(site: Site, reply: FastifyReply, token: string): void {
+  addCookie(reply, stepNameFor(site), token, stepLifetimeMs / secondMs)
+}
+
+export function clearStepCookie(site: Site, reply: FastifyReply): void {
+  addCookie(reply, stepNameFor(site), '', 0)
+}
+
+function stepNameFor(site: Site): string {
+  return isHttps(site) ? `__Host-${stepName}` : stepName
+}
+
+function tokenIn(request: Sent, names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = readCookie(request, name)
     if (value !== undefined && tokenPattern.test(value)) return value
   }
   return undefined

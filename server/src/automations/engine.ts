@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
-import { newLease } from '../db/workers.ts'
+import { newLease } from '../db/processes.ts'
 import { DurationHistogram } from '../lib/duration-histogram.ts'
 import { fromTimestamp, secondMs, toInstant } from '../lib/timestamps.ts'
 import { followLog } from './follow.ts'

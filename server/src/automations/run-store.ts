@@ -3,8 +3,8 @@ import type { Db, Transaction } from '../db/database.ts'
 import { listed, listedTexts, lockingRow, skippingLocked } from '../db/dialect.ts'
 import { cutSlice, type Slice, withValues } from '../db/page.ts'
 import { prepared } from '../db/prepared.ts'
+import type { Lease } from '../db/processes.ts'
 import type { AutomationAttemptsTable, AutomationRunsTable, AutomationsTable } from '../db/tables.ts'
-import type { Lease } from '../db/workers.ts'
 import { fresh, type Health } from '../sending/health.ts'
 
 /** In the words of the index. */

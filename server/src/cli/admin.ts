@@ -1,5 +1,6 @@
 import { text as readAll } from 'node:stream/consumers'
 import { checkInput } from '../api/input.ts'
+import { removeFactorsNamed } from '../second-factors/service.ts'
 import { newPasswordLink } from '../sessions/password-link-service.ts'
 import { UserCreate } from '../users/schema.ts'
 import { createUser } from '../users/service.ts'
@@ -57,4 +58,19 @@ const adminResetPassword: Command = {
   },
 }
 
-export const adminCommands: readonly Command[] = [adminCreate, adminResetPassword]
+const adminRemoveSecondFactor: Command = {
+  name: 'admin remove-second-factor',
+  summary: 'Let a user sign in with the password alone, who has lost the phone and the recovery codes',
+  positionals: ['USERNAME'],
+  options: {},
+  async run(_, terminal, [name = '']) {
+    const username = await withContext(terminal, async (context) =>
+      removeFactorsNamed(context, await operator(context), name),
+    )
+    terminal.print(
+      `'${username}' has no second factor now. Where the role needs one, the next sign-in sets one up.`,
+    )
+  },
+}
+
+export const adminCommands: readonly Command[] = [adminCreate, adminResetPassword, adminRemoveSecondFactor]

@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
   backup: async () => [(await import('./backup.ts')).backupCommand],
   restore: async () => [(await import('./restore.ts')).restoreCommand],
   listen: async () => [(await import('./listen.ts')).listen],
+  extension: async () => (await import('./extension.ts')).extensionCommands,
   openapi: async () => [(await import('./openapi.ts')).openapi],
 }
 

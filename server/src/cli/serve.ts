@@ -17,10 +17,12 @@ import { type Background, startBackground, type Task } from '../lib/background.t
 import { releaseGarbageSoon } from '../lib/garbage.ts'
 import { createLog, type Log } from '../lib/log.ts'
 import { untilAborted } from '../lib/until-aborted.ts'
+import { everyRole } from '../roles/service.ts'
 import { newSetupLink } from '../sessions/setup-service.ts'
 import { resubscribe } from '../webhooks/resubscribe.ts'
 import type { Command, Terminal } from './command.ts'
 import { listenError } from './listen-error.ts'
+import { joinProcesses, leaveProcesses, presence, takeServing } from './one-installation.ts'
 import { Stopped, stopSignal } from './stop-signal.ts'
 
 export const serve: Command = {
@@ -93,16 +95,13 @@ export async function serveUntilStopped(config: Config, { env }: Terminal, servi
   const stop = stopSignal()
   const closing = new AsyncDisposableStack()
   try {
+    closing.defer(takeServing(config))
     const patience = { timeoutMs: startTimeoutMs, stopped: stop }
     const context = await createContext(config, log, { patience })
     closing.defer(() => closeContext(context))
-    const { dialect, wasFree } = context.database
-    if (dialect === 'sqlite' && !wasFree) {
-      log.warn(
-        { data_dir: config.dataDir },
-        'another process has this data folder open; if it is a second server, each counts rate limits on its own: stop one, or use DATABASE_URL',
-      )
-    }
+    closing.defer(() => leaveProcesses(context))
+    await untilAborted(joinProcesses(context), stop)
+    await warnOfUnknownRoles(context)
     await untilAborted(start(context, serving, closing, stop), stop)
     await untilAborted(new Promise<never>(() => {}), stop)
   } catch (error) {
@@ -141,7 +140,7 @@ async function start(
   })
   stop.throwIfAborted()
   background = startBackground(
-    createTasks(context).map((task) => outlastingDatabase(task, log)),
+    [...createTasks(context), ...presence(context)].map((task) => outlastingDatabase(task, log)),
     log,
   )
   if (config.role !== 'api') {
@@ -190,4 +189,13 @@ export async function withPort(env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEn
     throw listenError(error, host, 0)
   })
   return { ...env, PORT: String(port) }
+}
+
+/** A misspelt role would need no second factor. */
+async function warnOfUnknownRoles({ config, database, log }: Context): Promise<void> {
+  if (config.secondFactorRoles.length === 0) return
+  const known = (await everyRole(database.read)).map(({ name }) => name)
+  const unknown = config.secondFactorRoles.filter((name) => name !== 'all' && !known.includes(name))
+  if (unknown.length > 0)
+    log.warn({ roles: unknown, known }, 'COMSERV_SECOND_FACTOR_ROLES names roles that do not exist')
 }

@@ -79,6 +79,8 @@ export interface Config {
   }
   mail: MailConfig
   keyRequestsByGuests: boolean
+  /** Names of roles; `all`: everybody. */
+  secondFactorRoles: readonly string[]
   /** For `security.txt`; undefined: there is none. */
   security: { contacts: readonly string[]; policy: string | undefined } | undefined
   erasures: {
@@ -166,6 +168,7 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
     webhooks: decideWebhooks(env, role),
     mail: decideMail(env),
     keyRequestsByGuests: env.COMSERV_KEY_REQUESTS_BY_GUESTS ?? false,
+    secondFactorRoles: env.COMSERV_SECOND_FACTOR_ROLES ?? [],
     security: env.COMSERV_SECURITY_CONTACT && {
       contacts: env.COMSERV_SECURITY_CONTACT,
       policy: env.COMSERV_SECURITY_POLICY,

@@ -234,6 +234,11 @@ export const settings = {
     '`false`',
     yesOrNo,
   ),
+  COMSERV_SECOND_FACTOR_ROLES: setting(
+    'Roles whose people need a second factor to sign in, separated by commas, such as `admin,developer`; `all` for everybody. See [signing in](signing-in.md#required-for-a-role)',
+    'none',
+    roleNames,
+  ),
   COMSERV_SECURITY_CONTACT: setting(
     'Where to report vulnerabilities, for `/.well-known/security.txt`: `mailto:`, `https:` or `tel:` addresses, separated by commas',
     'none; the file does not exist',
@@ -372,6 +377,15 @@ function hostNames(text: string): string[] {
   if (wrong === undefined) return list.flatMap((name) => readHostName(name) ?? [])
   throw new SettingProblem(
     `must list host names separated by commas, without scheme and wildcards, such as comserv.internal; '${wrong}' is not one`,
+  )
+}
+
+function roleNames(text: string): string[] {
+  const list = text.split(',').map((name) => name.trim())
+  const wrong = list.find((name) => !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name))
+  if (wrong === undefined) return [...new Set(list)]
+  throw new SettingProblem(
+    `must list names of roles separated by commas, such as admin,developer, or be all; '${wrong}' is not one`,
   )
 }
 

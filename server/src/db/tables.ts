@@ -18,6 +18,9 @@ export interface Tables {
   audit_chain_state: AuditChainStateTable
   audit_sinks: AuditSinksTable
   sessions: SessionsTable
+  sign_ins: SignInsTable
+  totp_secrets: TotpSecretsTable
+  recovery_codes: RecoveryCodesTable
   one_time_links: OneTimeLinksTable
   idempotency_keys: IdempotencyKeysTable
   subject_keys: SubjectKeysTable
@@ -34,7 +37,7 @@ export interface Tables {
   webhook_subscriptions: WebhookSubscriptionsTable
   webhook_secrets: WebhookSecretsTable
   fan_outs: FanOutsTable
-  workers: WorkersTable
+  processes: ProcessesTable
   deliveries: DeliveriesTable
   delivery_attempts: DeliveryAttemptsTable
   delivery_outcomes: DeliveryOutcomesTable
@@ -339,6 +342,41 @@ export interface SessionsTable {
   user_agent: string | null
   /** When the person last gave the password, by signing in or again since. */
   confirmed_at: string
+}
+
+/** Somebody who gave the password, and nothing else yet. */
+export interface SignInsTable {
+  /** SHA-256 of the token in the cookie, lower-case hex. */
+  token_hash: string
+  user_id: number
+  /** `verify`: a code is asked for; `set_up`: the role needs a second factor, and there is none. */
+  step: 'verify' | 'set_up'
+  /** Wrong codes so far. */
+  tries: Generated<number>
+  expires_at: string
+}
+
+/** One for each person who uses an authenticator app, or is setting it up. */
+export interface TotpSecretsTable {
+  user_id: number
+  /** Base32, sealed. Null until a first code has shown that the app has it. */
+  secret: string | null
+  activated_at: string | null
+  /** The time step of the last code: neither it nor an earlier one is accepted again. */
+  last_step: Generated<number>
+  /** Wrong codes since the last right one. */
+  failures: Generated<number>
+  failed_at: string | null
+  /** Base32, sealed: shown, and not yet confirmed by a code. */
+  new_secret: string | null
+  new_until: string | null
+}
+
+export interface RecoveryCodesTable {
+  user_id: number
+  /** HMAC-SHA-256, lower-case hex. A used code has no row. */
+  code_hash: string
+  created_at: string
 }
 
 /** At most one row, with the id 1. */
@@ -699,10 +737,13 @@ export interface FanOutsTable {
   order_key: Generated<string>
 }
 
-/** The processes that send, where several share a database. */
-export interface WorkersTable {
+/** The processes of an installation, where several share a database. */
+export interface ProcessesTable {
   /** What its lease tokens begin with. */
   id: string
+  public_url: string
+  sends: 0 | 1
+  started_at: string
   seen_at: string
 }
 

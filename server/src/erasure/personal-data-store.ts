@@ -18,6 +18,22 @@ export function listSessions(db: Db, userId: number) {
     .execute()
 }
 
+/** Without the secret and the codes. */
+export function listSecondFactors(db: Db, userId: number) {
+  return db
+    .selectFrom('totp_secrets')
+    .select(['activated_at', 'failures', 'failed_at'])
+    .select((eb) =>
+      eb
+        .selectFrom('recovery_codes')
+        .select((inner) => inner.fn.countAll<number>().as('total'))
+        .where('user_id', '=', userId)
+        .as('recovery_codes_left'),
+    )
+    .where('user_id', '=', userId)
+    .execute()
+}
+
 /** Without their secrets. Their number is bounded. */
 export function listCredentials(db: Db, userId: number) {
   return db

@@ -54,6 +54,7 @@ export const PersonalDataLine = closed(
     kind: Growing([
       'profile',
       'session',
+      'second_factors',
       'credential',
       'credential_request',
       'application_consent',

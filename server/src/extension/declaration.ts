@@ -179,16 +179,21 @@ const parts = [
 ]
 const asynchronous = (async () => {}).constructor
 
+/** @throws TypeError */
+export function requireName(name: unknown): void {
+  if (typeof name !== 'string' || !namePattern.test(name))
+    throw new TypeError(
+      `The name of an extension has 2 to ${nameMax} lower-case letters and digits, the first a letter; ${JSON.stringify(name)} has not.`,
+    )
+}
+
 /** Declares an extension, as the default export of its module. */
 export function extension<const S extends TObject = TObject>(declared: ExtensionDeclaration<S>): Extension {
   const unknown = Object.keys(declared).find((part) => !parts.includes(part))
   if (unknown !== undefined)
     throw new TypeError(`An extension has no '${unknown}'; its parts are: ${parts.join(', ')}.`)
   const { name, before = {}, on = {}, scopes = {} } = declared
-  if (typeof name !== 'string' || !namePattern.test(name))
-    throw new TypeError(
-      `The name of an extension has 2 to ${nameMax} lower-case letters and digits, the first a letter; ${JSON.stringify(name)} has not.`,
-    )
+  requireName(name)
   requireFunctions('before', before)
   requireFunctions('on', on)
   for (const [action, ask] of Object.entries(before))

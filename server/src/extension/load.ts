@@ -1,17 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { registerHooks } from 'node:module'
-import { basename, dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { CommandError } from '../lib/command-error.ts'
 import { isExtension, type Loaded } from './declaration.ts'
+import './own-modules.ts'
+import { folderOf } from './names.ts'
 import { readSettings } from './settings.ts'
 
-const extensionsDirDefault = './extensions'
-/** What modules of extensions import. */
-const entries: Readonly<Record<string, string>> = {
-  'comserv-server/extension': './declaration.ts',
-}
 const moduleName = /^(?!.*\.(?:test|d)\.[cm]?[jt]s$)[^.].*\.(?:m?[jt]s)$/
 const indexNames = ['index.ts', 'index.js', 'index.mjs', 'index.mts']
 
@@ -20,17 +16,15 @@ const indexNames = ['index.ts', 'index.js', 'index.mjs', 'index.mts']
  * @throws CommandError that names the module and the line
  */
 export async function loadExtensions(env: NodeJS.ProcessEnv): Promise<readonly Loaded[]> {
-  const given = env.COMSERV_EXTENSIONS_DIR?.trim()
-  const folder = resolve(given || extensionsDirDefault)
+  const folder = folderOf(env)
   if (!existsSync(folder)) {
-    if (!given) return []
+    if (!env.COMSERV_EXTENSIONS_DIR?.trim()) return []
     throw new CommandError(
       `COMSERV_EXTENSIONS_DIR names the folder ${folder}, which does not exist. Make it, or remove the setting.`,
     )
   }
   const files = modulesIn(folder)
   if (files.length === 0) return []
-  resolveOurModules()
   const loaded: Loaded[] = []
   const problems: string[] = []
   for (const file of files) {
@@ -73,21 +67,6 @@ async function loadOne(file: string) {
   throw new CommandError(
     `The extension '${nameFrom(file)}' cannot be loaded (${shown(file)}): ${what}. End the module with: export default extension({ name: '${nameFrom(file)}', … })`,
   )
-}
-
-let isRegistered = false
-
-/** The folder need not have the server as a package: wherever it lies, these names mean this server. */
-function resolveOurModules(): void {
-  if (isRegistered) return
-  isRegistered = true
-  registerHooks({
-    resolve(specifier, context, next) {
-      const own = entries[specifier]
-      if (own === undefined) return next(specifier, context)
-      return { url: new URL(own, import.meta.url).href, shortCircuit: true }
-    },
-  })
 }
 
 function cannotLoad(file: string, error: unknown): CommandError {

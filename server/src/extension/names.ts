@@ -1,6 +1,12 @@
+import { resolve } from 'node:path'
 import type { Extension } from './declaration.ts'
 
 type Named = Pick<Extension, 'name'>
+
+/** Where their modules are. */
+export function folderOf({ COMSERV_EXTENSIONS_DIR: given }: NodeJS.ProcessEnv): string {
+  return resolve(given?.trim() || './extensions')
+}
 
 /** Before everything that an extension adds: no later name of the server collides with it. */
 export function prefixOf({ name }: Named): `x.${string}` {

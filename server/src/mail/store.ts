@@ -2,8 +2,8 @@ import type { Insertable, Selectable } from 'kysely'
 import type { Db } from '../db/database.ts'
 import { lockingRow, skippingLocked } from '../db/dialect.ts'
 import { cutSlice, type Slice, withValues } from '../db/page.ts'
+import type { Lease } from '../db/processes.ts'
 import type { MailsTable } from '../db/tables.ts'
-import type { Lease } from '../db/workers.ts'
 
 export type MailRow = Selectable<MailsTable>
 

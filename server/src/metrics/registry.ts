@@ -7,6 +7,7 @@ import { registerHooks } from './hooks.ts'
 import { registerMail } from './mail.ts'
 import { registerProcess } from './process.ts'
 import { registerRequestLog } from './request-log.ts'
+import { registerSignIns } from './sign-ins.ts'
 import { registerWebhooks } from './webhooks.ts'
 
 /** @param rateLimited how many requests were refused with 429 so far */
@@ -17,6 +18,7 @@ export function createRegistry(context: Context, rateLimited: () => number): Reg
   registerAudit(registry, context)
   registerRequestLog(registry, context)
   registerMail(registry, context)
+  registerSignIns(registry, context)
   registerAutomations(registry, context)
   registerHooks(registry, context)
   registerExtensions(registry, context)

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
+import { newLease } from '../db/processes.ts'
 import type { Subjects } from '../db/subjects.ts'
-import { newLease } from '../db/workers.ts'
 import { bodyContext, countDelivery } from '../events/outbox.ts'
 import type { EventBody } from '../events/types.ts'
 import { toInstant } from '../lib/timestamps.ts'

@@ -2,8 +2,8 @@ import { type Insertable, type Selectable, sql } from 'kysely'
 import type { Db } from '../db/database.ts'
 import { listed, listedTexts, lockingRow, skippingLocked } from '../db/dialect.ts'
 import { prepared } from '../db/prepared.ts'
+import type { Lease } from '../db/processes.ts'
 import type { DeliveriesTable, DeliveryAttemptsTable, WebhooksTable } from '../db/tables.ts'
-import type { Lease } from '../db/workers.ts'
 
 export type WebhookRow = Selectable<WebhooksTable>
 

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
-import { endLeasesOfDead, notePresence } from '../db/workers.ts'
+import { endLeasesOfDead, notePresence } from '../db/processes.ts'
 import { countDelivery } from '../events/outbox.ts'
 import { DurationHistogram } from '../lib/duration-histogram.ts'
 import { fromTimestamp, minuteMs, secondMs, toInstant, toTimestamp } from '../lib/timestamps.ts'
@@ -132,9 +132,9 @@ export class Dispatcher {
 
   /** Where several processes share the database, the others must know that this one works, and it looks after them. */
   async #watchWorkers(): Promise<void> {
-    const { database, clock } = this.#context
+    const { database, clock, config } = this.#context
     if (database.dialect === 'sqlite') return
-    await database.write(({ db }) => notePresence(db, clock.now()))
+    await database.write(({ db }) => notePresence(db, clock.now(), config))
     await endLeasesOfDead(database, clock.now())
   }
 

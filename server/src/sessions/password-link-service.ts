@@ -7,8 +7,8 @@ import { hourMs, toTimestamp } from '../lib/timestamps.ts'
 import { accountNamed, findAccount, holdAccount } from '../users/accounts.ts'
 import { updateUser } from '../users/service.ts'
 import type { PasswordReset } from './schema.ts'
-import { openSession } from './service.ts'
-import type { Arrival, SignedIn } from './sign-in.ts'
+import type { Arrival, Arrived } from './sign-in.ts'
+import { arrive } from './step-service.ts'
 
 const linkLifetimeMs = hourMs
 
@@ -50,7 +50,7 @@ export async function resetPassword(
   context: Context,
   { token, password }: PasswordReset,
   from: Arrival,
-): Promise<SignedIn> {
+): Promise<Arrived> {
   const { database, clock, audit } = context
   const { ip, requestId } = from
   // Before the password is hashed: a guessed token costs nothing but its own hash.
@@ -69,7 +69,7 @@ export async function resetPassword(
     const account = await findAccount(trx.db, userId)
     if (!account) throw invalidLink()
     requireActive(account)
-    return openSession(context, trx, account, from)
+    return arrive(context, trx, account, from)
   })
 }
 

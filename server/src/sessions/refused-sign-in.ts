@@ -1,4 +1,4 @@
-import { anonymousActor } from '../access/caller.ts'
+import { type ActorName, anonymousActor } from '../access/caller.ts'
 import { AppError } from '../api/errors.ts'
 import type { Context } from '../context.ts'
 import { accountNamed } from '../users/accounts.ts'
@@ -9,12 +9,13 @@ import type { Arrival } from './sign-in.ts'
  * @throws the error of the sign-in
  */
 export async function recordRefusedSignIn(
-  { audit, database }: Context,
+  { audit, database, signIns }: Context,
   name: string,
   { ip, requestId }: Arrival,
   error: unknown,
 ): Promise<never> {
   if (error instanceof AppError && error.code === 'authentication_failed') {
+    signIns.count('refused')
     const account = await accountNamed(database.read, name).catch(() => undefined)
     audit.recordOutside(anonymousActor(ip, requestId), {
       action: 'user.refuse_sign_in',
@@ -24,4 +25,27 @@ export async function recordRefusedSignIn(
     })
   }
   throw error
+}
+
+export function refused(details: string): AppError {
+  return new AppError('authentication_failed', details, {
+    message: 'The credentials are not valid',
+    headers: { 'www-authenticate': 'Bearer realm="comserv"' },
+  })
+}
+
+/** Counted, and recorded once a minute. */
+export function recordWrongCode(
+  { audit, signIns }: Context,
+  actor: ActorName,
+  userId: number,
+  reason: string,
+): void {
+  signIns.count('wrong_code')
+  audit.recordOutside(actor, {
+    action: 'user.refuse_code',
+    targetId: userId,
+    details: { reason },
+    per: '',
+  })
 }

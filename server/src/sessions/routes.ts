@@ -30,7 +30,7 @@ export function sessionRoutes(app: App, context: Context): void {
       operationId: 'signIn',
       summary: 'Sign in',
       description:
-        'Opens a session for the user. Sent once: a failed attempt is not retried automatically.\n\nSets the cookie of the session. With the cookie, changes also need the `csrf_token` of this response in the X-CSRF-Token header. Each request opens another session; an `Idempotency-Key` has no effect, because responses that hold a session are not stored.',
+        'Opens a session for the user. Where a second factor is needed, the response is a 401 whose `WWW-Authenticate` header says `second_factor_required`, with the cookie of a sign-in that waits for its second step: see `GET /session/step`. Sent once: a failed attempt is not retried automatically.\n\nSets the cookie of the session. With the cookie, changes also need the `csrf_token` of this response in the X-CSRF-Token header. Each request opens another session; an `Idempotency-Key` has no effect, because responses that hold a session are not stored.',
       tags,
       body: schema.SignIn,
       response: { 201: schema.Session },
@@ -91,9 +91,9 @@ function confirmRoute(app: App, context: Context): void {
     config: { access: 'person', sdk: 'session.confirm', errors: ['service_unavailable'] },
     schema: {
       operationId: 'confirmSession',
-      summary: 'Confirm the session with the password',
+      summary: 'Confirm the session with the password or a code',
       description:
-        'Required before changes that grant or restore access (credentials, webhooks, roles, passwords of others, usernames and email addresses, active users), and before reading the personal data of others, unless the person signed in or confirmed within the last 10 minutes.\n\nSuch a change is refused with a 403 whose `WWW-Authenticate` header says `insufficient_user_authentication` (RFC 9470); confirm, then repeat it.',
+        'With the password, or with a code of the authenticator app or a recovery code.\n\nRequired before changes that grant or restore access (credentials, webhooks, roles, passwords of others, usernames and email addresses, active users), and before reading the personal data of others, unless the person signed in or confirmed within the last 10 minutes.\n\nSuch a change is refused with a 403 whose `WWW-Authenticate` header says `insufficient_user_authentication` (RFC 9470); confirm, then repeat it.',
       tags,
       body: schema.SessionConfirm,
       response: { 204: Nothing },
@@ -101,7 +101,7 @@ function confirmRoute(app: App, context: Context): void {
     handler: async (request, reply) => {
       const { sessionId } = request.person()
       await countPassword(context, sessionId, reply)
-      await sessions.confirmSession(context, request.actor(), sessionId, request.body.password)
+      await sessions.confirmSession(context, request.actor(), sessionId, request.body)
       return reply.code(204).send()
     },
   })

@@ -4,6 +4,7 @@ import { listQuery } from '../api/paging.ts'
 import { Clearable, closed, Growing, Id, Nullable, OneOf, PageOf, Timestamp } from '../api/schemas.ts'
 import { Type } from '../api/type.ts'
 import { mailLanguages } from '../config/mail.ts'
+import { Code } from '../second-factors/schema.ts'
 import { Password, User } from '../users/schema.ts'
 
 export const SignIn = closed(
@@ -14,7 +15,26 @@ export const SignIn = closed(
   { title: 'SignIn' },
 )
 
-export const SessionConfirm = closed({ password: SignIn.properties.password }, { title: 'SessionConfirm' })
+export const SessionConfirm = closed(
+  { password: Type.Optional(SignIn.properties.password), code: Type.Optional(Code) },
+  { title: 'SessionConfirm' },
+)
+
+export const signInSteps = ['verify', 'set_up'] as const
+
+export const SignInStep = closed(
+  {
+    step: Nullable(
+      Growing(signInSteps, {
+        description:
+          '`verify`: send a code to /session/step/verify; `set_up`: the role needs an authenticator app, so set one up with /session/step/totp; null: no sign-in is under way in this browser',
+      }),
+    ),
+    username: Nullable(Type.String()),
+    expires_at: Nullable(Timestamp),
+  },
+  { title: 'SignInStep' },
+)
 
 export const PasswordReset = closed(
   {
@@ -75,6 +95,8 @@ export const sessionSorts = ['-created_at'] as const
 export const SessionListQuery = closed(listQuery(sessionSorts))
 
 export type SignIn = Static<typeof SignIn>
+export type SessionConfirm = Static<typeof SessionConfirm>
+export type SignInStep = Static<typeof SignInStep>
 export type PasswordRequest = Static<typeof PasswordRequest>
 export type PasswordReset = Static<typeof PasswordReset>
 export type Session = Static<typeof Session>

@@ -5,9 +5,9 @@ import type { Context } from '../context.ts'
 import { hourMs } from '../lib/timestamps.ts'
 import { findAccount, hasAdministrator } from '../users/accounts.ts'
 import { createUser } from '../users/service.ts'
-import { openSession } from './service.ts'
 import type { Setup } from './setup-schema.ts'
-import type { Arrival, SignedIn } from './sign-in.ts'
+import type { Arrival, Arrived } from './sign-in.ts'
+import { arrive } from './step-service.ts'
 
 const linkLifetimeMs = 24 * hourMs
 
@@ -24,7 +24,7 @@ export async function isSetupNeeded({ database }: Context): Promise<boolean> {
 }
 
 /** Creates the first administrator and signs them in. @throws AppError */
-export async function setUp(context: Context, { token, ...input }: Setup, from: Arrival): Promise<SignedIn> {
+export async function setUp(context: Context, { token, ...input }: Setup, from: Arrival): Promise<Arrived> {
   const { database } = context
   await requireGoodLink(context, token, from)
   const { ip, requestId } = from
@@ -37,7 +37,7 @@ export async function setUp(context: Context, { token, ...input }: Setup, from: 
     const { resource } = await making(trx)
     const account = await findAccount(trx.db, resource.id)
     if (!account) throw new Error('The new administrator is missing.')
-    return openSession(context, trx, account, from)
+    return arrive(context, trx, account, from)
   })
 }
 

@@ -94,7 +94,8 @@ export function findPerson(db: Db, id: number, { forUpdate = false } = {}): Prom
 }
 
 /** Leaves the id, the role and the time of creation. Names can be taken by others. */
-export function eraseUser(trx: Transaction, before: UserRow, now: string): Promise<UserRow> {
+export async function eraseUser(trx: Transaction, before: UserRow, now: string): Promise<UserRow> {
+  await deleteSecondFactors(trx.db, [before.id])
   const name = `erased-${before.id}`
   const email = `${name}@erased.invalid`
   return updateUser(trx, before, {
@@ -192,7 +193,13 @@ export async function purgeUsers(
     .where('id', 'in', ids)
     .execute()
   await db.deleteFrom('mails').where('user_id', 'in', ids).execute()
+  await deleteSecondFactors(db, ids)
   return ids
+}
+
+async function deleteSecondFactors(db: Db, ids: readonly number[]): Promise<void> {
+  for (const table of ['totp_secrets', 'recovery_codes'] as const)
+    await db.deleteFrom(table).where('user_id', 'in', ids).execute()
 }
 
 /** Locks them until the transaction ends, so that two administrators cannot remove each other at the same moment. */

@@ -119,6 +119,18 @@ final class Fields
         return $value;
     }
 
+    /**
+     * All fields but these, as they are.
+     *
+     * @param list<string> $names
+     * @return array<string, mixed>
+     */
+    public function without(array $names): array
+    {
+        /** @var array<string, mixed> */
+        return array_diff_key($this->values, array_flip($names));
+    }
+
     /** @return array<string, string> */
     public function texts(string $name): array
     {

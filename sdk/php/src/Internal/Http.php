@@ -28,6 +28,8 @@ final class Http
     private readonly Sender $sender;
     private readonly Authentication $authentication;
 
+    private readonly ?SignInStep $signInStep;
+
     public function __construct(private readonly Settings $settings, private readonly Credentials $credentials)
     {
         $this->sender = new Sender($settings);
@@ -45,6 +47,8 @@ final class Http
             ),
             default => new SessionAuthentication($settings->baseUrl, $askSession),
         };
+        $isOfPerson = $this->authentication instanceof SessionAuthentication;
+        $this->signInStep = $isOfPerson ? new SignInStep($settings->baseUrl) : null;
     }
 
     /**
@@ -283,7 +287,7 @@ final class Http
     /** @return array{mixed, Response} */
     private function answer(Outgoing $outgoing): array
     {
-        $reply = $this->sender->send($outgoing, $outgoing->isPublic ? null : $this->authentication);
+        $reply = $this->sender->send($outgoing, $outgoing->isPublic ? $this->signInStep : $this->authentication);
         $text = $reply->text();
         $isJson = str_contains($reply->headers['content-type'] ?? '', 'json');
         $data = $isJson ? Json::decode($text) : null;

@@ -42,6 +42,9 @@ final class Sender
                 new Request($outgoing->method, $url, $headers, $body, $timeoutSeconds, $isStreamed),
             );
             if ($outcome instanceof Reply) {
+                if ($authentication instanceof SignInStep) {
+                    $authentication->learn($outcome);
+                }
                 if ($outcome->status < 400) {
                     return $outcome;
                 }

@@ -19,6 +19,7 @@ use Comserv\Response;
 /**
  * The profile, the password and the sessions of the signed-in user.
  *
+ * @phpstan-import-type CodeInput from Shapes
  * @phpstan-import-type ListMyApplicationsQuery from Shapes
  * @phpstan-import-type ListMySessionsQuery from Shapes
  * @phpstan-import-type MeUpdate from Shapes
@@ -195,6 +196,112 @@ final class Me
             maxRetries: $maxRetries,
         );
         return $this->http->send($outgoing);
+    }
+
+    /**
+     * Get the second factors of the signed-in user.
+     *
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     */
+    public function secondFactors(mixed $timeoutSeconds = null, mixed $maxRetries = null): Model\SecondFactors
+    {
+        $outgoing = new Outgoing(
+            'GET',
+            '/api/v1/me/second-factors',
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        return $this->http->call($outgoing, Model\SecondFactors::from(...));
+    }
+
+    /**
+     * Begin to set up an authenticator app.
+     *
+     * The key is not in use until a first code confirms it, within 15 minutes; until then the former one works.
+     *
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     */
+    public function setUpTotp(mixed $timeoutSeconds = null, mixed $maxRetries = 0): Model\TotpSecret
+    {
+        $outgoing = new Outgoing(
+            'POST',
+            '/api/v1/me/totp',
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries ?? 0,
+        );
+        return $this->http->call($outgoing, Model\TotpSecret::from(...));
+    }
+
+    /**
+     * Stop using an authenticator app.
+     *
+     * Removes the recovery codes as well. A conflict where the role needs a second factor.
+     *
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     * @throws Exception\ConflictException The request conflicts with stored data.
+     */
+    public function removeTotp(mixed $timeoutSeconds = null, mixed $maxRetries = null): Response
+    {
+        $outgoing = new Outgoing(
+            'DELETE',
+            '/api/v1/me/totp',
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        return $this->http->send($outgoing);
+    }
+
+    /**
+     * Finish setting up an authenticator app.
+     *
+     * With the first code that the app shows. From then on each sign-in asks for a code.
+     *
+     * @param CodeInput $fields
+     *     - `code`: The six digits that the authenticator app shows, or a recovery code.
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     * @throws Exception\ConflictException The request conflicts with stored data.
+     */
+    public function activateTotp(
+        mixed $fields,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
+    ): Response {
+        $outgoing = new Outgoing(
+            'POST',
+            '/api/v1/me/totp/activate',
+            json: Arguments::fields('fields', $fields),
+            idempotencyKey: $idempotencyKey,
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        return $this->http->send($outgoing);
+    }
+
+    /**
+     * Make ten recovery codes.
+     *
+     * They replace all former ones. Each works once, in place of a code of the app. A repeated request makes another
+     * set.
+     *
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     * @throws Exception\ConflictException The request conflicts with stored data.
+     */
+    public function createRecoveryCodes(mixed $timeoutSeconds = null, mixed $maxRetries = 0): Model\RecoveryCodes
+    {
+        $outgoing = new Outgoing(
+            'POST',
+            '/api/v1/me/recovery-codes',
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries ?? 0,
+        );
+        return $this->http->call($outgoing, Model\RecoveryCodes::from(...));
     }
 
     /**

@@ -17,6 +17,7 @@ use Comserv\Response;
 /**
  * Sign-in for people, with a cookie.
  *
+ * @phpstan-import-type CodeInput from Shapes
  * @phpstan-import-type PasswordRequest from Shapes
  * @phpstan-import-type PasswordReset from Shapes
  * @phpstan-import-type SessionConfirm from Shapes
@@ -32,7 +33,9 @@ final class Session
     /**
      * Sign in.
      *
-     * Opens a session for the user. Sent once: a failed attempt is not retried automatically.
+     * Opens a session for the user. Where a second factor is needed, the response is a 401 whose `WWW-Authenticate`
+     * header says `second_factor_required`, with the cookie of a sign-in that waits for its second step: see `GET
+     * /session/step`. Sent once: a failed attempt is not retried automatically.
      *
      * @param SignIn $person
      *     - `username`: Username or email address.
@@ -91,30 +94,141 @@ final class Session
     }
 
     /**
-     * Confirm the session with the password.
+     * Confirm the session with the password or a code.
      *
-     * Required before changes that grant or restore access (credentials, webhooks, roles, passwords of others,
-     * usernames and email addresses, active users), and before reading the personal data of others, unless the person
-     * signed in or confirmed within the last 10 minutes.
+     * With the password, or with a code of the authenticator app or a recovery code.
      *
      * @param SessionConfirm $fields
+     *     - `code`: The six digits that the authenticator app shows, or a recovery code.
      * @param float|null $timeoutSeconds
      * @param int|null $maxRetries
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
     public function confirm(
-        #[\SensitiveParameter] mixed $fields,
+        #[\SensitiveParameter] mixed $fields = [],
         mixed $timeoutSeconds = null,
         mixed $maxRetries = 0,
     ): Response {
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/session/confirm',
-            json: Arguments::fields('fields', $fields),
+            json: Arguments::optionalFields('fields', $fields),
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries ?? 0,
         );
         return $this->http->send($outgoing);
+    }
+
+    /**
+     * Find out which step a sign-in is waiting for.
+     *
+     * After `POST /session` has said that a second step is needed. The sign-in waits for 10 minutes, in the browser
+     * that has its cookie.
+     *
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     */
+    public function step(mixed $timeoutSeconds = null, mixed $maxRetries = null): Model\SignInStep
+    {
+        $outgoing = new Outgoing(
+            'GET',
+            '/api/v1/session/step',
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+            isPublic: true,
+        );
+        return $this->http->call($outgoing, Model\SignInStep::from(...));
+    }
+
+    /**
+     * Give up a sign-in that is waiting for its second step.
+     *
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     */
+    public function cancelStep(mixed $timeoutSeconds = null, mixed $maxRetries = null): Response
+    {
+        $outgoing = new Outgoing(
+            'DELETE',
+            '/api/v1/session/step',
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+            isPublic: true,
+        );
+        return $this->http->send($outgoing);
+    }
+
+    /**
+     * Finish a sign-in with a code.
+     *
+     * A code of the authenticator app, or a recovery code; each works once. After 5 wrong codes the sign-in has to
+     * begin again; after 10 in a row the app’s codes are accepted once in 15 minutes, while recovery codes keep
+     * working.
+     *
+     * @param CodeInput $fields
+     *     - `code`: The six digits that the authenticator app shows, or a recovery code.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     * @throws Exception\AuthenticationFailedException The request needs valid credentials.
+     * @throws Exception\ConflictException The request conflicts with stored data.
+     */
+    public function verify(mixed $fields, mixed $timeoutSeconds = null, mixed $maxRetries = 0): Model\Session
+    {
+        $outgoing = new Outgoing(
+            'POST',
+            '/api/v1/session/step/verify',
+            json: Arguments::fields('fields', $fields),
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries ?? 0,
+            isPublic: true,
+        );
+        return $this->http->signedIn($outgoing);
+    }
+
+    /**
+     * Begin to set up an authenticator app during a sign-in.
+     *
+     * For people whose role needs one and who have none yet.
+     *
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     * @throws Exception\ConflictException The request conflicts with stored data.
+     */
+    public function setUpTotp(mixed $timeoutSeconds = null, mixed $maxRetries = 0): Model\TotpSecret
+    {
+        $outgoing = new Outgoing(
+            'POST',
+            '/api/v1/session/step/totp',
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries ?? 0,
+            isPublic: true,
+        );
+        return $this->http->call($outgoing, Model\TotpSecret::from(...));
+    }
+
+    /**
+     * Finish setting up an authenticator app, and sign in.
+     *
+     * With the first code that the app shows. Then make recovery codes.
+     *
+     * @param CodeInput $fields
+     *     - `code`: The six digits that the authenticator app shows, or a recovery code.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     * @throws Exception\AuthenticationFailedException The request needs valid credentials.
+     * @throws Exception\ConflictException The request conflicts with stored data.
+     */
+    public function activateTotp(mixed $fields, mixed $timeoutSeconds = null, mixed $maxRetries = 0): Model\Session
+    {
+        $outgoing = new Outgoing(
+            'POST',
+            '/api/v1/session/step/totp/activate',
+            json: Arguments::fields('fields', $fields),
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries ?? 0,
+            isPublic: true,
+        );
+        return $this->http->signedIn($outgoing);
     }
 
     /**

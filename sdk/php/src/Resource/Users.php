@@ -119,6 +119,50 @@ final class Users
     }
 
     /**
+     * Get the second factors of a user.
+     *
+     * @param int $id
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     * @throws Exception\ResourceNotFoundException The requested resource does not exist.
+     */
+    public function secondFactors(
+        mixed $id,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
+    ): Model\SecondFactors {
+        $outgoing = new Outgoing(
+            'GET',
+            Arguments::path('/api/v1/users/{id}/second-factors', id: $id),
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        return $this->http->call($outgoing, Model\SecondFactors::from(...));
+    }
+
+    /**
+     * Remove the second factors of a user.
+     *
+     * For somebody who has lost the phone and the recovery codes: the password alone signs them in again. Where the
+     * role needs a second factor, the next sign-in sets one up.
+     *
+     * @param int $id
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     * @throws Exception\ResourceNotFoundException The requested resource does not exist.
+     */
+    public function removeSecondFactors(mixed $id, mixed $timeoutSeconds = null, mixed $maxRetries = null): Response
+    {
+        $outgoing = new Outgoing(
+            'DELETE',
+            Arguments::path('/api/v1/users/{id}/second-factors', id: $id),
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        return $this->http->send($outgoing);
+    }
+
+    /**
      * Let a user set a password with a one-time link.
      *
      * The link is mailed to the user: an invitation, which works for 7 days, to a user without a password, and

@@ -13,6 +13,7 @@ from ._async.event_stream import AsyncEventStream
 from ._async.export import AsyncExport
 from ._async.list_call import AsyncListCall
 from ._async.page import AsyncPage
+from ._extension_record import ExtensionRecord
 from ._hook_verification import HookRequest, verify_hook
 from ._rate_limit import RateLimit
 from ._sync.client import Comserv
@@ -62,6 +63,7 @@ __all__ = [
     "ConnectionError",
     "EventStream",
     "Export",
+    "ExtensionRecord",
     "FileTokenStore",
     "HookRequest",
     "IdempotencyMismatchError",

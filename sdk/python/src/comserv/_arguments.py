@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 from urllib.parse import quote
 
 from .errors import ConfigurationError
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 
 class Segment(str):
@@ -38,6 +39,12 @@ def _checked_id(name: str, given: object) -> str:
     if is_number or (isinstance(given, str) and re.fullmatch("[1-9][0-9]{0,15}", given)):
         return str(given)
     raise ConfigurationError(f"{name} must be a positive integer, not {shown(given)}.")
+
+
+def fields_in(name: str, fields: Mapping[str, V]) -> Mapping[str, V]:
+    if isinstance(fields, Mapping) and all(isinstance(field, str) for field in fields):
+        return fields
+    raise ConfigurationError(f"{name} must be a dict of fields, not {shown(fields)}.")
 
 
 def items_in(items: Sequence[T]) -> Sequence[T]:

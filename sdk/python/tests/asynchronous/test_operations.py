@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timezone
 
 import pytest
-from rig import Receiver, Rig, Server, root
+from rig import Receiver, Rig, Server, code_of, root
 from traffic import Seen, Traffic
 
 import comserv
@@ -373,6 +373,20 @@ async def test_a_person_signs_in_and_changes_what_is_theirs(
     longer = f"{person.password} and a cart"
     await page.me.change_password(current_password=person.password, new_password=longer)
     await page.session.confirm(password=longer)
+    code = code_of((await page.me.set_up_totp()).secret, server.now())
+    await page.me.activate_totp(code=code)
+    codes = (await page.me.create_recovery_codes()).codes
+    half = AsyncComserv(server.url, session=True, http_client=traffic.async_client())
+    with pytest.raises(comserv.AuthenticationFailedError):
+        await half.session.sign_in(username=person.username, password=longer)
+    assert (await half.session.step()).step == "verify"
+    assert (await half.session.verify(code=codes[0])).user.id == person.id
+    await half.session.sign_out()
+    await half.session.cancel_step()
+    assert (await page.me.second_factors()).recovery_codes_left == 9
+    await page.me.remove_totp()
+    assert (await client.users.second_factors(person.id)).totp is None
+    await client.users.remove_second_factors(person.id)
     other = AsyncComserv(server.url, session=True, http_client=traffic.async_client())
     await other.session.sign_in(username=person.email, password=longer)
     own = [one.kind async for one in page.me.personal_data()]
@@ -389,6 +403,18 @@ async def test_a_person_signs_in_and_changes_what_is_theirs(
     await page.session.sign_out()
     token = server.password_token(person.username)
     assert (await page.session.reset_password(token=token, password=PASSWORD)).user.id == person.id
+    assert (await page.me.get()).id == person.id
+
+
+async def test_a_role_that_needs_an_app(client: AsyncComserv, rig: Rig, traffic: Traffic) -> None:
+    strict = rig.server(COMSERV_SECOND_FACTOR_ROLES="editor")
+    person = strict.person("editor")
+    page = AsyncComserv(strict.url, session=True, http_client=traffic.async_client())
+    with pytest.raises(comserv.AuthenticationFailedError):
+        await page.session.sign_in(username=person.username, password=person.password)
+    assert (await page.session.step()).step == "set_up"
+    code = code_of((await page.session.set_up_totp()).secret, strict.now())
+    assert (await page.session.activate_totp(code=code)).user.id == person.id
     assert (await page.me.get()).id == person.id
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 
 import pytest
-from rig import Receiver, Rig, Server, root
+from rig import Receiver, Rig, Server, code_of, root
 from traffic import Seen, Traffic
 
 import comserv
@@ -374,6 +374,20 @@ def test_a_person_signs_in_and_changes_what_is_theirs(
     longer = f"{person.password} and a cart"
     page.me.change_password(current_password=person.password, new_password=longer)
     page.session.confirm(password=longer)
+    code = code_of((page.me.set_up_totp()).secret, server.now())
+    page.me.activate_totp(code=code)
+    codes = (page.me.create_recovery_codes()).codes
+    half = Comserv(server.url, session=True, http_client=traffic.client())
+    with pytest.raises(comserv.AuthenticationFailedError):
+        half.session.sign_in(username=person.username, password=longer)
+    assert (half.session.step()).step == "verify"
+    assert (half.session.verify(code=codes[0])).user.id == person.id
+    half.session.sign_out()
+    half.session.cancel_step()
+    assert (page.me.second_factors()).recovery_codes_left == 9
+    page.me.remove_totp()
+    assert (client.users.second_factors(person.id)).totp is None
+    client.users.remove_second_factors(person.id)
     other = Comserv(server.url, session=True, http_client=traffic.client())
     other.session.sign_in(username=person.email, password=longer)
     own = [one.kind for one in page.me.personal_data()]
@@ -390,6 +404,18 @@ def test_a_person_signs_in_and_changes_what_is_theirs(
     page.session.sign_out()
     token = server.password_token(person.username)
     assert (page.session.reset_password(token=token, password=PASSWORD)).user.id == person.id
+    assert (page.me.get()).id == person.id
+
+
+def test_a_role_that_needs_an_app(client: Comserv, rig: Rig, traffic: Traffic) -> None:
+    strict = rig.server(COMSERV_SECOND_FACTOR_ROLES="editor")
+    person = strict.person("editor")
+    page = Comserv(strict.url, session=True, http_client=traffic.client())
+    with pytest.raises(comserv.AuthenticationFailedError):
+        page.session.sign_in(username=person.username, password=person.password)
+    assert (page.session.step()).step == "set_up"
+    code = code_of((page.session.set_up_totp()).secret, strict.now())
+    assert (page.session.activate_totp(code=code)).user.id == person.id
     assert (page.me.get()).id == person.id
 
 

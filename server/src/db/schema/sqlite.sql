@@ -716,6 +716,21 @@ CREATE TABLE password_requests (
       created_at TEXT NOT NULL
     ) STRICT;
 
+CREATE TABLE processes (
+      id TEXT PRIMARY KEY NOT NULL,
+      public_url TEXT NOT NULL,
+      sends INTEGER NOT NULL CHECK (sends IN (0, 1)),
+      started_at TEXT NOT NULL,
+      seen_at TEXT NOT NULL
+    ) STRICT;
+
+CREATE TABLE recovery_codes (
+      user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      code_hash TEXT NOT NULL,
+      created_at TEXT NOT NULL,
+      PRIMARY KEY (user_id, code_hash)
+    ) STRICT;
+
 CREATE TABLE requests (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       occurred_at TEXT NOT NULL,
@@ -808,6 +823,18 @@ CREATE INDEX sessions_expiry ON sessions (expires_at);
 
 CREATE INDEX sessions_user ON sessions (user_id, id);
 
+CREATE TABLE sign_ins (
+      token_hash TEXT PRIMARY KEY,
+      user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      step TEXT NOT NULL CONSTRAINT sign_ins_step CHECK (step IN ('verify', 'set_up')),
+      tries INTEGER NOT NULL DEFAULT 0,
+      expires_at TEXT NOT NULL
+    ) STRICT;
+
+CREATE INDEX sign_ins_expiry ON sign_ins (expires_at);
+
+CREATE INDEX sign_ins_user ON sign_ins (user_id);
+
 CREATE TABLE signing_keys (
       kid TEXT NOT NULL,
       signs TEXT NOT NULL CONSTRAINT signing_keys_signs CHECK (signs IN ('access', 'identity')),
@@ -857,6 +884,19 @@ CREATE TABLE test_receivers (
 CREATE INDEX test_receivers_expires ON test_receivers (expires_at);
 
 CREATE INDEX test_receivers_owner ON test_receivers (owner_id, created_at, id);
+
+CREATE TABLE totp_secrets (
+      user_id INTEGER PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+      secret TEXT,
+      activated_at TEXT,
+      last_step INTEGER NOT NULL DEFAULT 0,
+      failures INTEGER NOT NULL DEFAULT 0,
+      failed_at TEXT,
+      new_secret TEXT,
+      new_until TEXT,
+      CONSTRAINT totp_secrets_active CHECK ((secret IS NULL) = (activated_at IS NULL)),
+      CONSTRAINT totp_secrets_new CHECK ((new_secret IS NULL) = (new_until IS NULL))
+    ) STRICT;
 
 CREATE TABLE usage_totals (
       owner_id INTEGER NOT NULL,
@@ -969,8 +1009,3 @@ CREATE INDEX webhooks_unarranged ON webhooks (id) WHERE arranged < standing AND 
 CREATE VIRTUAL TABLE webhooks_search USING fts5 (
       words, content='', contentless_delete=1, detail='none', tokenize='ascii'
     );
-
-CREATE TABLE workers (
-      id TEXT PRIMARY KEY NOT NULL,
-      seen_at TEXT NOT NULL
-    ) STRICT;

@@ -15,6 +15,7 @@ import type {
   PasswordLink,
   PasswordLinkCreate,
   PersonalDataLine,
+  SecondFactors,
   TrashedUser,
   User,
   UserBatchItem,
@@ -65,6 +66,33 @@ export function usersOf(http: Http) {
       http.send(() => ({
         method: 'DELETE',
         path: path('/api/v1/users/{id}/sessions/{session_id}', { id, session_id }),
+        options,
+      })),
+
+    /**
+     * Get the second factors of a user.
+     *
+     * @throws {ResourceNotFoundError} The requested resource does not exist.
+     */
+    secondFactors: (id: number, options?: CallOptions) =>
+      http.call<SecondFactors>(() => ({
+        method: 'GET',
+        path: path('/api/v1/users/{id}/second-factors', { id }),
+        options,
+      })),
+
+    /**
+     * Remove the second factors of a user.
+     *
+     * For somebody who has lost the phone and the recovery codes: the password alone signs them in again.
+     * Where the role needs a second factor, the next sign-in sets one up.
+     *
+     * @throws {ResourceNotFoundError} The requested resource does not exist.
+     */
+    removeSecondFactors: (id: number, options?: CallOptions) =>
+      http.send(() => ({
+        method: 'DELETE',
+        path: path('/api/v1/users/{id}/second-factors', { id }),
         options,
       })),
 

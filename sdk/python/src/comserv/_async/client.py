@@ -25,6 +25,7 @@ from .._secret import Secret, refuse_copies
 from .._session_cookies import jar_without_sessions, keep_out_of_logs
 from .._token_store import TokenStore, checked_store
 from .connections import AsyncConnections
+from .extension_resource import AsyncExtensionResource
 from .http import AsyncHttp
 from .per_loop import checked_methods
 from .resources import AsyncResources
@@ -49,7 +50,7 @@ class AsyncComserv(AsyncResources):
     :param sleep: waits between attempts; for tests
     """
 
-    __slots__ = ("_authentication", "_connections", "base_url")
+    __slots__ = ("_authentication", "_connections", "_http", "base_url")
 
     def __init__(
         self,
@@ -85,7 +86,16 @@ class AsyncComserv(AsyncResources):
             keep_out_of_logs()
         self._authentication = settings.who.kind
         self.base_url = settings.base_url
-        super().__init__(AsyncHttp(settings, self._connections, checked_function("sleep", sleep)))
+        self._http = AsyncHttp(settings, self._connections, checked_function("sleep", sleep))
+        super().__init__(self._http)
+
+    def resource(self, name: str) -> AsyncExtensionResource:
+        """The records of an extension of the server.
+
+        :param name: ``invoices`` are those of the extension of that name; others are named ``EXTENSION/PLURAL``
+        :raises ConfigurationError: for another name
+        """
+        return AsyncExtensionResource(self._http, name)
 
     async def aclose(self) -> None:
         """Closes the connections, unless they belong to your own ``http_client``."""

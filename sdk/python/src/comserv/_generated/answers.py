@@ -100,19 +100,24 @@ __all__ = [
     "Profile",
     "ReceivedTest",
     "Recovered",
+    "RecoveryCodes",
     "ResentDelivery",
     "Revision",
     "RoleRecord",
     "Rule",
     "RuleWhere",
+    "SecondFactors",
+    "SecondFactorsTotp",
     "Session",
     "SetupState",
+    "SignInStep",
     "TestReceiver",
     "TestReceiverWithRequests",
     "Token",
     "TotalUsage",
     "TotalUsageData",
     "TotalUsageTotals",
+    "TotpSecret",
     "TrashedCategory",
     "TrashedDocument",
     "TrashedUser",
@@ -2527,6 +2532,18 @@ class Recovered(Answer):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryCodes(Answer):
+    codes: list[str]
+    """Each works once, in place of a code of the app. They are shown only here"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> RecoveryCodes:
+        return cls(
+            codes=raw["codes"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResentDelivery(Answer):
     id: int
 
@@ -2637,6 +2654,34 @@ class RuleWhere:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactors(Answer):
+    totp: SecondFactorsTotp | None
+    recovery_codes_left: int
+    required: bool
+    """Whether the role of the user needs a second factor"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> SecondFactors:
+        return cls(
+            totp=None if raw["totp"] is None else SecondFactorsTotp._of(raw["totp"]),
+            recovery_codes_left=raw["recovery_codes_left"],
+            required=raw["required"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactorsTotp:
+    created_at: datetime
+    """When it was set up"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> SecondFactorsTotp:
+        return cls(
+            created_at=instant_of(raw["created_at"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session(Answer):
     id: int
     user: User
@@ -2678,6 +2723,22 @@ class SetupState(Answer):
             needed=raw["needed"],
             password_length_min=raw["password_length_min"],
             sends_mail=raw["sends_mail"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInStep(Answer):
+    step: str | None
+    """`verify`: send a code to /session/step/verify; `set_up`: the role needs an authenticator app, so set one up with /session/step/totp; null: no sign-in is under way in this browser"""
+    username: str | None
+    expires_at: datetime | None
+
+    @classmethod
+    def _of(cls, raw: Raw) -> SignInStep:
+        return cls(
+            step=raw["step"],
+            username=raw["username"],
+            expires_at=None if raw["expires_at"] is None else instant_of(raw["expires_at"]),
         )
 
 
@@ -2817,6 +2878,24 @@ class TotalUsageTotals:
             requests=raw["requests"],
             errors=raw["errors"],
             rate_limited=raw["rate_limited"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TotpSecret(Answer):
+    secret: str = field(repr=False)
+    """Base32, to be typed into the app"""
+    uri: str
+    """The same with its settings, as `otpauth://…`, to be shown as a QR code"""
+    expires_at: datetime
+    """Until when a first code can confirm it"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> TotpSecret:
+        return cls(
+            secret=raw["secret"],
+            uri=raw["uri"],
+            expires_at=instant_of(raw["expires_at"]),
         )
 
 

@@ -26,6 +26,7 @@ from .._secret import Secret, refuse_copies
 from .._session_cookies import jar_without_sessions, keep_out_of_logs
 from .._token_store import TokenStore, checked_store
 from .connections import Connections
+from .extension_resource import ExtensionResource
 from .http import Http
 from .per_loop import checked_methods
 from .resources import Resources
@@ -50,7 +51,7 @@ class Comserv(Resources):
     :param sleep: waits between attempts; for tests
     """
 
-    __slots__ = ("_authentication", "_connections", "base_url")
+    __slots__ = ("_authentication", "_connections", "_http", "base_url")
 
     def __init__(
         self,
@@ -86,7 +87,16 @@ class Comserv(Resources):
             keep_out_of_logs()
         self._authentication = settings.who.kind
         self.base_url = settings.base_url
-        super().__init__(Http(settings, self._connections, checked_function("sleep", sleep)))
+        self._http = Http(settings, self._connections, checked_function("sleep", sleep))
+        super().__init__(self._http)
+
+    def resource(self, name: str) -> ExtensionResource:
+        """The records of an extension of the server.
+
+        :param name: ``invoices`` are those of the extension of that name; others are named ``EXTENSION/PLURAL``
+        :raises ConfigurationError: for another name
+        """
+        return ExtensionResource(self._http, name)
 
     def close(self) -> None:
         """Closes the connections, unless they belong to your own ``http_client``."""

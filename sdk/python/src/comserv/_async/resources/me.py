@@ -167,6 +167,93 @@ class AsyncMe:
         )
         await self._http.call_empty(outgoing)
 
+    async def second_factors(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> answers.SecondFactors:
+        """Get the second factors of the signed-in user."""
+        outgoing = Outgoing("GET", "/api/v1/me/second-factors", timeout=timeout, max_retries=max_retries)
+        return await self._http.call(answers.SecondFactors._of, outgoing)
+
+    async def set_up_totp(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = 0,
+    ) -> answers.TotpSecret:
+        """Begin to set up an authenticator app.
+
+        The key is not in use until a first code confirms it, within 15 minutes; until then the former one
+        works.
+        """
+        outgoing = Outgoing(
+            "POST", "/api/v1/me/totp", timeout=timeout, max_retries=0 if max_retries is None else max_retries
+        )
+        return await self._http.call(answers.TotpSecret._of, outgoing)
+
+    async def remove_totp(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> None:
+        """Stop using an authenticator app.
+
+        Removes the recovery codes as well. A conflict where the role needs a second factor.
+
+        :raises ConflictError: The request conflicts with stored data.
+        """
+        outgoing = Outgoing("DELETE", "/api/v1/me/totp", timeout=timeout, max_retries=max_retries)
+        await self._http.call_empty(outgoing)
+
+    async def activate_totp(
+        self,
+        *,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        **fields: Unpack[requests.CodeInput],
+    ) -> None:
+        """Finish setting up an authenticator app.
+
+        With the first code that the app shows. From then on each sign-in asks for a code.
+
+        :param code: The six digits that the authenticator app shows, or a recovery code.
+        :raises ConflictError: The request conflicts with stored data.
+        """
+        outgoing = Outgoing(
+            "POST",
+            "/api/v1/me/totp/activate",
+            json=fields,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+            max_retries=max_retries,
+        )
+        await self._http.call_empty(outgoing)
+
+    async def create_recovery_codes(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = 0,
+    ) -> answers.RecoveryCodes:
+        """Make ten recovery codes.
+
+        They replace all former ones. Each works once, in place of a code of the app. A repeated request
+        makes another set.
+
+        :raises ConflictError: The request conflicts with stored data.
+        """
+        outgoing = Outgoing(
+            "POST",
+            "/api/v1/me/recovery-codes",
+            timeout=timeout,
+            max_retries=0 if max_retries is None else max_retries,
+        )
+        return await self._http.call(answers.RecoveryCodes._of, outgoing)
+
     def personal_data(
         self,
         *,

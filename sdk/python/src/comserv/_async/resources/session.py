@@ -31,7 +31,10 @@ class AsyncSession:
     ) -> answers.Session:
         """Sign in.
 
-        Opens a session for the user. Sent once: a failed attempt is not retried automatically.
+        Opens a session for the user. Where a second factor is needed, the response is a 401 whose
+        ``WWW-Authenticate`` header says ``second_factor_required``, with the cookie of a sign-in that
+        waits for its second step: see ``GET /session/step``. Sent once: a failed attempt is not retried
+        automatically.
 
         :param username: Username or email address.
         :raises AuthenticationFailedError: The request needs valid credentials.
@@ -88,23 +91,125 @@ class AsyncSession:
         max_retries: int | None = 0,
         **fields: Unpack[requests.SessionConfirm],
     ) -> None:
-        """Confirm the session with the password.
+        """Confirm the session with the password or a code.
 
-        Required before changes that grant or restore access (credentials, webhooks, roles, passwords of
-        others, usernames and email addresses, active users), and before reading the personal data of
-        others, unless the person signed in or confirmed within the last 10 minutes.
+        With the password, or with a code of the authenticator app or a recovery code.
 
+        :param code: The six digits that the authenticator app shows, or a recovery code.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         fields = hidden(fields)
         outgoing = Outgoing(
             "POST",
             "/api/v1/session/confirm",
-            json=fields,
+            json=fields or None,
             timeout=timeout,
             max_retries=0 if max_retries is None else max_retries,
         )
         await self._http.call_empty(outgoing)
+
+    async def step(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> answers.SignInStep:
+        """Find out which step a sign-in is waiting for.
+
+        After ``POST /session`` has said that a second step is needed. The sign-in waits for 10 minutes, in
+        the browser that has its cookie.
+        """
+        outgoing = Outgoing(
+            "GET", "/api/v1/session/step", is_public=True, timeout=timeout, max_retries=max_retries
+        )
+        return await self._http.call(answers.SignInStep._of, outgoing)
+
+    async def cancel_step(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> None:
+        """Give up a sign-in that is waiting for its second step."""
+        outgoing = Outgoing(
+            "DELETE", "/api/v1/session/step", is_public=True, timeout=timeout, max_retries=max_retries
+        )
+        await self._http.call_empty(outgoing)
+
+    async def verify(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = 0,
+        **fields: Unpack[requests.CodeInput],
+    ) -> answers.Session:
+        """Finish a sign-in with a code.
+
+        A code of the authenticator app, or a recovery code; each works once. After 5 wrong codes the
+        sign-in has to begin again; after 10 in a row the app’s codes are accepted once in 15 minutes,
+        while recovery codes keep working.
+
+        :param code: The six digits that the authenticator app shows, or a recovery code.
+        :raises AuthenticationFailedError: The request needs valid credentials.
+        :raises ConflictError: The request conflicts with stored data.
+        """
+        outgoing = Outgoing(
+            "POST",
+            "/api/v1/session/step/verify",
+            json=fields,
+            is_public=True,
+            is_of_session=True,
+            timeout=timeout,
+            max_retries=0 if max_retries is None else max_retries,
+        )
+        return await self._http.call(answers.Session._of, outgoing)
+
+    async def set_up_totp(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = 0,
+    ) -> answers.TotpSecret:
+        """Begin to set up an authenticator app during a sign-in.
+
+        For people whose role needs one and who have none yet.
+
+        :raises ConflictError: The request conflicts with stored data.
+        """
+        outgoing = Outgoing(
+            "POST",
+            "/api/v1/session/step/totp",
+            is_public=True,
+            timeout=timeout,
+            max_retries=0 if max_retries is None else max_retries,
+        )
+        return await self._http.call(answers.TotpSecret._of, outgoing)
+
+    async def activate_totp(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = 0,
+        **fields: Unpack[requests.CodeInput],
+    ) -> answers.Session:
+        """Finish setting up an authenticator app, and sign in.
+
+        With the first code that the app shows. Then make recovery codes.
+
+        :param code: The six digits that the authenticator app shows, or a recovery code.
+        :raises AuthenticationFailedError: The request needs valid credentials.
+        :raises ConflictError: The request conflicts with stored data.
+        """
+        outgoing = Outgoing(
+            "POST",
+            "/api/v1/session/step/totp/activate",
+            json=fields,
+            is_public=True,
+            is_of_session=True,
+            timeout=timeout,
+            max_retries=0 if max_retries is None else max_retries,
+        )
+        return await self._http.call(answers.Session._of, outgoing)
 
     async def request_password(
         self,

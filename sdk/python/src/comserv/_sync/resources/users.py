@@ -100,6 +100,44 @@ class Users:
         )
         self._http.call_empty(outgoing)
 
+    def second_factors(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> answers.SecondFactors:
+        """Get the second factors of a user.
+
+        :raises ResourceNotFoundError: The requested resource does not exist.
+        """
+        outgoing = Outgoing(
+            "GET", path("/api/v1/users/{id}/second-factors", id=id), timeout=timeout, max_retries=max_retries
+        )
+        return self._http.call(answers.SecondFactors._of, outgoing)
+
+    def remove_second_factors(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> None:
+        """Remove the second factors of a user.
+
+        For somebody who has lost the phone and the recovery codes: the password alone signs them in again.
+        Where the role needs a second factor, the next sign-in sets one up.
+
+        :raises ResourceNotFoundError: The requested resource does not exist.
+        """
+        outgoing = Outgoing(
+            "DELETE",
+            path("/api/v1/users/{id}/second-factors", id=id),
+            timeout=timeout,
+            max_retries=max_retries,
+        )
+        self._http.call_empty(outgoing)
+
     def create_password_link(
         self,
         id: int,

@@ -1,14 +1,17 @@
 import { type Kysely, sql } from 'kysely'
 import type { DialectName } from '../dialect.ts'
 
-/** The processes that send, each in a row, so that the others can take over from one that died. */
+/** The processes that serve and send, each in a row, so that the others can take over from one that died. */
 export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
   const isSqlite = dialect === 'sqlite'
-  const text = isSqlite ? 'TEXT' : 'TEXT COLLATE "C"'
+  const [int, text] = isSqlite ? ['INTEGER', 'TEXT'] : ['BIGINT', 'TEXT COLLATE "C"']
   const statements = [
     'DROP TABLE sender_presence',
-    `CREATE TABLE workers (
+    `CREATE TABLE processes (
       id ${text} PRIMARY KEY NOT NULL,
+      public_url ${text} NOT NULL,
+      sends ${int} NOT NULL CHECK (sends IN (0, 1)),
+      started_at ${text} NOT NULL,
       seen_at ${text} NOT NULL
     ) ${isSqlite ? 'STRICT' : ''}`,
   ]
