@@ -30,7 +30,10 @@ interface Page {
   runsScript?: boolean
 }
 
-/** It loads nothing, no other page may frame it, and its address goes to nobody. */
+/**
+ * It loads nothing, no other page may frame it, and its address goes to no other website. With `no-referrer`, browsers
+ * would hide the origin of its form from this server, too.
+ */
 function sendPage(reply: FastifyReply, words: PageWords, page: Page): FastifyReply {
   const { title, body, status = 200, head = '', formsTo, runsScript = false } = page
   const policy = [
@@ -46,7 +49,7 @@ function sendPage(reply: FastifyReply, words: PageWords, page: Page): FastifyRep
     .code(status)
     .header('content-security-policy', policy.join('; '))
     .header('x-frame-options', 'DENY')
-    .header('referrer-policy', 'no-referrer')
+    .header('referrer-policy', 'same-origin')
     .header('cross-origin-opener-policy', 'same-origin')
     .header('cache-control', 'no-store')
     .type('text/html; charset=utf-8')

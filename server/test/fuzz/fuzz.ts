@@ -31,6 +31,8 @@ const onceInALife = [
   'activateTotpAtSignIn',
   'activateMyTotp',
   'createMyRecoveryCodes',
+  // It needs an application that the person has allowed; applications.test.ts has it.
+  'endMyApplication',
   // They need the username of somebody whom nothing else here needs.
   'eraseUser',
   'cancelErasure',

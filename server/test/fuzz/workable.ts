@@ -1,14 +1,26 @@
 import type { Operation } from './operations.ts'
 import type { Random } from './random.ts'
 
-/** Triggers and steps whose fields belong to their type, which the schema of all types does not say. */
+/**
+ * Triggers and steps whose fields belong to their type, and the addresses of an application, which have to be those of its
+ * kind: the schema does not say either.
+ */
 export function workable(random: Random, name: string, { path, method }: Operation): unknown {
-  if (!path.startsWith('/api/v1/automations') || method === 'GET') return undefined
+  if (method === 'GET') return undefined
+  if (path.startsWith('/api/v1/applications')) return addresses[name]
+  if (!path.startsWith('/api/v1/automations')) return undefined
   if (name === 'enabled') return true
   if (name === 'trigger') return random.pick(triggers)()
   if (name !== 'steps') return undefined
   const count = random.between(1, 3)
   return Array.from({ length: count }, (_, i) => ({ name: `step_${i}`, ...random.pick(steps)() }))
+}
+
+/** Right for every kind of application. */
+const addresses: Readonly<Record<string, string[]>> = {
+  redirect_uris: ['https://app.example.org/signed-in'],
+  post_logout_redirect_uris: ['https://app.example.org/'],
+  origins: ['https://app.example.org'],
 }
 
 const triggers = [
