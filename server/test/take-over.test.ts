@@ -54,6 +54,7 @@ else
           .values({
             id: worker,
             public_url: server.url,
+            is_local: 1,
             sends: 1,
             started_at: toInstant(clock.now() - 60_000),
             seen_at: toInstant(clock.now() - silentMs),
