@@ -28,7 +28,8 @@ export function takeServing({ database, dataDir }: Config): () => void {
 export async function joinProcesses(context: Context): Promise<void> {
   const { database, clock, config } = context
   if (database.dialect === 'sqlite') return
-  await database.write(({ db }) => notePresence(db, clock.now(), config))
+  const isSending = config.role !== 'api'
+  await database.write(({ db }) => notePresence(db, clock.now(), config, isSending))
   let seenAt: string | undefined
   for (;;) {
     const other = await findOfOtherAddress(database.read, clock.now(), config.publicUrl)
@@ -56,7 +57,7 @@ export function presence({ database, clock, config }: Context): Task[] {
     {
       name: 'presence',
       everyMs: presenceEveryMs,
-      run: () => database.write(({ db }) => notePresence(db, clock.now(), config)),
+      run: () => database.write(({ db }) => notePresence(db, clock.now(), config, false)),
     },
   ]
 }

@@ -32,17 +32,17 @@ export function newLease(nowMs: number, leaseMs: number): Lease {
 export async function notePresence(
   db: Db,
   nowMs: number,
-  { publicUrl, servesLocally, role }: Pick<Config, 'publicUrl' | 'servesLocally' | 'role'>,
+  { publicUrl, servesLocally }: Pick<Config, 'publicUrl' | 'servesLocally'>,
+  isSending: boolean,
 ): Promise<void> {
   const seen_at = toInstant(nowMs)
-  const sends = role === 'api' ? 0 : 1
   await db
     .insertInto('processes')
     .values({
       id: own,
       public_url: publicUrl,
       is_local: servesLocally ? 1 : 0,
-      sends,
+      sends: isSending ? 1 : 0,
       started_at: seen_at,
       seen_at,
     })
