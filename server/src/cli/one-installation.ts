@@ -30,17 +30,17 @@ export async function joinProcesses(context: Context): Promise<void> {
   if (database.dialect === 'sqlite') return
   const isSending = config.role !== 'api'
   await database.write(({ db }) => notePresence(db, clock.now(), config, isSending))
-  let seenAt: string | undefined
+  let before: { id: string; seen_at: string } | undefined
   for (;;) {
     const other = await findOfOtherAddress(database.read, clock.now(), config.publicUrl)
     if (other === undefined) return
-    if (seenAt !== undefined && other.seen_at !== seenAt) {
+    if (other.id === before?.id && other.seen_at !== before.seen_at) {
       await leaveProcesses(context)
       throw new CommandError(
         `Another process of this installation serves ${other.public_url}, and this one would serve ${config.publicUrl}: each would refuse the tokens of the other. Set COMSERV_PUBLIC_URL to the same address in all of them.`,
       )
     }
-    seenAt = other.seen_at
+    before = other
     await setTimeout(presenceEveryMs / 2)
   }
 }

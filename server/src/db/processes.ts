@@ -63,7 +63,7 @@ export function findOfOtherAddress(db: Db, nowMs: number, publicUrl: string) {
   return db
     .selectFrom('processes as other')
     .leftJoin('processes as this', (join) => join.on('this.id', '=', own))
-    .select(['other.public_url', 'other.seen_at'])
+    .select(['other.id', 'other.public_url', 'other.seen_at'])
     .where('other.public_url', '!=', publicUrl)
     .where((eb) => eb.or([eb('other.is_local', '=', 0), eb('this.is_local', '=', 0)]))
     .where('other.seen_at', '>=', toInstant(nowMs - deadAfterMs))
@@ -82,7 +82,7 @@ export async function isAnySending(db: Db, nowMs: number): Promise<boolean> {
   return (await lately.limit(1).executeTakeFirst()) !== undefined
 }
 
-/** Ends the leases of processes that have died, so that whoever looks for expired ones finds them. */
+/** Ends the leases of dead processes, so that they are taken back like any other that has expired. */
 export async function endLeasesOfDead(database: Database, nowMs: number): Promise<void> {
   const dead = (db: Db) =>
     db
