@@ -23,6 +23,8 @@ suite('mail', { skip }, async () => {
     const { page, assertNothingWrong } = await visit(browser, server.url)
     await page.goto('/sign-in')
     await page.getByRole('link', { name: 'Forgot password?' }).click()
+    // The sign-in has a field of the same name: until this page is there, the name would go into that one.
+    await page.getByRole('heading', { name: 'Forgot your password?' }).waitFor()
     await page.getByLabel('Username or email').fill('johndoe')
     await picture(page, 'forgot-password')
     await assertAccessible(page)

@@ -9,6 +9,7 @@ import { startReceiver } from './receiver.ts'
 const ofEveryProcess = [
   'write down usage',
   'write down requests',
+  'write down calls of hooks',
   'write down refusals',
   'follow the secret key',
 ]

@@ -95,7 +95,7 @@ test('a second server on the same data folder is refused, other commands are not
       `Another server already runs on the data folder ${product.env.COMSERV_DATA_DIR}. Stop it first, or set COMSERV_DATA_DIR to another folder. For several servers, set DATABASE_URL.\n`,
     )
   } else {
-    const second = await product.serve({ PORT: port, COMSERV_PUBLIC_URL: product.url })
+    const second = await product.serve({ PORT: port })
     second.process.kill('SIGTERM')
     assert.equal(await second.ended, 0)
   }

@@ -8,7 +8,12 @@ import { startReceiver } from './receiver.ts'
 
 const server = await startServer()
 
-if (postgresUrl === undefined) console.log('Not run: on the embedded database, one process sends.')
+if (postgresUrl === undefined)
+  test('on the embedded database, where one process sends, nothing is written to say so', async () => {
+    await server.deliver()
+    const { database } = server.context
+    assert.deepEqual(await database.read.selectFrom('processes').selectAll().execute(), [])
+  })
 else
   test('what a process was sending goes on in another once it has been silent for 3.5 s, and not before', async () => {
     const { secret: key } = await server.credential('admin')
@@ -49,6 +54,7 @@ else
           .values({
             id: worker,
             public_url: server.url,
+            is_local: 1,
             sends: 1,
             started_at: toInstant(clock.now() - 60_000),
             seen_at: toInstant(clock.now() - silentMs),

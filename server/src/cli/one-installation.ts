@@ -28,18 +28,19 @@ export function takeServing({ database, dataDir }: Config): () => void {
 export async function joinProcesses(context: Context): Promise<void> {
   const { database, clock, config } = context
   if (database.dialect === 'sqlite') return
-  await database.write(({ db }) => notePresence(db, clock.now(), config))
-  let seenAt: string | undefined
+  const isSending = config.role !== 'api'
+  await database.write(({ db }) => notePresence(db, clock.now(), config, isSending))
+  let before: { id: string; seen_at: string } | undefined
   for (;;) {
     const other = await findOfOtherAddress(database.read, clock.now(), config.publicUrl)
     if (other === undefined) return
-    if (seenAt !== undefined && other.seen_at !== seenAt) {
+    if (other.id === before?.id && other.seen_at !== before.seen_at) {
       await leaveProcesses(context)
       throw new CommandError(
         `Another process of this installation serves ${other.public_url}, and this one would serve ${config.publicUrl}: each would refuse the tokens of the other. Set COMSERV_PUBLIC_URL to the same address in all of them.`,
       )
     }
-    seenAt = other.seen_at
+    before = other
     await setTimeout(presenceEveryMs / 2)
   }
 }
@@ -56,7 +57,7 @@ export function presence({ database, clock, config }: Context): Task[] {
     {
       name: 'presence',
       everyMs: presenceEveryMs,
-      run: () => database.write(({ db }) => notePresence(db, clock.now(), config)),
+      run: () => database.write(({ db }) => notePresence(db, clock.now(), config, false)),
     },
   ]
 }

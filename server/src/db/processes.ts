@@ -32,13 +32,20 @@ export function newLease(nowMs: number, leaseMs: number): Lease {
 export async function notePresence(
   db: Db,
   nowMs: number,
-  { publicUrl, role }: Pick<Config, 'publicUrl' | 'role'>,
+  { publicUrl, servesLocally }: Pick<Config, 'publicUrl' | 'servesLocally'>,
+  isSending: boolean,
 ): Promise<void> {
   const seen_at = toInstant(nowMs)
-  const sends = role === 'api' ? 0 : 1
   await db
     .insertInto('processes')
-    .values({ id: own, public_url: publicUrl, sends, started_at: seen_at, seen_at })
+    .values({
+      id: own,
+      public_url: publicUrl,
+      is_local: servesLocally ? 1 : 0,
+      sends: isSending ? 1 : 0,
+      started_at: seen_at,
+      seen_at,
+    })
     .onConflict((conflict) => conflict.column('id').doUpdateSet({ seen_at }))
     .execute()
 }
@@ -48,13 +55,17 @@ export async function endPresence(db: Db): Promise<void> {
   await db.deleteFrom('processes').where('id', '=', own).execute()
 }
 
-/** A process that works, began before this one and serves another address, whose tokens this one would refuse. */
+/**
+ * A process that works, began before this one and serves another address, whose tokens this one would refuse. Where none of
+ * them has an address for others, as on one machine for trying, each is reached at its own port.
+ */
 export function findOfOtherAddress(db: Db, nowMs: number, publicUrl: string) {
   return db
     .selectFrom('processes as other')
     .leftJoin('processes as this', (join) => join.on('this.id', '=', own))
-    .select(['other.public_url', 'other.seen_at'])
+    .select(['other.id', 'other.public_url', 'other.seen_at'])
     .where('other.public_url', '!=', publicUrl)
+    .where((eb) => eb.or([eb('other.is_local', '=', 0), eb('this.is_local', '=', 0)]))
     .where('other.seen_at', '>=', toInstant(nowMs - deadAfterMs))
     .whereRef('other.started_at', '<=', 'this.started_at')
     .orderBy('other.id')
@@ -71,7 +82,7 @@ export async function isAnySending(db: Db, nowMs: number): Promise<boolean> {
   return (await lately.limit(1).executeTakeFirst()) !== undefined
 }
 
-/** Ends the leases of processes that have died, so that whoever looks for expired ones finds them. */
+/** Ends the leases of dead processes, so that they are taken back like any other that has expired. */
 export async function endLeasesOfDead(database: Database, nowMs: number): Promise<void> {
   const dead = (db: Db) =>
     db

@@ -742,6 +742,8 @@ export interface ProcessesTable {
   /** What its lease tokens begin with. */
   id: string
   public_url: string
+  /** Whether nobody has set the address, so that it is that of the port. */
+  is_local: 0 | 1
   sends: 0 | 1
   started_at: string
   seen_at: string

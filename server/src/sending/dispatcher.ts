@@ -134,7 +134,7 @@ export class Dispatcher {
   async #watchWorkers(): Promise<void> {
     const { database, clock, config } = this.#context
     if (database.dialect === 'sqlite') return
-    await database.write(({ db }) => notePresence(db, clock.now(), config))
+    await database.write(({ db }) => notePresence(db, clock.now(), config, true))
     await endLeasesOfDead(database, clock.now())
   }
 

@@ -73,7 +73,9 @@ export class Processes {
   }
 
   async #serve(server: Server, spawned?: (child: ChildProcess) => void): Promise<void> {
-    const env = { ...this.#env, COMSERV_ROLE: server.role, PORT: String(server.port) }
+    // The same for all of them: processes with different addresses refuse to share a database.
+    const address = { COMSERV_PUBLIC_URL: this.#product.url, PORT: String(server.port) }
+    const env = { ...this.#env, ...address, COMSERV_ROLE: server.role }
     const { process } = await this.#product.serve(env, spawned)
     server.process = process
   }

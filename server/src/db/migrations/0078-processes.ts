@@ -10,6 +10,7 @@ export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<voi
     `CREATE TABLE processes (
       id ${text} PRIMARY KEY NOT NULL,
       public_url ${text} NOT NULL,
+      is_local ${int} NOT NULL CHECK (is_local IN (0, 1)),
       sends ${int} NOT NULL CHECK (sends IN (0, 1)),
       started_at ${text} NOT NULL,
       seen_at ${text} NOT NULL

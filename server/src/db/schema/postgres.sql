@@ -634,9 +634,11 @@ CREATE TABLE password_requests (
 CREATE TABLE processes (
   id text COLLATE "C" NOT NULL,
   public_url text COLLATE "C" NOT NULL,
+  is_local bigint NOT NULL,
   sends bigint NOT NULL,
   started_at text COLLATE "C" NOT NULL,
   seen_at text COLLATE "C" NOT NULL,
+  CONSTRAINT processes_is_local_check CHECK ((is_local = ANY (ARRAY[(0)::bigint, (1)::bigint]))),
   CONSTRAINT processes_pkey PRIMARY KEY (id),
   CONSTRAINT processes_sends_check CHECK ((sends = ANY (ARRAY[(0)::bigint, (1)::bigint])))
 );

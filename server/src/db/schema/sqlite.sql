@@ -719,6 +719,7 @@ CREATE TABLE password_requests (
 CREATE TABLE processes (
       id TEXT PRIMARY KEY NOT NULL,
       public_url TEXT NOT NULL,
+      is_local INTEGER NOT NULL CHECK (is_local IN (0, 1)),
       sends INTEGER NOT NULL CHECK (sends IN (0, 1)),
       started_at TEXT NOT NULL,
       seen_at TEXT NOT NULL
