@@ -177,7 +177,6 @@ function contextOn(
   const credentials = new CredentialDirectory(database, clock)
   const eventStreams = new EventStreams({ config, catalog, database, log, pace })
   credentials.onForgotten(() => eventStreams.checkSoon())
-  const signingKeys = new SigningKeys(database, vault, clock, tokenLifetimeSeconds * 1_000)
   const made: Omit<Context, 'automations'> = {
     config,
     catalog,
@@ -191,8 +190,7 @@ function contextOn(
     usage: new UsageRecorder(database, clock, log),
     requestLog: new RequestRecorder(config.requestLog, database, clock, log),
     origins: new OriginDirectory(database.read, clock),
-    signingKeys,
-    tokens: new AccessTokens(signingKeys, clock, config.publicUrl),
+    ...tokensOn({ database, clock, vault, config }),
     passwords: createPasswords(),
     sessions: new SessionDirectory(database, clock, log),
     signIns: new SignInCounts(),
@@ -230,6 +228,16 @@ function contextOn(
 
 function receivedBy(extensions: Extensions | undefined, timeoutMs: number): SenderParts['toExtension'] {
   return async (name, event) => extensions?.receive(name, { ...event, timeoutMs }) ?? notLoaded
+}
+
+function tokensOn({
+  database,
+  clock,
+  vault,
+  config,
+}: Pick<Context, 'database' | 'clock' | 'vault' | 'config'>) {
+  const signingKeys = new SigningKeys(database, vault, clock, tokenLifetimeSeconds * 1_000)
+  return { signingKeys, tokens: new AccessTokens(signingKeys, clock, config.publicUrl) }
 }
 
 function hooksOn({ database, clock, vault, log }: Pick<Context, 'database' | 'clock' | 'vault' | 'log'>) {

@@ -24,4 +24,12 @@ final class ApplicationOperations
         Assert::assertSame($applications->list()->data[0]->id, $applications->get($made->id)->id);
         Assert::assertSame(204, $applications->delete($made->id)->status);
     }
+
+    /** @param string $allowed the only application that the person has allowed */
+    public static function endAccess(Comserv $person, string $allowed): void
+    {
+        Assert::assertSame([$allowed], array_column($person->me->applications()->data, 'id'));
+        Assert::assertSame(204, $person->me->endApplication($allowed)->status);
+        Assert::assertSame([], $person->me->applications()->data);
+    }
 }

@@ -284,9 +284,7 @@ final class OperationsTest extends TestCase
         }
         self::assertSame(1, $comserv->me->sessions()->meta->total_count);
         $allowed = self::$server->allow(['password' => $longer] + $person);
-        self::assertSame([$allowed], array_column($comserv->me->applications()->data, 'id'));
-        self::assertSame(204, $comserv->me->endApplication($allowed)->status);
-        self::assertSame([], $comserv->me->applications()->data);
+        ApplicationOperations::endAccess($comserv, $allowed);
         self::assertSame(204, $comserv->session->signOut()->status);
         $this->expectException(AuthenticationFailedException::class);
         $comserv->session->resetPassword(['token' => 'guessed', 'password' => $longer]);

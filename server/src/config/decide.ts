@@ -131,13 +131,7 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
     ...secretKeys(env, dataDir, database),
     trustProxy: env.COMSERV_TRUST_PROXY ?? false,
     forwardedHeader: env.COMSERV_FORWARDED_HEADER ?? 'x-forwarded-for',
-    rateLimits: {
-      standard: env.COMSERV_RATE_LIMIT_STANDARD ?? 100,
-      premium: env.COMSERV_RATE_LIMIT_PREMIUM ?? 300,
-      anonymous: env.COMSERV_RATE_LIMIT_ANONYMOUS ?? 60,
-      session: env.COMSERV_RATE_LIMIT_SESSION ?? 600,
-      signIn: env.COMSERV_RATE_LIMIT_SIGN_IN ?? 10,
-    },
+    rateLimits: decideRateLimits(env),
     ownedMax: {
       credentials: {
         user: env.COMSERV_CREDENTIALS_PER_OWNER_MAX ?? 100,
@@ -180,6 +174,16 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
     logLevel: env.COMSERV_LOG_LEVEL ?? 'info',
     siteName: env.COMSERV_SITE_NAME ?? 'Comserv',
     supportContact: env.COMSERV_SUPPORT_CONTACT,
+  }
+}
+
+function decideRateLimits(env: Environment): Config['rateLimits'] {
+  return {
+    standard: env.COMSERV_RATE_LIMIT_STANDARD ?? 100,
+    premium: env.COMSERV_RATE_LIMIT_PREMIUM ?? 300,
+    anonymous: env.COMSERV_RATE_LIMIT_ANONYMOUS ?? 60,
+    session: env.COMSERV_RATE_LIMIT_SESSION ?? 600,
+    signIn: env.COMSERV_RATE_LIMIT_SIGN_IN ?? 10,
   }
 }
 
