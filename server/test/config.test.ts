@@ -89,6 +89,7 @@ test('without any setting the product is embedded, on the loopback address, with
     erasures: { waitMs: 86_400_000, register: join(dataDir, 'erasures.register') },
     eventRetentionDays: 30,
     trashDays: 30,
+    applications: { refreshIdleDays: 30, refreshDays: 90 },
     metricsToken: undefined,
     requestLog: { days: 7, rowsMax: 500_000 },
     redisUrl: undefined,
