@@ -25,8 +25,8 @@ final class ApplicationOperations
         Assert::assertSame(204, $applications->delete($made->id)->status);
     }
 
-    /** @param string $allowed the only application that the person has allowed */
-    public static function endAccess(Comserv $person, string $allowed): void
+    /** @param int $allowed the only application that the person has allowed */
+    public static function endAccess(Comserv $person, int $allowed): void
     {
         Assert::assertSame([$allowed], array_column($person->me->applications()->data, 'id'));
         Assert::assertSame(204, $person->me->endApplication($allowed)->status);
