@@ -3,6 +3,7 @@ import { OriginDirectory } from './access/origins.ts'
 import { SessionDirectory } from './access/session-directory.ts'
 import { alerting } from './alerts/service.ts'
 import { authorizeRoutes } from './applications/authorize-routes.ts'
+import { deviceRoutes } from './applications/device-routes.ts'
 import { logoutRoutes } from './applications/logout-routes.ts'
 import { myApplicationRoutes } from './applications/my-routes.ts'
 import { applicationGrants } from './applications/tokens.ts'
@@ -363,6 +364,7 @@ function appOf(context: Context): App {
   if (context.config.role === 'worker') return app
   oauthRoutes(app, context, applicationGrants(context))
   authorizeRoutes(app, context)
+  deviceRoutes(app, context)
   logoutRoutes(app, context)
   wellKnownRoutes(app, context)
   sessionRoutes(app, context)

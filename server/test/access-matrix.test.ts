@@ -177,6 +177,9 @@ const expectedAccess: Record<string, string> = {
   'POST /oauth/authorize': 'public',
   'GET /oauth/logout': 'public',
   'POST /oauth/logout': 'public',
+  'GET /device': 'public',
+  'POST /device': 'public',
+  'POST /api/v1/oauth/device_authorization': 'public',
   'GET /api/v1/hook-calls': 'admin',
   'GET /api/v1/hook-calls/:id': 'admin',
   'GET /api/v1/mails': 'admin',
@@ -494,7 +497,7 @@ function call(method: string, url: string, headers: Record<string, string>): Pro
 }
 
 const letThroughStatus = (route: string) => {
-  if (/^POST (\/api\/v1)?\/oauth\//.test(route)) return 415
+  if (/^POST ((\/api\/v1)?\/oauth\/|\/device$)/.test(route)) return 415
   // They speak to people: what is wrong with a request, and that nobody is signed in.
   if (route === 'GET /oauth/authorize') return 400
   if (route === 'GET /oauth/logout') return 200

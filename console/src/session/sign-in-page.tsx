@@ -139,7 +139,8 @@ function SignInForm({ hasEnded, onStep, onDone }: FormProps) {
  */
 function ownPath(next: string | null): string {
   const url = next ? URL.parse(next, location.origin) : null
-  return url?.origin === location.origin && /^\/($|(console|docs)(\/|$)|oauth\/authorize$)/.test(url.pathname)
+  return url?.origin === location.origin &&
+    /^\/($|(console|docs)(\/|$)|oauth\/authorize$|device$)/.test(url.pathname)
     ? url.pathname + url.search + url.hash
     : '/console'
 }

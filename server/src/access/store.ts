@@ -189,6 +189,7 @@ export async function endSessionsOf(trx: Transaction, userId: number, except?: n
   if (except !== undefined) query = query.where('id', '!=', except)
   await query.execute()
   await trx.db.deleteFrom('application_sign_ins').where('user_id', '=', userId).execute()
+  await trx.db.deleteFrom('device_requests').where('user_id', '=', userId).execute()
   await trx.db.deleteFrom('sign_ins').where('user_id', '=', userId).execute()
   await dropLink(trx.db, `user:${userId}`)
 }

@@ -5,6 +5,7 @@ import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { hourMs, minuteMs, toTimestamp } from '../lib/timestamps.ts'
 import { resource } from '../resource/resource.ts'
+import { deleteEndedRequests } from './device-store.ts'
 import * as schema from './schema.ts'
 import * as service from './service.ts'
 import { deleteEnded } from './sign-in-store.ts'
@@ -63,6 +64,11 @@ export const applications = resource({
       keptMs: minuteMs,
       atOnce: 200,
       run: ({ db }, dueMs, limit) => deleteEnded(db, toTimestamp(dueMs), limit),
+    }),
+    dueTask(context, 'forget devices that nobody allowed', 10 * minuteMs, {
+      keptMs: minuteMs,
+      atOnce: 1_000,
+      run: ({ db }, dueMs, limit) => deleteEndedRequests(db, toTimestamp(dueMs), limit),
     }),
   ],
   routes: rotateRoute,

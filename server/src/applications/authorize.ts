@@ -6,6 +6,7 @@ import { randomBase62 } from '../access/secret.ts'
 import { generateToken, hashToken } from '../access/session-token.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
+import type { Db } from '../db/database.ts'
 import { fromTimestamp, minuteMs, secondMs, toTimestamp } from '../lib/timestamps.ts'
 import { mayBeTakenByAnother } from './redirect-uris.ts'
 import { type AskedScope, AuthorizationError, type AuthorizationRequest, askable } from './request.ts'
@@ -50,7 +51,10 @@ export async function nextStep(
 }
 
 /** @throws AuthorizationError access_denied */
-export function requireAllowed({ application }: AuthorizationRequest, { role }: PersonPrincipal): void {
+export function requireAllowed(
+  { application }: Pick<AuthorizationRequest, 'application'>,
+  { role }: PersonPrincipal,
+): void {
   if (application.roles === null || wordsOf(application.roles).includes(role)) return
   throw new AuthorizationError(
     'access_denied',
@@ -78,14 +82,7 @@ export async function allow(
   const nowMs = clock.now()
   const now = toTimestamp(nowMs)
   await database.write(async (trx) => {
-    const before = await store.consentOf(trx.db, application.id, person.id)
-    const allowed = new Set([...wordsOf(before ?? ''), ...scopes])
-    const remembered = askable.filter((scope) => allowed.has(scope)).join(' ')
-    if (remembered !== before)
-      await store.keepConsent(trx.db, {
-        ...{ applicationId: application.id, userId: person.id },
-        ...{ scopes: remembered, now },
-      })
+    await remember(trx.db, { applicationId: application.id, userId: person.id, now }, scopes)
     await store.insertSignIn(trx.db, {
       application_id: application.id,
       user_id: person.id,
@@ -112,6 +109,18 @@ export async function allow(
     })
   })
   return code
+}
+
+/** What a person allows is added to what they allowed before. */
+export async function remember(
+  db: Db,
+  { applicationId, userId, now }: { applicationId: number; userId: number; now: string },
+  scopes: readonly AskedScope[],
+): Promise<void> {
+  const before = await store.consentOf(db, applicationId, userId)
+  const allowed = new Set([...wordsOf(before ?? ''), ...scopes])
+  const remembered = askable.filter((scope) => allowed.has(scope)).join(' ')
+  if (remembered !== before) await store.keepConsent(db, { applicationId, userId, scopes: remembered, now })
 }
 
 /** A person takes an application's access away: its tokens end at once. @returns whether it had any */

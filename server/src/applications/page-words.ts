@@ -22,6 +22,20 @@ const en = {
   sentTo: 'You will be sent to',
   allow: 'Allow',
   deny: 'Do not allow',
+  device: 'Sign in on a device',
+  deviceText: 'A program or device that you want to sign in to shows you a code. Enter it here.',
+  deviceCode: 'Code',
+  deviceUnknown:
+    'No device shows this code now. Check what you typed; a code is valid for ten minutes and for one sign-in.',
+  deviceCheck: 'Your device has to show this code now:',
+  deviceBeware:
+    'Did somebody else send you the code or the link? Then do not allow it: their device would act for you.',
+  deviceRefused: (name: string) => `You may not use ${name}`,
+  deviceRefusedText: 'Your role is not among those that may. Ask an administrator.',
+  deviceAllowed: (name: string) => `${name} is signed in`,
+  deviceAllowedText: 'Go back to your device; it goes on within seconds. You can close this page.',
+  deviceDenied: 'Nothing was allowed',
+  deviceDeniedText: 'The device was told so. You can close this page.',
   signOut: 'Sign out of this server?',
   signOutText: (username: string) => `You are signed in as ${username}.`,
   stay: 'Stay signed in',
@@ -72,6 +86,22 @@ const de: PageWords = {
   sentTo: 'Danach geht es weiter zu',
   allow: 'Zustimmen',
   deny: 'Ablehnen',
+  device: 'Auf einem Gerät anmelden',
+  deviceText:
+    'Ein Programm oder Gerät, auf dem Sie sich anmelden möchten, zeigt Ihnen einen Code. Geben Sie ihn hier ein.',
+  deviceCode: 'Code',
+  deviceUnknown:
+    'Zurzeit zeigt kein Gerät diesen Code. Prüfen Sie die Eingabe; ein Code gilt zehn Minuten und für eine Anmeldung.',
+  deviceCheck: 'Ihr Gerät muss jetzt diesen Code zeigen:',
+  deviceBeware:
+    'Hat Ihnen jemand anderes den Code oder den Link geschickt? Dann lehnen Sie ab: Dessen Gerät würde für Sie handeln.',
+  deviceRefused: (name) => `${name} dürfen Sie nicht verwenden`,
+  deviceRefusedText: 'Ihre Rolle gehört nicht zu denen, die es dürfen. Fragen Sie einen Administrator.',
+  deviceAllowed: (name) => `${name} ist angemeldet`,
+  deviceAllowedText:
+    'Kehren Sie zu Ihrem Gerät zurück; dort geht es in wenigen Sekunden weiter. Sie können diese Seite schließen.',
+  deviceDenied: 'Es wurde nichts erlaubt',
+  deviceDeniedText: 'Das Gerät weiß es jetzt. Sie können diese Seite schließen.',
   signOut: 'Von diesem Server abmelden?',
   signOutText: (username) => `Sie sind als ${username} angemeldet.`,
   stay: 'Angemeldet bleiben',

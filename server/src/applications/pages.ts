@@ -11,6 +11,12 @@ form { display: flex; flex-wrap: wrap; gap: 12px; margin-top: 20px }
 button { font: inherit; padding: 8px 18px; border-radius: 6px; border: 1px solid light-dark(#1864ab, #74c0fc); cursor: pointer;
   background: none; color: light-dark(#1864ab, #74c0fc) }
 button.first { background: #1864ab; border-color: #1864ab; color: #fff }
+input:not([type=hidden]) { font: inherit; letter-spacing: 0.1em; text-transform: uppercase; padding: 8px 10px; margin-top: 6px; width: 12em;
+  max-width: 100%; box-sizing: border-box; border-radius: 6px; border: 1px solid light-dark(#868e96, #909296);
+  background: light-dark(#fff, #1f2226); color: inherit }
+label { flex-basis: 100% }
+.problem { flex-basis: 100%; margin: 0; color: light-dark(#c92a2a, #ffa8a8) }
+.code { font: 600 1.6em/1.3 ui-monospace, monospace; letter-spacing: 0.08em }
 code { overflow-wrap: anywhere }
 small { color: light-dark(#5c636a, #a6abb0) }`
 
@@ -34,7 +40,7 @@ interface Page {
  * It loads nothing, no other page may frame it, and its address goes to no other website. With `no-referrer`, browsers
  * would hide the origin of its form from this server, too.
  */
-function sendPage(reply: FastifyReply, words: PageWords, page: Page): FastifyReply {
+export function sendPage(reply: FastifyReply, words: PageWords, page: Page): FastifyReply {
   const { title, body, status = 200, head = '', formsTo, runsScript = false } = page
   const policy = [
     "default-src 'none'",
@@ -66,10 +72,10 @@ ${body}</main>
 ${runsScript ? `<script>${submit}</script>\n` : ''}`)
 }
 
-const paragraph = (text: string) => `<p>${escapedHtml(text)}</p>\n`
-const hidden = (name: string, value: string) =>
+export const paragraph = (text: string) => `<p>${escapedHtml(text)}</p>\n`
+export const hidden = (name: string, value: string) =>
   `<input type="hidden" name="${escapedHtml(name)}" value="${escapedHtml(value)}">\n`
-const button = (label: string, { value, first = false }: { value: string; first?: boolean }) =>
+export const button = (label: string, { value, first = false }: { value: string; first?: boolean }) =>
   `<button name="decision" value="${value}"${first ? ' class="first"' : ''}>${escapedHtml(label)}</button>\n`
 
 /** Nobody knows where an answer belongs. */
@@ -109,6 +115,11 @@ function textOf(words: PageWords, scope: AskedScope): string {
   return own[scope] ?? (isScope(scope) ? scopes[scope] : undefined) ?? scope
 }
 
+export function scopeItems(words: PageWords, scopes: readonly AskedScope[]): string {
+  const items = scopes.map((scope) => `<li>${escapedHtml(textOf(words, scope))}</li>`)
+  return `<ul>\n${items.join('\n')}\n</ul>\n`
+}
+
 interface Asked {
   query: string
   csrf: string
@@ -123,15 +134,11 @@ export function sendConsent(
   { query, csrf, username, scopes: asked }: Asked,
 ): FastifyReply {
   const { name } = application
-  const items = asked.map((scope) => `<li>${escapedHtml(textOf(words, scope))}</li>`).join('\n')
   const target = targetOf(redirectUri)
   return sendPage(reply, words, {
     title: words.ask(name),
     formsTo: target,
-    body: `${paragraph(words.askText(name, username))}<ul>
-${items}
-</ul>
-${paragraph(words.never)}<p><small>${escapedHtml(words.sentTo)} <code>${escapedHtml(target)}</code></small></p>
+    body: `${paragraph(words.askText(name, username))}${scopeItems(words, asked)}${paragraph(words.never)}<p><small>${escapedHtml(words.sentTo)} <code>${escapedHtml(target)}</code></small></p>
 <form method="post" action="/oauth/authorize">
 ${hidden('request', query)}${hidden('csrf_token', csrf)}${button(words.allow, { value: 'allow', first: true })}${button(words.deny, { value: 'deny' })}</form>
 `,

@@ -127,8 +127,11 @@ function refuseUnsupported(form: Form): void {
     throw new OAuthError('invalid_request', "The parameter 'response_mode' must be 'query' or 'form_post'.")
 }
 
-/** What the application asks for, in one order. Without a scope: all that it may ask for. */
-function scopesOf({ scopes }: ApplicationRow, text: string | undefined): readonly AskedScope[] {
+/**
+ * What the application asks for, in one order. Without a scope: all that it may ask for.
+ * @throws OAuthError invalid_scope
+ */
+export function scopesOf({ scopes }: ApplicationRow, text: string | undefined): readonly AskedScope[] {
   const allowed = new Set<string>([...identityScopes, ...wordsOf(scopes)])
   const asked = new Set(text === undefined ? wordsOf(scopes) : wordsOf(text))
   const unknown = [...asked].find((name) => !askable.some((known) => known === name))

@@ -36,11 +36,10 @@ const Kind = OneOf(applicationKinds, {
 })
 const Uri = Type.String({ minLength: 1, maxLength: 2_000 })
 const RedirectUris = Type.Array(Uri, {
-  minItems: 1,
   maxItems: listMax,
   uniqueItems: true,
   description:
-    'Where people are sent back to, compared character by character. https, or http on a loopback address, where a native application may use any port; native ones also have schemes such as `com.example.app:/done`',
+    'Where people are sent back to, compared character by character. https, or http on a loopback address, where a native application may use any port; native ones also have schemes such as `com.example.app:/done`, and may have none, to sign people in by device codes',
   examples: [['https://app.example.org/signed-in']],
 })
 const LogoutUris = Type.Array(Uri, {

@@ -171,6 +171,11 @@ type Lists = Pick<ApplicationUpdate, 'redirect_uris' | 'post_logout_redirect_uri
 /** The lists as columns. @throws AppError invalid_request for an address that cannot be used */
 function listsOf(input: Lists, kind: ApplicationKind) {
   const { redirect_uris, post_logout_redirect_uris, origins, scopes } = settled(input, applicationDefaults)
+  // A native program may sign people in by device codes alone.
+  if (redirect_uris?.length === 0 && kind !== 'native')
+    throw invalidRequest(
+      `The 'redirect_uris' field must have at least one address: this is a ${kind} application.`,
+    )
   requireEach('redirect_uris', redirect_uris, (uri) => redirectProblem(uri, kind))
   requireEach('post_logout_redirect_uris', post_logout_redirect_uris, (uri) => redirectProblem(uri, kind))
   requireEach('origins', origins, originProblem)

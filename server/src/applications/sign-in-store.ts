@@ -66,6 +66,11 @@ export async function withdrawConsent(db: Db, applicationId: number, userId: num
     .where('application_id', '=', applicationId)
     .where('user_id', '=', userId)
     .execute()
+  await db
+    .deleteFrom('device_requests')
+    .where('application_id', '=', applicationId)
+    .where('user_id', '=', userId)
+    .execute()
   const withdrawn = await db
     .deleteFrom('application_consents')
     .where('application_id', '=', applicationId)
@@ -107,8 +112,8 @@ export async function usesOf(db: Db, ids: readonly number[], userId: number) {
   return new Map(rows.map(({ id, ...use }) => [id, use]))
 }
 
-export async function insertSignIn(db: Db, row: Insertable<ApplicationSignInsTable>): Promise<void> {
-  await db.insertInto('application_sign_ins').values(row).execute()
+export function insertSignIn(db: Db, row: Insertable<ApplicationSignInsTable>): Promise<SignInRow> {
+  return db.insertInto('application_sign_ins').values(row).returningAll().executeTakeFirstOrThrow()
 }
 
 /** Locked until the transaction ends: of two uses of one code or token, the second sees what the first did. */

@@ -17,6 +17,7 @@ import type { ApplicationGrants, ApplicationTokens, ClientShown } from '../oauth
 import type { Form } from '../oauth/client-authentication.ts'
 import type { Introspection } from '../oauth/introspection.ts'
 import { authenticateApplication } from './client.ts'
+import { beginDevice, redeemDevice } from './device.ts'
 import { idToken } from './identity.ts'
 import { exchange, newRefreshToken, type RefreshState, readRefreshToken } from './refresh-tokens.ts'
 import { wordsOf } from './service.ts'
@@ -28,6 +29,21 @@ type Outcome =
   | { kind: 'granted'; sign(): Promise<ApplicationTokens> }
   | { kind: 'refused'; error: OAuthError }
 
+type Grant = (
+  context: Context,
+  trx: Transaction,
+  application: ApplicationRow,
+  form: Form,
+  by: ActorName,
+) => Promise<Outcome>
+
+/** By `grant_type`. */
+const grants: Readonly<Record<string, Grant | undefined>> = {
+  authorization_code: byCode,
+  refresh_token: byRefresh,
+  'urn:ietf:params:oauth:grant-type:device_code': byDevice,
+}
+
 /** The token endpoint and its companions, for applications. */
 export function applicationGrants(context: Context): ApplicationGrants {
   return {
@@ -35,11 +51,13 @@ export function applicationGrants(context: Context): ApplicationGrants {
       const type = form.get('grant_type')
       if (type === undefined)
         throw new OAuthError('invalid_request', "The parameter 'grant_type' is required.")
-      const grant = type === 'authorization_code' ? byCode : type === 'refresh_token' ? byRefresh : undefined
+      const grant = grants[type]
       if (!grant) {
         throw new OAuthError(
           type === 'client_credentials' ? 'unauthorized_client' : 'unsupported_grant_type',
-          "An application has the grant types 'authorization_code' and 'refresh_token'; programs of their own use a credential.",
+          `An application has the grant types ${Object.keys(grants)
+            .map((name) => `'${name}'`)
+            .join(', ')}; programs of their own use a credential.`,
         )
       }
       const application = await admitted(context, request, reply, shown)
@@ -48,6 +66,9 @@ export function applicationGrants(context: Context): ApplicationGrants {
       if (outcome.kind === 'refused') throw outcome.error
       // After the transaction: the first signature makes a key, in a transaction of its own.
       return outcome.sign()
+    },
+    async authorizeDevice(request, reply, form, shown) {
+      return beginDevice(context, await admitted(context, request, reply, shown), form)
     },
     async revoke(request, reply, shown, token) {
       const application = await admitted(context, request, reply, shown)
@@ -140,8 +161,30 @@ async function byCode(
     return refused("The 'redirect_uri' is not the one that the code was sent to.")
   if (verifier === undefined || !/^[A-Za-z0-9._~-]{43,128}$/.test(verifier))
     return refused("The parameter 'code_verifier' must have 43 to 128 characters (RFC 7636 §4.1).")
-  if (!sameHash(createHash('sha256').update(verifier).digest('base64url'), row.code_challenge))
+  if (!sameHash(createHash('sha256').update(verifier).digest('base64url'), row.code_challenge ?? ''))
     return refused("The 'code_verifier' does not belong to the 'code_challenge' of the code.")
+  return begin(context, trx, application, row)
+}
+
+async function byDevice(
+  context: Context,
+  trx: Transaction,
+  application: ApplicationRow,
+  form: Form,
+): Promise<Outcome> {
+  const row = await redeemDevice(trx, application, required(form, 'device_code'), context.clock.now())
+  return row instanceof OAuthError ? { kind: 'refused', error: row } : begin(context, trx, application, row)
+}
+
+/** The first tokens of a sign-in. */
+async function begin(
+  context: Context,
+  trx: Transaction,
+  application: ApplicationRow,
+  row: store.SignInRow,
+): Promise<Outcome> {
+  const nowMs = context.clock.now()
+  const now = toTimestamp(nowMs)
   const refresh = wordsOf(row.scopes).includes('offline_access') ? newRefreshToken() : undefined
   await store.updateSignIn(trx.db, row.id, {
     redeemed_at: now,

@@ -46,6 +46,7 @@ export interface Tables {
   applications: ApplicationsTable
   application_consents: ApplicationConsentsTable
   application_sign_ins: ApplicationSignInsTable
+  device_requests: DeviceRequestsTable
   user_subjects: UserSubjectsTable
   hooks: HooksTable
   hook_calls: HookCallsTable
@@ -572,9 +573,10 @@ export interface ApplicationSignInsTable {
   /** Named by the tokens. */
   sid: string
   scopes: string
-  code_hash: string
-  code_challenge: string
-  redirect_uri: string
+  /** These three are null for a device, which had no code. */
+  code_hash: string | null
+  code_challenge: string | null
+  redirect_uri: string | null
   nonce: string | null
   /** When the person gave the password. */
   signed_in_at: string
@@ -587,6 +589,26 @@ export interface ApplicationSignInsTable {
   /** JSON of the latest that were exchanged. */
   refresh_spent: string | null
   last_used_at: string | null
+  expires_at: string
+}
+
+/** A device that waits for a person to allow it in a browser. Its row is gone once it has its tokens. */
+export interface DeviceRequestsTable {
+  id: Generated<number>
+  application_id: number
+  device_code_hash: string
+  /** What the person types: short, and worth nothing without a session. */
+  user_code: string
+  scopes: string
+  /** Who allowed it; null until then. */
+  user_id: number | null
+  /** When that person gave the password. */
+  signed_in_at: string | null
+  denied: number
+  /** The device may not ask more often. */
+  interval_seconds: number
+  polled_at: string | null
+  created_at: string
   expires_at: string
 }
 

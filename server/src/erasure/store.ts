@@ -208,7 +208,12 @@ export async function clearRequests(db: Db, userId: number): Promise<void> {
 
 /** What they allowed applications, and how tokens named them. */
 export async function deleteApplicationAccess(db: Db, userId: number): Promise<void> {
-  for (const table of ['application_sign_ins', 'application_consents', 'user_subjects'] as const)
+  for (const table of [
+    'application_sign_ins',
+    'device_requests',
+    'application_consents',
+    'user_subjects',
+  ] as const)
     await db.deleteFrom(table).where('user_id', '=', userId).execute()
 }
 

@@ -20,6 +20,16 @@ export interface ApplicationTokens {
   id_token?: string
 }
 
+/** RFC 8628 §3.2 */
+export interface DeviceAuthorization {
+  device_code: string
+  user_code: string
+  verification_uri: string
+  verification_uri_complete: string
+  expires_in: number
+  interval: number
+}
+
 /** What the endpoints here do for applications, which people sign in to. Their feature is built on this one. */
 export interface ApplicationGrants {
   grant(
@@ -28,6 +38,12 @@ export interface ApplicationGrants {
     form: Form,
     shown: ClientShown,
   ): Promise<ApplicationTokens>
+  authorizeDevice(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    form: Form,
+    shown: ClientShown,
+  ): Promise<DeviceAuthorization>
   revoke(request: FastifyRequest, reply: FastifyReply, shown: ClientShown, token: string): Promise<void>
   introspect(
     request: FastifyRequest,

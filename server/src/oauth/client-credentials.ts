@@ -6,6 +6,13 @@ import type { Context } from '../context.ts'
 import { tokenLifetimeSeconds } from './access-tokens.ts'
 import type { Form } from './client-authentication.ts'
 
+/** A credential is told whose they are. */
+const forApplications: ReadonlySet<string> = new Set([
+  'authorization_code',
+  'refresh_token',
+  'urn:ietf:params:oauth:grant-type:device_code',
+])
+
 /** The client credentials grant (RFC 6749 §4.4). @throws OAuthError */
 export async function clientCredentialsGrant(
   context: Context,
@@ -15,7 +22,7 @@ export async function clientCredentialsGrant(
   const grantType = form.get('grant_type')
   if (grantType === undefined)
     throw new OAuthError('invalid_request', "The parameter 'grant_type' is required.")
-  if (grantType === 'authorization_code' || grantType === 'refresh_token') {
+  if (forApplications.has(grantType)) {
     throw new OAuthError(
       'invalid_client',
       `The grant type '${grantType}' is for applications: send the client_id of one, which begins with cs_app_.`,

@@ -10,7 +10,11 @@ export function serverMetadata(issuer: string) {
     // `none` is for applications that cannot keep a secret.
     token_endpoint_auth_methods_supported: [...clientAuthenticationMethods, 'none'],
     authorization_endpoint: `${issuer}/oauth/authorize`,
-    grant_types_supported: ['client_credentials', 'authorization_code', 'refresh_token'],
+    device_authorization_endpoint: endpoint('device_authorization'),
+    grant_types_supported: [
+      ...['client_credentials', 'authorization_code', 'refresh_token'],
+      'urn:ietf:params:oauth:grant-type:device_code',
+    ],
     response_types_supported: ['code'],
     response_modes_supported: ['query', 'form_post'],
     code_challenge_methods_supported: ['S256'],

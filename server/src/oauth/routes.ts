@@ -77,6 +77,28 @@ const TokenQuestion = Type.Object(
   { title: 'TokenQuestion' },
 )
 
+const DeviceRequest = Type.Object(
+  {
+    client_id: Type.String({ description: 'Of an application of the kind `native`' }),
+    scope: Type.Optional(
+      Type.String({ description: 'Space-separated; default: all scopes that the application may ask for' }),
+    ),
+  },
+  { title: 'DeviceRequest' },
+)
+
+const DeviceAuthorization = closed(
+  {
+    device_code: Type.String({ description: 'What the program asks with; shown to nobody' }),
+    user_code: Type.String({ examples: ['BCDF-GHJK'] }),
+    verification_uri: Type.String({ description: 'Where a person enters the code' }),
+    verification_uri_complete: Type.String({ description: 'The same with the code, to show as a QR code' }),
+    expires_in: Type.Integer({ description: 'In seconds', examples: [600] }),
+    interval: Type.Integer({ description: 'In seconds', examples: [5] }),
+  },
+  { title: 'DeviceAuthorization' },
+)
+
 /** Empty: RFC 7009 §2.2 leaves the body open, and some clients parse every response as JSON. */
 const Revoked = closed({})
 
@@ -88,6 +110,7 @@ export function oauthRoutes(app: App, context: Context, applications: Applicatio
     tokenRoute(scope as App, context, applications)
     revocationRoute(scope as App, context, applications)
     introspectionRoute(scope as App, context, applications)
+    deviceRoute(scope as App, context, applications)
   })
 }
 
@@ -100,7 +123,7 @@ function tokenRoute(app: App, context: Context, applications: ApplicationGrants)
       operationId: 'createToken',
       summary: 'Get an access token',
       description:
-        'OAuth 2.0 grants: client credentials (RFC 6749 §4.4) for programs of their own, and for applications that people sign in to authorization code with PKCE (`grant_type=authorization_code` with `code`, `redirect_uri` and `code_verifier`; §4.1, RFC 7636) and refresh token (`grant_type=refresh_token` with `refresh_token`; §6).\n\nEach request returns a new token; an `Idempotency-Key` has no effect. Errors have the shape of RFC 6749 §5.2.',
+        'OAuth 2.0 grants: client credentials (RFC 6749 §4.4) for programs of their own, and for applications that people sign in to authorization code with PKCE (`grant_type=authorization_code` with `code`, `redirect_uri` and `code_verifier`; §4.1, RFC 7636) and refresh token (`grant_type=refresh_token` with `refresh_token`; §6), and device code (`grant_type=urn:ietf:params:oauth:grant-type:device_code` with `device_code`; RFC 8628).\n\nEach request returns a new token; an `Idempotency-Key` has no effect. Errors have the shape of RFC 6749 §5.2.',
       tags,
       response: { 200: TokenResponse },
     },
@@ -175,6 +198,38 @@ function introspectionRoute(app: App, context: Context, applications: Applicatio
   })
 }
 
+const deviceHasNoMethod = 'a client acts as a credential; programs sign people in by a library for OAuth 2.0'
+
+function deviceRoute(app: App, context: Context, applications: ApplicationGrants): void {
+  app.route({
+    method: 'POST',
+    url: '/api/v1/oauth/device_authorization',
+    config: { ...clientConfig, sdk: { none: deviceHasNoMethod }, documentedBody: DeviceRequest },
+    schema: {
+      operationId: 'authorizeDevice',
+      summary: 'Get a code for a device',
+      description:
+        'RFC 8628, for applications of the kind `native`: a program shows `user_code` and `verification_uri`, a person enters the code in a browser anywhere, and meanwhile the program asks `POST /api/v1/oauth/token` every `interval` seconds.\n\nErrors have the shape of RFC 6749 §5.2.',
+      tags,
+      response: { 200: DeviceAuthorization },
+    },
+    handler: (request, reply) =>
+      forClient(
+        context,
+        request,
+        reply,
+        async (_, authenticate) => {
+          await authenticate()
+          throw new OAuthError(
+            'unauthorized_client',
+            'Device codes are for applications: send the client_id of one, which begins with cs_app_.',
+          )
+        },
+        (form, shown) => applications.authorizeDevice(request, reply, form, shown),
+      ),
+  })
+}
+
 /**
  * Runs a client's request. Failed authentication counts against the rate limits of the address and of the client id;
  * authenticated clients have their own, so no neighbour can lock them out.
@@ -206,10 +261,19 @@ async function forClient<T>(
       return authenticated
     })
   } catch (error) {
+    if (isPolling(error)) throw error
     if (!authenticated) await countFailure(context, request, reply, shown?.clientId)
     else if (error instanceof OAuthError) recordRefusedToken(context, request, authenticated, error)
     throw error
   }
+}
+
+/** A device that waits for its person has guessed nothing. */
+function isPolling(error: unknown): boolean {
+  return (
+    error instanceof OAuthError &&
+    (error.oauthError === 'authorization_pending' || error.oauthError === 'slow_down')
+  )
 }
 
 /** The client is who it says, but may not have what it requested. */

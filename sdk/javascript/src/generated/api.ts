@@ -2584,7 +2584,7 @@ export interface paths {
         put?: never;
         /**
          * Get an access token
-         * @description OAuth 2.0 grants: client credentials (RFC 6749 §4.4) for programs of their own, and for applications that people sign in to authorization code with PKCE (`grant_type=authorization_code` with `code`, `redirect_uri` and `code_verifier`; §4.1, RFC 7636) and refresh token (`grant_type=refresh_token` with `refresh_token`; §6).
+         * @description OAuth 2.0 grants: client credentials (RFC 6749 §4.4) for programs of their own, and for applications that people sign in to authorization code with PKCE (`grant_type=authorization_code` with `code`, `redirect_uri` and `code_verifier`; §4.1, RFC 7636) and refresh token (`grant_type=refresh_token` with `refresh_token`; §6), and device code (`grant_type=urn:ietf:params:oauth:grant-type:device_code` with `device_code`; RFC 8628).
          *
          *     Each request returns a new token; an `Idempotency-Key` has no effect. Errors have the shape of RFC 6749 §5.2.
          */
@@ -2633,6 +2633,28 @@ export interface paths {
          *     Errors have the shape of RFC 6749 §5.2.
          */
         post: operations["introspectToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oauth/device_authorization": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a code for a device
+         * @description RFC 8628, for applications of the kind `native`: a program shows `user_code` and `verification_uri`, a person enters the code in a browser anywhere, and meanwhile the program asks `POST /api/v1/oauth/token` every `interval` seconds.
+         *
+         *     Errors have the shape of RFC 6749 §5.2.
+         */
+        post: operations["authorizeDevice"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2947,7 +2969,7 @@ export interface components {
              */
             kind: "browser" | "native" | "server";
             /**
-             * @description Where people are sent back to, compared character by character. https, or http on a loopback address, where a native application may use any port; native ones also have schemes such as `com.example.app:/done`
+             * @description Where people are sent back to, compared character by character. https, or http on a loopback address, where a native application may use any port; native ones also have schemes such as `com.example.app:/done`, and may have none, to sign people in by device codes
              * @example [
              *       "https://app.example.org/signed-in"
              *     ]
@@ -2983,7 +3005,7 @@ export interface components {
              */
             name?: string;
             /**
-             * @description Where people are sent back to, compared character by character. https, or http on a loopback address, where a native application may use any port; native ones also have schemes such as `com.example.app:/done`
+             * @description Where people are sent back to, compared character by character. https, or http on a loopback address, where a native application may use any port; native ones also have schemes such as `com.example.app:/done`, and may have none, to sign people in by device codes
              * @example [
              *       "https://app.example.org/signed-in"
              *     ]
@@ -4990,6 +5012,34 @@ export interface components {
         };
         DeprecatedUses: {
             data: components["schemas"]["DeprecatedUse"][];
+        };
+        DeviceAuthorization: {
+            /** @description What the program asks with; shown to nobody */
+            device_code: string;
+            /** @example BCDF-GHJK */
+            user_code: string;
+            /** @description Where a person enters the code */
+            verification_uri: string;
+            /** @description The same with the code, to show as a QR code */
+            verification_uri_complete: string;
+            /**
+             * Format: int64
+             * @description In seconds
+             * @example 600
+             */
+            expires_in: number;
+            /**
+             * Format: int64
+             * @description In seconds
+             * @example 5
+             */
+            interval: number;
+        };
+        DeviceRequest: {
+            /** @description Of an application of the kind `native` */
+            client_id: string;
+            /** @description Space-separated; default: all scopes that the application may ask for */
+            scope?: string;
         };
         Document: {
             /** Format: int64 */
@@ -16300,6 +16350,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Introspection"];
+                };
+            };
+            400: components["responses"]["oauth_400"];
+            401: components["responses"]["oauth_401"];
+            413: components["responses"]["oauth_413"];
+            415: components["responses"]["oauth_415"];
+            429: components["responses"]["oauth_429"];
+            500: components["responses"]["oauth_500"];
+            503: components["responses"]["oauth_503"];
+        };
+    };
+    authorizeDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["DeviceRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceAuthorization"];
                 };
             };
             400: components["responses"]["oauth_400"];

@@ -169,6 +169,11 @@ namespace Comserv\Request;
  *     rules?: list<RuleInput>|null,
  * }
  *
+ * @phpstan-type DeviceRequest array{
+ *     client_id: string,
+ *     scope?: string,
+ * }
+ *
  * @phpstan-type DocumentBatchItemCreate array{
  *     action: 'create',
  *     data: DocumentCreate,

@@ -67,7 +67,7 @@ final class Applications
      *       server: it keeps a secret. Cannot be changed later.
      *     - `redirect_uris`: Where people are sent back to, compared character by character. https, or http on a
      *       loopback address, where a native application may use any port; native ones also have schemes such as
-     *       `com.example.app:/done`.
+     *       `com.example.app:/done`, and may have none, to sign people in by device codes.
      *     - `scopes`: What it may ask people for, beside openid, profile, email and offline_access. A token never
      *       does more than its person may do now.
      *     - `post_logout_redirect_uris`: Where people may be sent after signing out, compared character by
@@ -126,7 +126,7 @@ final class Applications
      *     - `name`: What people are shown when it asks for access.
      *     - `redirect_uris`: Where people are sent back to, compared character by character. https, or http on a
      *       loopback address, where a native application may use any port; native ones also have schemes such as
-     *       `com.example.app:/done`.
+     *       `com.example.app:/done`, and may have none, to sign people in by device codes.
      *     - `scopes`: What it may ask people for, beside openid, profile, email and offline_access. A token never
      *       does more than its person may do now.
      *     - `post_logout_redirect_uris`: Where people may be sent after signing out, compared character by

@@ -16,9 +16,9 @@ CREATE TABLE application_sign_ins (
       user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
       sid TEXT NOT NULL CONSTRAINT application_sign_ins_sid UNIQUE,
       scopes TEXT NOT NULL,
-      code_hash TEXT NOT NULL CONSTRAINT application_sign_ins_code UNIQUE,
-      code_challenge TEXT NOT NULL,
-      redirect_uri TEXT NOT NULL,
+      code_hash TEXT CONSTRAINT application_sign_ins_code UNIQUE,
+      code_challenge TEXT,
+      redirect_uri TEXT,
       nonce TEXT,
       signed_in_at TEXT NOT NULL,
       created_at TEXT NOT NULL,
@@ -436,6 +436,27 @@ CREATE TABLE delivery_outcomes (
     ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX delivery_outcomes_hour ON delivery_outcomes (hour);
+
+CREATE TABLE device_requests (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      application_id INTEGER NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
+      device_code_hash TEXT NOT NULL CONSTRAINT device_requests_device_code UNIQUE,
+      user_code TEXT NOT NULL CONSTRAINT device_requests_user_code UNIQUE,
+      scopes TEXT NOT NULL,
+      user_id INTEGER REFERENCES users (id) ON DELETE CASCADE,
+      signed_in_at TEXT,
+      denied INTEGER NOT NULL CHECK (denied IN (0, 1)),
+      interval_seconds INTEGER NOT NULL,
+      polled_at TEXT,
+      created_at TEXT NOT NULL,
+      expires_at TEXT NOT NULL
+    ) STRICT;
+
+CREATE INDEX device_requests_application_id ON device_requests (application_id);
+
+CREATE INDEX device_requests_expires_at ON device_requests (expires_at);
+
+CREATE INDEX device_requests_user_id ON device_requests (user_id);
 
 CREATE TABLE document_revisions (
       document_id INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,

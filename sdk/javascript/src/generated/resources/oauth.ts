@@ -57,7 +57,8 @@ export function oauthOf(http: Http) {
      * OAuth 2.0 grants: client credentials (RFC 6749 §4.4) for programs of their own, and for applications
      * that people sign in to authorization code with PKCE (`grant_type=authorization_code` with `code`,
      * `redirect_uri` and `code_verifier`; §4.1, RFC 7636) and refresh token (`grant_type=refresh_token` with
-     * `refresh_token`; §6).
+     * `refresh_token`; §6), and device code (`grant_type=urn:ietf:params:oauth:grant-type:device_code` with
+     * `device_code`; RFC 8628).
      */
     createToken: (fields?: { scope?: string | undefined }, options?: CallOptions) =>
       http.call<Token>(() => {

@@ -59,6 +59,7 @@ __all__ = [
     "DeliveryWithAttemptsResource",
     "DeprecatedUse",
     "DeprecatedUses",
+    "DeviceAuthorization",
     "Document",
     "DocumentBatchResult",
     "DocumentBatchResultError",
@@ -1452,6 +1453,32 @@ class DeprecatedUses(Answer):
     def _of(cls, raw: Raw) -> DeprecatedUses:
         return cls(
             data=[DeprecatedUse._of(one) for one in raw["data"]],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceAuthorization(Answer):
+    device_code: str
+    """What the program asks with; shown to nobody"""
+    user_code: str
+    verification_uri: str
+    """Where a person enters the code"""
+    verification_uri_complete: str
+    """The same with the code, to show as a QR code"""
+    expires_in: int
+    """In seconds"""
+    interval: int
+    """In seconds"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> DeviceAuthorization:
+        return cls(
+            device_code=raw["device_code"],
+            user_code=raw["user_code"],
+            verification_uri=raw["verification_uri"],
+            verification_uri_complete=raw["verification_uri_complete"],
+            expires_in=raw["expires_in"],
+            interval=raw["interval"],
         )
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "CredentialRequestRefuse",
     "CredentialRotate",
     "CredentialUpdate",
+    "DeviceRequest",
     "DocumentBatchItem",
     "DocumentBatchItemCreate",
     "DocumentBatchItemDelete",
@@ -122,7 +123,7 @@ class _ApplicationCreate(TypedDict):
     kind: Literal["browser", "native", "server"]
     """browser: a page without a server of its own; native: a program on a telephone or computer; server: it keeps a secret. Cannot be changed later"""
     redirect_uris: Sequence[str]
-    """Where people are sent back to, compared character by character. https, or http on a loopback address, where a native application may use any port; native ones also have schemes such as `com.example.app:/done`"""
+    """Where people are sent back to, compared character by character. https, or http on a loopback address, where a native application may use any port; native ones also have schemes such as `com.example.app:/done`, and may have none, to sign people in by device codes"""
     scopes: Sequence[Scope]
     """What it may ask people for, beside openid, profile, email and offline_access. A token never does more than its person may do now"""
 
@@ -143,7 +144,7 @@ class ApplicationUpdate(TypedDict, total=False):
     name: str
     """What people are shown when it asks for access"""
     redirect_uris: Sequence[str]
-    """Where people are sent back to, compared character by character. https, or http on a loopback address, where a native application may use any port; native ones also have schemes such as `com.example.app:/done`"""
+    """Where people are sent back to, compared character by character. https, or http on a loopback address, where a native application may use any port; native ones also have schemes such as `com.example.app:/done`, and may have none, to sign people in by device codes"""
     scopes: Sequence[Scope]
     """What it may ask people for, beside openid, profile, email and offline_access. A token never does more than its person may do now"""
     post_logout_redirect_uris: Sequence[str] | None
@@ -360,6 +361,16 @@ class CredentialUpdate(TypedDict, total=False):
     """IP addresses and CIDR ranges that the credential may be used from"""
     rules: Sequence[RuleInput] | None
     """Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all"""
+
+
+class _DeviceRequest(TypedDict):
+    client_id: str
+    """Of an application of the kind `native`"""
+
+
+class DeviceRequest(_DeviceRequest, total=False):
+    scope: str
+    """Space-separated; default: all scopes that the application may ask for"""
 
 
 class DocumentBatchItemCreate(TypedDict):

@@ -63,7 +63,7 @@ class AsyncApplications:
             computer; server: it keeps a secret. Cannot be changed later.
         :param redirect_uris: Where people are sent back to, compared character by character. https, or
             http on a loopback address, where a native application may use any port; native ones also have
-            schemes such as ``com.example.app:/done``.
+            schemes such as ``com.example.app:/done``, and may have none, to sign people in by device codes.
         :param scopes: What it may ask people for, beside openid, profile, email and offline_access. A
             token never does more than its person may do now.
         :param post_logout_redirect_uris: Where people may be sent after signing out, compared character
@@ -116,7 +116,7 @@ class AsyncApplications:
         :param name: What people are shown when it asks for access.
         :param redirect_uris: Where people are sent back to, compared character by character. https, or
             http on a loopback address, where a native application may use any port; native ones also have
-            schemes such as ``com.example.app:/done``.
+            schemes such as ``com.example.app:/done``, and may have none, to sign people in by device codes.
         :param scopes: What it may ask people for, beside openid, profile, email and offline_access. A
             token never does more than its person may do now.
         :param post_logout_redirect_uris: Where people may be sent after signing out, compared character
