@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { type Json, startServer } from './harness.ts'
 import { type SignedInPerson, signedInAs } from './people.ts'
 
-const server = await startServer({ env: { COMSERV_TRUST_PROXY: '127.0.0.1' } })
+const server = await startServer()
 const { secret: admin } = await server.credential('admin')
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
 
@@ -24,8 +24,9 @@ async function post(
   path: string,
   fields: Record<string, string>,
   headers: Record<string, string> = {},
+  at = server.url,
 ): Promise<{ status: number; body: Json }> {
-  const response = await fetch(`${server.url}/api/v1/oauth/${path}`, {
+  const response = await fetch(`${at}/api/v1/oauth/${path}`, {
     method: 'POST',
     headers,
     body: new URLSearchParams(fields),
@@ -149,17 +150,22 @@ test('a device that asks too often waits longer each time', async () => {
 })
 
 test('polling counts as no failure: many devices of one program wait at once', async () => {
-  const app = await application()
-  const { anonymous } = server.context.config.rateLimits
-  const device = await begin(app)
+  const bounded = await startServer({
+    env: { COMSERV_TRUST_PROXY: '127.0.0.1', COMSERV_RATE_LIMIT_ANONYMOUS: '10' },
+  })
+  const { secret: key } = await bounded.credential('admin')
+  const json = { name: 'Archive tool', kind: 'native', redirect_uris: [], scopes: ['documents:read'] }
+  const { body: app } = await bounded.call('POST', '/api/v1/applications', { key, json })
+  const { body: device } = await post('device_authorization', { client_id: app.client_id }, {}, bounded.url)
   // From several addresses, as devices are.
-  for (let i = 0; i < anonymous + 5; i++) {
+  for (let i = 0; i < 20; i++) {
     const { status } = await post(
       'token',
       { grant_type: deviceGrant, client_id: app.client_id, device_code: device.device_code },
       { 'x-forwarded-for': `10.1.0.${i}` },
+      bounded.url,
     )
-    assert.equal(status, 400)
+    assert.equal(status, 400, `poll ${i}`)
   }
 })
 

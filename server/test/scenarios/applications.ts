@@ -94,6 +94,14 @@ export function applicationScenarios({ server, scenario, succeeded, made }: Worl
     }).toString()
     const allowed = await press('/oauth/authorize', { request, decision: 'allow' })
     assert.match(allowed.headers.get('location') ?? '', /^https:\/\/app\.example\.org\/done\?code=/)
+    const device = await made(path, { name: 'Tool', kind: 'native', redirect_uris: [], scopes: ['read'] })
+    const begun = await fetch(`${server.url}/api/v1/oauth/device_authorization`, {
+      method: 'POST',
+      body: new URLSearchParams({ client_id: device.client_id }),
+    })
+    succeeded('POST', '/api/v1/oauth/device_authorization')
+    const { user_code } = (await begun.json()) as { user_code: string }
+    assert.equal((await press('/device', { user_code, decision: 'allow' })).status, 200)
     const mine = `/api/v1/me/applications/${application.id}`
     assert.equal((await person.call('DELETE', mine)).status, 204)
     succeeded('DELETE', mine)
@@ -107,7 +115,7 @@ export function applicationScenarios({ server, scenario, succeeded, made }: Worl
       .execute()
     assert.deepEqual(
       rows.map(({ action }) => action),
-      ['application.sign_in', 'application.withdraw', 'session.delete'],
+      ['application.sign_in', 'application.sign_in', 'application.withdraw', 'session.delete'],
     )
     assert.deepEqual(await server.newEvents(), [])
   })
