@@ -25,6 +25,7 @@ const commands: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
   migrate: async () => [(await import('./migrate.ts')).migrateCommand],
   backup: async () => [(await import('./backup.ts')).backupCommand],
   restore: async () => [(await import('./restore.ts')).restoreCommand],
+  doctor: async () => [(await import('./doctor.ts')).doctor],
   listen: async () => [(await import('./listen.ts')).listen],
   extension: async () => (await import('./extension.ts')).extensionCommands,
   openapi: async () => [(await import('./openapi.ts')).openapi],
