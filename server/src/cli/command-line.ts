@@ -21,7 +21,10 @@ const commands: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
   ],
   audit: async () => [(await import('./audit.ts')).auditVerify],
   erasures: async () => (await import('./erasures.ts')).erasuresCommands,
-  import: async () => (await import('./import.ts')).imports,
+  import: async () => [
+    ...(await import('./import.ts')).imports,
+    ...(await import('./import-foreign.ts')).foreignImports,
+  ],
   migrate: async () => [(await import('./migrate.ts')).migrateCommand],
   backup: async () => [(await import('./backup.ts')).backupCommand],
   restore: async () => [(await import('./restore.ts')).restoreCommand],
