@@ -16,7 +16,9 @@ test('the commands of the guide on moving import the exports that they name', as
     // The names of the guide are those of the files that the tests have.
     const words = args.split(' ').map((word) => (/\.\w+$/.test(word) ? exportFile(word) : word))
     const { code, out, err } = await runImport(server, words)
-    assert.equal(code, 0, `${line}\n${err.join('\n')}`)
+    // Some exports hold a record that is refused, which the dry run says.
+    const codes = line.includes('--dry-run') ? [0, 1] : [0]
+    assert.ok(codes.includes(code), `${line}\n${err.join('\n')}`)
     assert.match(out.join('\n'), /Documents: [1-9]\d* (could be )?imported|Users: [1-9]/)
   }
 })

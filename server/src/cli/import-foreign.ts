@@ -4,7 +4,7 @@ import type { ImportReport } from '../import/run.ts'
 import { openSource } from '../import/source.ts'
 import { CommandError } from '../lib/command-error.ts'
 import { operator } from './actor.ts'
-import { type Command, type Terminal, text, type Values } from './command.ts'
+import { type Command, type Terminal, text, texts, type Values } from './command.ts'
 import { importDocuments } from './foreign/documents.ts'
 import { openGhost } from './foreign/ghost.ts'
 import type { ForeignExport } from './foreign/records.ts'
@@ -47,6 +47,24 @@ const foreign: readonly Foreign[] = [
     open: async (path, { stdin }) => {
       const source = await openSource(path, stdin, undefined)
       return closingOnFailure(source, () => openGhost(source))
+    },
+  },
+  {
+    name: 'wordpress',
+    summary: 'Import authors, posts and pages from an export of WordPress (WXR)',
+    options: {
+      type: {
+        type: 'string',
+        value: 'NAME',
+        multiple: true,
+        describes: 'Also import items of this custom type, such as recipe. Repeatable',
+      },
+    },
+    open: async (path, { stdin }, values) => {
+      const source = await openSource(path, stdin, undefined)
+      // The parser is loaded only for this.
+      const { openWordpress } = await import('./foreign/wordpress.ts')
+      return closingOnFailure(source, () => openWordpress(source, texts(values, 'type')))
     },
   },
 ]

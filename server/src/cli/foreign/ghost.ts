@@ -7,6 +7,7 @@ import {
   type ForeignUser,
   instantOf,
   LeftOut,
+  placeOf,
   summaryOf,
   textOf,
   titleOf,
@@ -87,7 +88,7 @@ function* ghostUsers({ users, roles, rolesUsers }: Tables): Generator<ForeignUse
     const status = String(user.status ?? 'active')
     yield {
       id: String(user.id),
-      where: `user ${i + 1} '${textOf(user.name) ?? textOf(user.email) ?? user.id}'`,
+      where: placeOf(`user ${i + 1}`, textOf(user.name) ?? textOf(user.email) ?? String(user.id)),
       email: textOf(user.email)?.trim() ?? '',
       username: textOf(user.slug) ?? textOf(user.name) ?? '',
       firstName: first || undefined,
@@ -114,7 +115,7 @@ function* ghostDocuments(tables: Tables, leftOut: LeftOut): Generator<ForeignDoc
     const at = instantOf(post.published_at)
     const title = titleOf(post.title)
     yield {
-      where: `post ${i + 1} '${title}'`,
+      where: placeOf(`post ${i + 1}`, title),
       // Ids are unique beyond one site since Ghost 1.0, and numbers before.
       identity: { id: post.uuid ?? post.id, created: instantOf(post.created_at) ?? null },
       title,

@@ -94,3 +94,12 @@ export function summaryOf(value: unknown): string | undefined {
 export function titleOf(value: unknown): string {
   return textOf(value)?.replace(/\s+/g, ' ').trim() ?? '(untitled)'
 }
+
+const shownMax = 60
+
+/** Where a record is in the file, and what it is called. */
+export function placeOf(where: string, name: string): string {
+  const characters = [...name]
+  const shown = characters.length > shownMax ? `${characters.slice(0, shownMax).join('')}…` : name
+  return `${where} '${shown}'`
+}
