@@ -14,6 +14,7 @@ const commands = [
   'credential rotate',
   'credential revoke',
   'migrate',
+  'doctor',
   'listen',
   'extension new',
   'extension test',

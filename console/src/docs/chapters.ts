@@ -43,6 +43,7 @@ export const chapters: readonly Chapter[] = [
     label: 'Related: running a server',
     entries: [
       'self-hosting',
+      'moving',
       'site-password',
       'configuration',
       'mail',

@@ -66,8 +66,8 @@ function patienceFor({ reason, cause }: DatabaseUnavailable, timeoutMs: number):
 }
 
 /** Per process, as `openPostgres` opens them. */
-const connectionsWanted = 24
-const versionMin = 150_000
+export const connectionsWanted = 24
+export const versionMin = 150_000
 
 async function requireUsable(database: Database, log: Log): Promise<void> {
   const { rows } = await sql<{ name: string; encoding: string; version: number; connections: number }>`

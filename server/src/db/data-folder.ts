@@ -44,7 +44,11 @@ const traceOf = (file: string) => `${file}.exists`
 export const strangeLog = (file: string) =>
   `${basename(file)}-wal is not the log of the ${basename(file)} beside it: one of them was replaced, and the other was left behind. Together they would form a damaged database; nothing was changed. If ${file} is the copy that you want, move ${file}-wal and ${file}-shm away; otherwise put back the ${basename(file)} that the log belongs to.`
 
-function requireDatabase(file: string, hasKey: boolean): void {
+/**
+ * Refuses a database that is missing or empty although something that belongs to it is there.
+ * @throws CommandError
+ */
+export function requireDatabase(file: string, hasKey = existsSync(join(dirname(file), 'secret-key'))): void {
   const bytes = statSync(file, { throwIfNoEntry: false })?.size
   if (bytes !== undefined && bytes > 0) return
   // Without the database, SQLite would delete the log, and with it changes that may exist nowhere else.

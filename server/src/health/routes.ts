@@ -3,6 +3,7 @@ import { Type } from '../api/type.ts'
 import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
 import { Readiness } from './readiness.ts'
+import { seenByDoctor, seenHeader } from './seen.ts'
 
 const Health = closed({ status: Type.String({ enum: ['ok'] }) }, { title: 'Health' })
 const tags = ['Operations']
@@ -20,7 +21,11 @@ export function healthRoutes(app: App, context: Context): void {
       tags,
       response: { 200: Health },
     },
-    handler: async () => ({ status: 'ok' }),
+    handler: async (request, reply) => {
+      const seen = seenByDoctor(context.config.secretKey, request)
+      if (seen !== undefined) reply.header(seenHeader, seen)
+      return { status: 'ok' }
+    },
   })
 
   app.route({

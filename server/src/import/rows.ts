@@ -9,6 +9,8 @@ export type Row = {
   position: number
   /** The original bytes. */
   raw: Buffer
+  /** What the row is known by in another version of the file, where that is not all of its value. */
+  identity?: object
   /** Of its value: the same for the same row of another version of the file. */
   fingerprint?: string
 } & ({ value: object } | { problem: string } | { isBlank: true })

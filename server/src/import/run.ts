@@ -139,7 +139,8 @@ async function* wanted(
       yield { row, skipped: 'blank' }
       continue
     }
-    const known = 'value' in row ? { ...row, fingerprint: earlier.fingerprintOf(row.value) } : row
+    const known =
+      'value' in row ? { ...row, fingerprint: earlier.fingerprintOf(row.identity ?? row.value) } : row
     const isEarlier = earlier.meets(known)
     if (row.line < fromLine || row.position < fromRow) yield { row, skipped: 'passed' }
     else if (isEarlier && !isRepeated) yield { row, skipped: 'earlier' }

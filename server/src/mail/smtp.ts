@@ -42,8 +42,26 @@ export async function sendMail(
   message: Message,
   signal: AbortSignal,
 ): Promise<SmtpFailure> {
-  const { Composer, Connection } = await load()
+  const { Composer } = await load()
   const raw = await compose(Composer, mailing, message)
+  return during(mailing, signal, async (connection, step) => {
+    await step((done) => connection.send({ from: mailing.from.address, to: [message.to] }, raw, done))
+  })
+}
+
+/** Connects and logs in as for a mail, and sends none. */
+export function tryMailServer(mailing: Mailing, signal: AbortSignal): Promise<SmtpFailure> {
+  return during(mailing, signal, async () => undefined)
+}
+
+type Step = (run: (done: (error?: Error | null) => void) => void) => Promise<void>
+
+async function during(
+  mailing: Mailing,
+  signal: AbortSignal,
+  work: (connection: SMTPConnection, step: Step) => Promise<void>,
+): Promise<SmtpFailure> {
+  const { Connection } = await load()
   const connection = new Connection(optionsOf(mailing))
   const overdue = Promise.withResolvers<never>()
   overdue.promise.catch(() => undefined)
@@ -53,7 +71,7 @@ export async function sendMail(
   signal.addEventListener('abort', interrupt)
   try {
     if (signal.aborted) interrupt()
-    await Promise.race([exchange(connection, mailing, message.to, raw), overdue.promise])
+    await Promise.race([exchange(connection, mailing, work), overdue.promise])
     connection.quit()
     return undefined
   } catch (error) {
@@ -105,23 +123,22 @@ function compose(Composer: typeof MailComposer, { from }: Mailing, message: Mess
 
 async function exchange(
   connection: SMTPConnection,
-  { server: { auth }, from }: Mailing,
-  to: string,
-  raw: Buffer,
+  { server: { auth } }: Mailing,
+  work: (connection: SMTPConnection, step: Step) => Promise<void>,
 ): Promise<void> {
   const failed = Promise.withResolvers<never>()
   failed.promise.catch(() => undefined)
   // Errors also come as events; without a listener they would end the process.
   connection.on('error', failed.reject)
   connection.on('end', () => failed.reject(Object.assign(new Error('ended'), { code: 'ECONNECTION' })))
-  const step = (run: (done: (error?: Error | null) => void) => void) =>
+  const step: Step = (run) =>
     Promise.race([
       failed.promise,
       new Promise<void>((resolve, reject) => run((error) => (error ? reject(error) : resolve()))),
     ])
   await step((done) => connection.connect(done))
   if (auth) await step((done) => connection.login({ user: auth.user, pass: auth.password }, done))
-  await step((done) => connection.send({ from: from.address, to: [to] }, raw, done))
+  await work(connection, step)
 }
 
 type SmtpError = Error & {
