@@ -69,7 +69,12 @@ test('the metadata names the issuer and only addresses that answer', async () =>
   const { status, body } = await server.call('GET', '/.well-known/oauth-authorization-server')
   assert.equal(status, 200)
   assert.equal(body.issuer, server.url)
-  assert.deepEqual(body.grant_types_supported, ['client_credentials', 'authorization_code', 'refresh_token'])
+  assert.deepEqual(body.grant_types_supported, [
+    'client_credentials',
+    'authorization_code',
+    'refresh_token',
+    'urn:ietf:params:oauth:grant-type:device_code',
+  ])
   assert.deepEqual(body.response_types_supported, ['code'])
   for (const name of ['token_endpoint', 'revocation_endpoint', 'introspection_endpoint']) {
     const path = body[name].replace(server.url, '')

@@ -419,9 +419,11 @@ test('the server itself', async () => {
 
 test('every operation of openapi.json was called by one of these', () => {
   const text = readFileSync(new URL('../../../openapi.json', import.meta.url), 'utf8')
-  const operations = Object.entries<Record<string, { operationId: string }>>(JSON.parse(text).paths).flatMap(
-    ([path, methods]) =>
-      Object.entries(methods).map(([method, { operationId }]) => ({ path, method, operationId })),
+  type Operations = Record<string, { operationId: string; 'x-sdk'?: string }>
+  const operations = Object.entries<Operations>(JSON.parse(text).paths).flatMap(([path, methods]) =>
+    Object.entries(methods)
+      .filter(([, operation]) => operation['x-sdk'] !== undefined)
+      .map(([method, { operationId }]) => ({ path, method, operationId })),
   )
   assert.ok(operations.length > 50)
   const missing = operations.filter(({ path, method }) => {

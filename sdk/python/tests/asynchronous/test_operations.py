@@ -513,6 +513,7 @@ def test_every_operation_was_called_by_one_of_these() -> None:
         (method.upper(), path, operation)
         for path, methods in paths.items()
         for method, operation in methods.items()
+        if "x-sdk" in operation
     ]
     assert len(operations) > 50
     called = {(one.method, re.sub(r"/\d+", "/{}", one.url.path)) for one in seen}
