@@ -5,8 +5,10 @@ import { openSource } from '../import/source.ts'
 import { CommandError } from '../lib/command-error.ts'
 import { operator } from './actor.ts'
 import { type Command, type Terminal, text, texts, type Values } from './command.ts'
+import { openDirectus } from './foreign/directus.ts'
 import { importDocuments } from './foreign/documents.ts'
 import { openGhost } from './foreign/ghost.ts'
+import { mappingOptions } from './foreign/mapping.ts'
 import type { ForeignExport } from './foreign/records.ts'
 import { importUsers, type UsersImported } from './foreign/users.ts'
 import { ImportProgress } from './import-report.ts'
@@ -67,6 +69,32 @@ const foreign: readonly Foreign[] = [
       return closingOnFailure(source, () => openWordpress(source, texts(values, 'type')))
     },
   },
+  {
+    name: 'directus',
+    summary: 'Import an exported collection of Directus (JSON or CSV), and its users',
+    options: {
+      users: {
+        type: 'string',
+        value: 'FILE',
+        describes: 'The export of directus_users, who are the authors',
+      },
+      collection: {
+        type: 'string',
+        value: 'NAME',
+        describes:
+          'Name of the collection; the beginning of the file name unless given. directus_users: the file holds users',
+      },
+      ...mappingOptions,
+    },
+    open: async (path, { stdin }, values) => {
+      const source = await openSource(path, stdin, undefined)
+      return closingOnFailure(source, async () => {
+        const usersPath = text(values, 'users')
+        const users = usersPath === undefined ? undefined : await openSource(usersPath, stdin, undefined)
+        return closingOnFailure(users, () => openDirectus(source, users, path, values))
+      })
+    },
+  },
 ]
 
 export const foreignImports: readonly Command[] = foreign.map(({ name, summary, options = {}, open }) => ({
@@ -84,11 +112,14 @@ export const foreignImports: readonly Command[] = foreign.map(({ name, summary, 
   },
 }))
 
-async function closingOnFailure<T>(source: { close(): Promise<void> }, work: () => Promise<T>): Promise<T> {
+async function closingOnFailure<T>(
+  source: { close(): Promise<void> } | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    await source.close()
+    await source?.close()
     throw error
   }
 }

@@ -1,5 +1,6 @@
 import type { Actor } from '../../access/caller.ts'
 import type { Context } from '../../context.ts'
+import type { Db } from '../../db/database.ts'
 import { importing } from '../../documents/import-service.ts'
 import { EarlierImports } from '../../import/earlier.ts'
 import type { Row } from '../../import/rows.ts'
@@ -37,7 +38,7 @@ export async function importDocuments(
       position++
       where.set(position, document.where)
       const place = { line: position, position, raw: Buffer.alloc(0) }
-      const found = authorOf(document, people, author !== undefined)
+      const found = await authorOf(context.database.read, document, people, author !== undefined)
       if ('problem' in found) yield { ...place, problem: found.problem }
       else {
         const named = isDryRun ? undefined : found.email
@@ -56,13 +57,17 @@ export async function importDocuments(
   return { report, where }
 }
 
-function authorOf(
+async function authorOf(
+  db: Db,
   { author }: ForeignDocument,
   people: People,
   hasOther: boolean,
-): { email: string | undefined } | { problem: string } {
-  const person = author === undefined ? undefined : people.get(author)
+): Promise<{ email: string | undefined } | { problem: string }> {
+  const person = author === undefined ? undefined : (people.get(author) ?? people.get(author.toLowerCase()))
   if (person && 'email' in person) return { email: person.email }
+  // An address may be that of somebody who is here already.
+  const isHere = !person && author?.includes('@') && (await userIdOf(db, author)) !== undefined
+  if (isHere) return { email: author }
   if (hasOther) return { email: undefined }
   const advice = 'Give --author USERNAME: a user of this system who becomes the author of such documents.'
   if (person) return { problem: `Its author was refused. ${advice}` }

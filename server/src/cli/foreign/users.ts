@@ -9,7 +9,7 @@ import { importing } from '../../users/import-service.ts'
 import { userIdOf } from '../../users/service.ts'
 import { type ForeignExport, type ForeignUser, isLater } from './records.ts'
 
-/** Users of the export by their id there: their email address, or why there is no such user here. */
+/** Users of the export by their id there, and by their email address: their email address, or why there is no such user here. */
 export type People = ReadonlyMap<string, { email: string } | { refused: string }>
 
 export interface UsersImported {
@@ -49,7 +49,10 @@ export async function importUsers(
   const people = new Map<string, { email: string } | { refused: string }>()
   for (const { id, email, position } of read.people) {
     const reason = position === undefined ? undefined : refused.get(position)
-    people.set(id, reason === undefined ? { email } : { refused: reason })
+    const person = reason === undefined ? { email } : { refused: reason }
+    people.set(id, person)
+    // Some exports name authors by it.
+    people.set(email.toLowerCase(), person)
   }
   return { people, existing: read.existing, report, where: read.where }
 }
