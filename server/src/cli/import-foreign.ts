@@ -10,6 +10,7 @@ import { importDocuments } from './foreign/documents.ts'
 import { openGhost } from './foreign/ghost.ts'
 import { mappingOptions } from './foreign/mapping.ts'
 import type { ForeignExport } from './foreign/records.ts'
+import { openStrapi } from './foreign/strapi.ts'
 import { importUsers, type UsersImported } from './foreign/users.ts'
 import { ImportProgress } from './import-report.ts'
 import { withContext } from './with-context.ts'
@@ -94,6 +95,20 @@ const foreign: readonly Foreign[] = [
         return closingOnFailure(users, () => openDirectus(source, users, path, values))
       })
     },
+  },
+  {
+    name: 'strapi',
+    summary: 'Import users and the records of a content type from an archive of Strapi',
+    options: {
+      type: {
+        type: 'string',
+        value: 'NAME',
+        describes:
+          'The content type whose records become documents, such as article, where the archive has several',
+      },
+      ...mappingOptions,
+    },
+    open: (path, _, values) => openStrapi(path, values),
   },
 ]
 

@@ -13,7 +13,7 @@ const usual = {
   summary: ['summary', 'excerpt', 'teaser', 'description'],
   category: ['category', 'categories'],
   status: ['status'],
-  author: ['author', 'user_created'],
+  author: ['author', 'user_created', 'user'],
   created_at: ['date_created', 'createdAt', 'created_at', 'created_on'],
   updated_at: ['date_updated', 'updatedAt', 'updated_at', 'modified_on'],
   published_at: ['date_published', 'publishedAt', 'published_at', 'publish_date', 'published_on'],
@@ -71,6 +71,12 @@ export function mappingFor(values: Values, names: readonly string[]): Mapping {
       `No field can be the title; say which one with --field title=NAME. There are ${names.join(', ')}. Nothing was imported.`,
     )
   return mapping
+}
+
+/** Whether records with such fields could be documents. */
+export function hasTitle(names: readonly string[], andContent: boolean): boolean {
+  const has = (part: Part) => usual[part].some((name) => names.includes(name))
+  return has('title') && (!andContent || has('content'))
 }
 
 /** The value of a field, also one within an object, in CSV a column such as `author.email`. */
