@@ -1,5 +1,6 @@
 import type { Answer } from './call.ts'
 import type { ApiKey, Confirm, Settings } from './options.ts'
+import { personAuthentication } from './person-authentication.ts'
 import { sessionAuthentication } from './session-authentication.ts'
 import { storedToken } from './stored-token.ts'
 import { tokenAuthentication } from './token-authentication.ts'
@@ -32,6 +33,7 @@ export interface Authentication {
 export function createAuthentication(settings: Settings, ask: Ask): Authentication {
   const { who, now, tokenStore, baseUrl } = settings
   if (who.kind === 'apiKey') return keyAuthentication(who)
+  if (who.kind === 'person') return personAuthentication(who, ask, now)
   if (who.kind === 'session') return sessionAuthentication(ask, who.confirm)
   return tokenAuthentication(who, ask, now, tokenStore && storedToken(tokenStore, who, baseUrl))
 }

@@ -2,6 +2,7 @@ import { isInstanceOf, nameClasses } from './class-names.ts'
 import { type ExtensionResource, extensionResource } from './extension-resource.ts'
 import { Resources } from './generated/resources.ts'
 import { createHttp, type Http } from './http.ts'
+import { type LoginOptions, signedInByDevice } from './login.ts'
 import { type ComservOptions, decideSettings } from './options.ts'
 
 /**
@@ -30,6 +31,20 @@ export class Comserv extends Resources {
     this.#http = http
     this.baseUrl = settings.baseUrl
     this.#authentication = settings.who.kind
+  }
+
+  /**
+   * Signs a person in to a program of an application, such as a command line: shows a code, which the person enters in a
+   * browser on any device, and waits. With `loadRefreshToken` and `saveRefreshToken` that happens once.
+   *
+   * ```ts
+   * const comserv = await Comserv.login({ baseUrl, clientId: 'cs_app_…', scope: 'openid documents:read' })
+   * ```
+   *
+   * @throws ConfigurationError; ApiError when the person refuses, or enters nothing within ten minutes
+   */
+  static async login(options: LoginOptions): Promise<Comserv> {
+    return new Comserv(await signedInByDevice(options))
   }
 
   /**

@@ -96,6 +96,11 @@ function oauthErrorOf(body: unknown, status: number): Words | undefined {
   }
 }
 
+/** By its name in RFC 6749 §5.2 or RFC 8628 §3.5; undefined for any other error. */
+export function oauthErrorName(error: unknown): string | undefined {
+  return error instanceof errors.ApiError ? /^OAuth error: (\w+)$/.exec(error.title)?.[1] : undefined
+}
+
 function foreign(status: number): Words {
   return {
     code: codeByStatus[status] ?? (status >= 500 ? 'internal_error' : 'unexpected_answer'),

@@ -8,7 +8,15 @@ export type * from './event-types.ts'
 export type { Export, ExportFormat } from './export.ts'
 export type { ExtensionListQuery, ExtensionRecord, ExtensionResource } from './extension-resource.ts'
 export { type HookRequest, type VerifyHookOptions, verifyHook } from './hook-verification.ts'
-export type { ApiKey, BrowserSession, ClientCredentials, ComservOptions, Fetch } from './options.ts'
+export type { DeviceCode, LoginOptions } from './login.ts'
+export type {
+  ApiKey,
+  BrowserSession,
+  ClientCredentials,
+  ComservOptions,
+  Fetch,
+  PersonAccess,
+} from './options.ts'
 export type { ListCall, Page } from './page.ts'
 export type { RateLimit } from './rate-limit.ts'
 export type { VerifyOptions, WebhookHeaders } from './signed-request.ts'

@@ -12,7 +12,7 @@ const timeoutMsMax = 2 ** 31 - 1
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
-interface CommonOptions {
+export interface CommonOptions {
   /** The address of the server, such as `https://comserv.example.org`. */
   baseUrl: string | undefined
   /** Timeout of one attempt, up to the complete response; by default 30 s. */
@@ -47,6 +47,18 @@ export interface ApiKey {
   apiKey: string
 }
 
+/** For an application that a person signed in to: access tokens by the refresh token, which changes at each use. */
+export interface PersonAccess {
+  clientId: string
+  /** Only applications of the kind `server` have one. */
+  clientSecret?: string | undefined
+  refreshToken: string
+  /** Called with each new refresh token, which replaces the one before it, and waited for before it is used. */
+  saveRefreshToken?: SaveRefreshToken | undefined
+}
+
+export type SaveRefreshToken = (refreshToken: string) => unknown
+
 /** For pages of the server itself: the browser's cookie, and the CSRF token with every change. */
 export interface BrowserSession {
   session: true
@@ -65,12 +77,14 @@ type Unsure<T> = { [Name in keyof T]: T[Name] | undefined }
 export type ComservOptions =
   | (CommonOptions & Unsure<ClientCredentials>)
   | (CommonOptions & Unsure<ApiKey>)
+  | (CommonOptions & Unsure<PersonAccess>)
   /** The server of the page unless `baseUrl` is given. */
   | (Partial<CommonOptions> & BrowserSession)
 
 export type Who =
   | ({ kind: 'clientCredentials' } & ClientCredentials)
   | ({ kind: 'apiKey' } & ApiKey)
+  | ({ kind: 'person' } & PersonAccess)
   | { kind: 'session'; confirm: Confirm | undefined }
 
 /** The options, validated and complete. They hold secrets, so they are kept in closures only. */
@@ -105,10 +119,20 @@ export function decideSettings(options: ComservOptions): Settings {
   }
 }
 
-const functionNames = ['fetch', 'now', 'random', 'sleep', 'confirm'] as const
-const optionNames = [
-  ...['baseUrl', 'clientId', 'clientSecret', 'scope', 'apiKey', 'session', 'timeoutMs', 'maxRetries'],
+const functionNames = ['fetch', 'now', 'random', 'sleep', 'confirm', 'saveRefreshToken'] as const
+export const commonNames = [
+  'baseUrl',
+  'timeoutMs',
+  'maxRetries',
   'tokenStore',
+  'fetch',
+  'now',
+  'random',
+  'sleep',
+]
+const optionNames = [
+  ...commonNames,
+  ...['clientId', 'clientSecret', 'scope', 'apiKey', 'refreshToken', 'session'],
   ...functionNames,
 ]
 
@@ -161,7 +185,7 @@ function pageOrigin(): string | undefined {
 }
 
 function whoOf(options: ComservOptions): Who {
-  const given = options as Partial<ClientCredentials & ApiKey & BrowserSession>
+  const given = options as Partial<ClientCredentials & ApiKey & PersonAccess & BrowserSession>
   const { clientId, clientSecret, apiKey, session, scope } = given
   const isClient = clientId !== undefined || clientSecret !== undefined
   const ways = [isClient, apiKey !== undefined, session === true].filter(Boolean).length
@@ -169,6 +193,7 @@ function whoOf(options: ComservOptions): Who {
     throw new ConfigurationError(
       'session must be true or left out; pass name and password to session.signIn.',
     )
+  if ('refreshToken' in given && apiKey === undefined && session !== true) return personOf(given)
   const missing = (['apiKey', 'clientId', 'clientSecret'] as const).find((name) => name in given)
   if (ways === 0 && missing !== undefined) {
     throw new ConfigurationError(`${missing} is undefined; an environment variable may not be set.`)
@@ -185,6 +210,17 @@ function whoOf(options: ComservOptions): Who {
     clientId: sendable('clientId', clientId),
     clientSecret: sendable('clientSecret', clientSecret),
     scope,
+  }
+}
+
+function personOf(given: Partial<PersonAccess>): Who {
+  const { clientId, clientSecret, refreshToken, saveRefreshToken } = given
+  return {
+    kind: 'person',
+    clientId: sendable('clientId', clientId),
+    clientSecret: clientSecret === undefined ? undefined : sendable('clientSecret', clientSecret),
+    refreshToken: sendable('refreshToken', refreshToken),
+    saveRefreshToken,
   }
 }
 

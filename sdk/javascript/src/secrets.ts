@@ -1,5 +1,5 @@
 import { ConfigurationError } from './errors.ts'
-import type { Who } from './options.ts'
+import type { PersonAccess, Who } from './options.ts'
 import { shown } from './shown.ts'
 
 /** The request fields that hold a secret; in a batch they are in the items. */
@@ -47,7 +47,7 @@ function noText(name: string): ConfigurationError {
  * @throws ConfigurationError
  */
 export function formOf(who: Who, fields: Record<string, string | undefined>): Record<string, string> {
-  if (who.kind !== 'clientCredentials')
+  if (who.kind !== 'clientCredentials' && who.kind !== 'person')
     throw new ConfigurationError('The OAuth calls need a client with clientId and clientSecret.')
   const given = Object.entries(fields).flatMap(([name, value]) => {
     if (secretFields.includes(name)) return [[name, sendable(name, value)] as const]
@@ -56,5 +56,13 @@ export function formOf(who: Who, fields: Record<string, string | undefined>): Re
       throw new ConfigurationError(`${name} must be a string, not ${shown(value)}.`)
     return [[name, value] as const]
   })
-  return { ...Object.fromEntries(given), client_id: who.clientId, client_secret: who.clientSecret }
+  return { ...Object.fromEntries(given), ...clientForm(who) }
+}
+
+/** What a client shows of itself; an application that cannot keep a secret has none. */
+export function clientForm({
+  clientId,
+  clientSecret,
+}: Pick<PersonAccess, 'clientId' | 'clientSecret'>): Record<string, string> {
+  return { client_id: clientId, ...(clientSecret === undefined ? {} : { client_secret: clientSecret }) }
 }
