@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises'
 import { operator } from '../../server/src/cli/actor.ts'
 import { newPasswordLink } from '../../server/src/sessions/password-link-service.ts'
 import { newSetupLink } from '../../server/src/sessions/setup-service.ts'
-import { allowApplication } from '../../server/test/allowing.ts'
+import { allowApplication, pressDevice } from '../../server/test/allowing.ts'
 import { startServer, type TestServer } from '../../server/test/harness.ts'
 import { makePerson, password } from '../../server/test/people.ts'
 import { type Receiver, startReceiver } from '../../server/test/receiver.ts'
@@ -49,6 +49,10 @@ const commands: Readonly<Record<string, (input: Input) => Promise<unknown>>> = {
     const person = { id: 0, username, email: '' }
     const { application } = await allowApplication(at(servers, server), person, password)
     return { id: application.id }
+  },
+  'server/press-device': async ({ server, username, user_code, decision }) => {
+    await pressDevice(at(servers, server), { id: 0, username, email: '' }, user_code, decision)
+    return {}
   },
   'server/setup': async ({ server }) => ({
     token: (await newSetupLink(at(servers, server).context))?.split('token=')[1],

@@ -4,6 +4,22 @@ import { type Person, password, signIn } from './people.ts'
 
 const home = 'https://app.example.org/done'
 
+/** A person presses a button on the page of a device. */
+export async function pressDevice(
+  server: TestServer,
+  person: Person,
+  userCode: string,
+  decision = 'allow',
+): Promise<void> {
+  const { cookie, csrf } = await signIn(server, person)
+  const answer = await fetch(`${server.url}/device`, {
+    method: 'POST',
+    headers: { cookie, 'sec-fetch-site': 'same-origin' },
+    body: new URLSearchParams({ user_code: userCode, csrf_token: csrf, decision }),
+  })
+  if (answer.status !== 200) throw new Error(await answer.text())
+}
+
 /** A new application, allowed by a person with the button of the page. @returns it, with the tokens it then has */
 export async function allowApplication(
   server: TestServer,

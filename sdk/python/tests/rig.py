@@ -114,6 +114,15 @@ class Server(NamedTuple):
         )
         return int(made["id"])
 
+    def press_device(self, person: Person, user_code: str, decision: str = "allow") -> None:
+        self.rig.ask(
+            "server/press-device",
+            server=self.number,
+            username=person.username,
+            user_code=user_code,
+            decision=decision,
+        )
+
     def setup_token(self) -> str:
         """Of the link that the server prints while there is no administrator."""
         token: str = self.rig.ask("server/setup", server=self.number)["token"]

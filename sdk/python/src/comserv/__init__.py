@@ -15,6 +15,7 @@ from ._async.list_call import AsyncListCall
 from ._async.page import AsyncPage
 from ._extension_record import ExtensionRecord
 from ._hook_verification import HookRequest, verify_hook
+from ._login import DeviceCode
 from ._rate_limit import RateLimit
 from ._sync.client import Comserv
 from ._sync.event_stream import EventStream
@@ -61,6 +62,7 @@ __all__ = [
     "ConfigurationError",
     "ConflictError",
     "ConnectionError",
+    "DeviceCode",
     "EventStream",
     "Export",
     "ExtensionRecord",

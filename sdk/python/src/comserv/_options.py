@@ -49,6 +49,20 @@ class ClientCredentials:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonAccess:
+    """An application that a person signed in to: access tokens by the refresh token, which changes at each use."""
+
+    client_id: str
+    client_secret: Secret | None
+    refresh_token: Secret
+    save_refresh_token: Callable[[str], object] | None
+
+    @property
+    def kind(self) -> Literal["person"]:
+        return "person"
+
+
+@dataclass(frozen=True, slots=True)
 class PersonSession:
     """A person who signs in: the session cookie, and the CSRF token with every change."""
 
@@ -57,7 +71,7 @@ class PersonSession:
         return "session"
 
 
-Who = ApiKey | ClientCredentials | PersonSession
+Who = ApiKey | ClientCredentials | PersonAccess | PersonSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +169,22 @@ def decide_who(
         raise ConfigurationError("scope must be a string of scopes, separated by spaces.")
     return ClientCredentials(
         sendable("client_id", client_id), Secret(sendable("client_secret", client_secret)), scope
+    )
+
+
+def person_of(
+    client_id: str | None,
+    client_secret: str | None,
+    refresh_token: str | None,
+    save_refresh_token: Callable[[str], object] | None,
+) -> PersonAccess:
+    if save_refresh_token is not None:
+        checked_function("save_refresh_token", save_refresh_token)
+    return PersonAccess(
+        sendable("client_id", client_id),
+        None if client_secret is None else Secret(sendable("client_secret", client_secret)),
+        Secret(sendable("refresh_token", refresh_token)),
+        save_refresh_token,
     )
 
 

@@ -2,20 +2,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from .._error_mapping import checked_token
 from .._generated.answers import Token
-from .._options import ApiKey, ClientCredentials, PersonSession, Settings
+from .._kept_token import REFRESHED_EARLY_SECONDS, KeptToken
+from .._options import ApiKey, ClientCredentials, PersonAccess, PersonSession, Settings
 from .._secret import Secret
 from .._token_store import StoredToken, TokenStore
 from ..errors import ConfigurationError
 from .per_loop import settled
+from .person_authentication import AsyncPersonAuthentication
 from .session_authentication import AsyncAskForSession, AsyncSessionAuthentication
 from .shared_fetch import AsyncSharedFetch
-
-_REFRESHED_EARLY_SECONDS = 60
 
 AsyncAsk = Callable[[dict[str, str | None]], Awaitable[Token]]
 """Posts a form to the token endpoint."""
@@ -40,6 +39,8 @@ def authentication_of(
 ) -> AsyncAuthentication:
     if isinstance(settings.who, ApiKey):
         return AsyncKeyAuthentication(settings.who)
+    if isinstance(settings.who, PersonAccess):
+        return AsyncPersonAuthentication(settings.who, ask, settings.now)
     if isinstance(settings.who, PersonSession):
         return AsyncSessionAuthentication(ask_for_session)
     stored = None if settings.token_store is None else StoredToken(settings.who, settings.base_url)
@@ -62,12 +63,6 @@ class AsyncKeyAuthentication:
         pass
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    header: Secret
-    renew_at: float
-
-
 class AsyncTokenAuthentication:
     """OAuth 2.0 client credentials (RFC 6749 §4.4): one token for all requests, fetched once for all waiting calls."""
 
@@ -86,7 +81,7 @@ class AsyncTokenAuthentication:
         self._now = now
         self._store = store
         self._stored = stored
-        self._token: _Token | None = None
+        self._token: KeptToken | None = None
         self._refused = ""
         self._fetching = AsyncSharedFetch(self._fetch)
 
@@ -104,25 +99,25 @@ class AsyncTokenAuthentication:
     def remember_csrf_token(self, token: str | None) -> None:
         pass
 
-    def _kept(self) -> _Token | None:
+    def _kept(self) -> KeptToken | None:
         token = self._token
         if token is None or token.header == self._refused or self._now() >= token.renew_at:
             return None
         return token
 
-    async def _fetch(self) -> _Token:
+    async def _fetch(self) -> KeptToken:
         self._token = token = await self._shared() or await self._asked()
         return token
 
-    async def _asked(self) -> _Token:
+    async def _asked(self) -> KeptToken:
         asked_at = self._now()
         answer = await self._ask({"grant_type": "client_credentials", "scope": self._client.scope})
         access_token, expires_in = checked_token(answer)
-        renew_at = asked_at + expires_in - _REFRESHED_EARLY_SECONDS
+        renew_at = asked_at + expires_in - REFRESHED_EARLY_SECONDS
         await self._share(access_token, int(renew_at))
-        return _Token(Secret(f"Bearer {access_token}"), renew_at)
+        return KeptToken(Secret(f"Bearer {access_token}"), renew_at)
 
-    async def _shared(self) -> _Token | None:
+    async def _shared(self) -> KeptToken | None:
         """Of another process. After a 401, only another token than the refused one is of use."""
         if self._store is None or self._stored is None:
             return None
@@ -136,7 +131,7 @@ class AsyncTokenAuthentication:
             return None
         token, renew_at = found
         header = Secret(f"Bearer {token}")
-        return None if header == self._refused else _Token(header, renew_at)
+        return None if header == self._refused else KeptToken(header, renew_at)
 
     async def _share(self, token: str, renew_at: int) -> None:
         """A store that fails is passed over."""

@@ -10,6 +10,7 @@ from typing import NoReturn
 import httpx
 
 from .._environment import environment_for
+from .._login import DeviceCode, checked_scope, print_code
 from .._options import (
     PersonSession,
     Settings,
@@ -18,6 +19,7 @@ from .._options import (
     checked_retries,
     checked_timeout,
     decide_who,
+    person_of,
     timeout_default,
 )
 from .._retry import retries_default
@@ -27,7 +29,8 @@ from .._token_store import TokenStore, checked_store
 from .connections import AsyncConnections
 from .extension_resource import AsyncExtensionResource
 from .http import AsyncHttp
-from .per_loop import checked_methods
+from .login import by_device, refreshed
+from .per_loop import checked_methods, settled
 from .resources import AsyncResources
 
 
@@ -39,6 +42,8 @@ class AsyncComserv(AsyncResources):
     :param client_id: with ``client_secret``: OAuth 2.0, a token is fetched, kept and renewed; recommended
     :param session: instead of them, a person who signs in with ``session.sign_in``; the cookie is this client's alone
     :param scope: the scopes of the tokens, separated by spaces; by default all of the credential's
+    :param refresh_token: with ``client_id``: an application that a person signed in to; it changes at each use
+    :param save_refresh_token: called with each new refresh token, which replaces the one before it
     :param timeout: timeout in seconds of one attempt, up to the complete response; ``math.inf`` for none
     :param max_retries: retries after a temporary failure
     :param token_store: with ``client_id``: where several processes share a token, such as ``FileTokenStore(folder)``
@@ -61,6 +66,8 @@ class AsyncComserv(AsyncResources):
         client_secret: str | None = None,
         scope: str | None = None,
         session: bool = False,
+        refresh_token: str | None = None,
+        save_refresh_token: Callable[[str], object] | None = None,
         timeout: float = timeout_default,
         max_retries: int = retries_default,
         token_store: TokenStore | None = None,
@@ -72,9 +79,12 @@ class AsyncComserv(AsyncResources):
         # From here on, printing the variables of this frame shows neither.
         api_key = Secret(api_key) if isinstance(api_key, str) else api_key
         client_secret = Secret(client_secret) if isinstance(client_secret, str) else client_secret
+        refresh_token = Secret(refresh_token) if isinstance(refresh_token, str) else refresh_token
         settings = Settings(
             checked_base_url(base_url),
-            decide_who(api_key, client_id, client_secret, scope, session),
+            decide_who(api_key, client_id, client_secret, scope, session)
+            if refresh_token is None
+            else person_of(client_id, client_secret, refresh_token, save_refresh_token),
             checked_timeout(timeout),
             checked_retries(max_retries),
             checked_function("now", now),
@@ -88,6 +98,61 @@ class AsyncComserv(AsyncResources):
         self.base_url = settings.base_url
         self._http = AsyncHttp(settings, self._connections, checked_function("sleep", sleep))
         super().__init__(self._http)
+
+    @classmethod
+    async def login(
+        cls,
+        base_url: str,
+        *,
+        client_id: str,
+        scope: str,
+        show: Callable[[DeviceCode], object] = print_code,
+        load_refresh_token: Callable[[], object] | None = None,
+        save_refresh_token: Callable[[str], object] | None = None,
+        timeout: float = timeout_default,
+        max_retries: int = retries_default,
+        http_client: httpx.AsyncClient | Callable[[], httpx.AsyncClient] | None = None,
+        now: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> AsyncComserv:
+        """Signs a person in to a program of an application, such as a command line.
+
+        It shows a code, which the person enters in a browser on any device, and waits. With ``load_refresh_token`` and
+        ``save_refresh_token`` that happens once.
+
+        :param client_id: of an application of the kind ``native``
+        :param scope: what the program asks the person for, such as ``openid documents:read``
+        :param show: shows the code; by default on the standard error output
+        :param load_refresh_token: returns the refresh token that was saved last, or None
+        :param save_refresh_token: saves one, which replaces the one before it; keep it as private as a password
+        :raises ApiError: when the person refuses, or enters nothing within ten minutes
+        :raises ConfigurationError: for an invalid argument
+        """
+        checked_scope(scope)
+        saved = None if load_refresh_token is None else await settled(load_refresh_token())
+        known = saved if isinstance(saved, str) and saved else None
+        client = cls(
+            base_url,
+            client_id=client_id,
+            refresh_token=known or "none",
+            save_refresh_token=save_refresh_token,
+            timeout=timeout,
+            max_retries=max_retries,
+            http_client=http_client,
+            now=now,
+            sleep=sleep,
+        )
+        try:
+            token = None if known is None else await refreshed(client._http, known)
+            if token is None:
+                token = await by_device(client._http, scope, show, sleep)
+            if save_refresh_token is not None:
+                await settled(save_refresh_token(token))
+        except BaseException:
+            await client.aclose()
+            raise
+        client._http.signed_in_by(token)
+        return client
 
     def resource(self, name: str) -> AsyncExtensionResource:
         """The records of an extension of the server.

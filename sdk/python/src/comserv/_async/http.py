@@ -12,6 +12,7 @@ from .._error_mapping import api_error_of, decoded, foreign_answer
 from .._generated.answers import Session, Token
 from .._options import (
     ClientCredentials,
+    PersonAccess,
     PersonSession,
     Settings,
     checked_retries,
@@ -20,7 +21,7 @@ from .._options import (
 )
 from .._outgoing import Outgoing, content_of, headers_of, url_of, with_texts
 from .._retry import Answered, reconnect_delay_ms, retry_delay_ms
-from .._secret import SECRET_FIELDS, refuse_copies
+from .._secret import SECRET_FIELDS, Secret, refuse_copies
 from .._session_cookies import SessionCookies
 from ..errors import ApiError, ConfigurationError, ConnectionError
 from .authentication import authentication_of
@@ -30,6 +31,7 @@ from .exchange import AsyncReceived, Attempt, exchange
 from .export import AsyncExport
 from .list_call import AsyncListCall, list_call
 from .page import fetch_page
+from .person_authentication import AsyncPersonAuthentication
 
 A = TypeVar("A", bound=Answer)
 T = TypeVar("T")
@@ -226,7 +228,7 @@ class AsyncHttp:
             raise ConfigurationError("Signing in and out needs a client with session=True.")
         if outgoing.form is None:
             return outgoing
-        if not isinstance(who, ClientCredentials):
+        if not isinstance(who, (ClientCredentials, PersonAccess)):
             raise ConfigurationError("The OAuth calls need a client with client_id and client_secret.")
         for name in SECRET_FIELDS & outgoing.form.keys():
             sendable(name, outgoing.form[name])
@@ -235,6 +237,11 @@ class AsyncHttp:
                 raise ConfigurationError(f"{name} must be a string, not {shown(value)}.")
         client = {"client_id": who.client_id, "client_secret": who.client_secret}
         return replace(outgoing, form={**outgoing.form, **client})
+
+    def signed_in_by(self, refresh_token: Secret) -> None:
+        """For an application: whose person has just signed in."""
+        if isinstance(self._authentication, AsyncPersonAuthentication):
+            self._authentication.refresh_token = refresh_token
 
     async def _ask_for_session(self) -> Session:
         return await self.call(Session._of, Outgoing(method="GET", path="/api/v1/session"))

@@ -3,20 +3,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from .._error_mapping import checked_token
 from .._generated.answers import Token
-from .._options import ApiKey, ClientCredentials, PersonSession, Settings
+from .._kept_token import REFRESHED_EARLY_SECONDS, KeptToken
+from .._options import ApiKey, ClientCredentials, PersonAccess, PersonSession, Settings
 from .._secret import Secret
 from .._token_store import StoredToken, TokenStore
 from ..errors import ConfigurationError
 from .per_loop import settled
+from .person_authentication import PersonAuthentication
 from .session_authentication import AskForSession, SessionAuthentication
 from .shared_fetch import SharedFetch
-
-_REFRESHED_EARLY_SECONDS = 60
 
 Ask = Callable[[dict[str, str | None]], Token]
 """Posts a form to the token endpoint."""
@@ -41,6 +40,8 @@ def authentication_of(
 ) -> Authentication:
     if isinstance(settings.who, ApiKey):
         return KeyAuthentication(settings.who)
+    if isinstance(settings.who, PersonAccess):
+        return PersonAuthentication(settings.who, ask, settings.now)
     if isinstance(settings.who, PersonSession):
         return SessionAuthentication(ask_for_session)
     stored = None if settings.token_store is None else StoredToken(settings.who, settings.base_url)
@@ -63,12 +64,6 @@ class KeyAuthentication:
         pass
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    header: Secret
-    renew_at: float
-
-
 class TokenAuthentication:
     """OAuth 2.0 client credentials (RFC 6749 §4.4): one token for all requests, fetched once for all waiting calls."""
 
@@ -87,7 +82,7 @@ class TokenAuthentication:
         self._now = now
         self._store = store
         self._stored = stored
-        self._token: _Token | None = None
+        self._token: KeptToken | None = None
         self._refused = ""
         self._fetching = SharedFetch(self._fetch)
 
@@ -105,25 +100,25 @@ class TokenAuthentication:
     def remember_csrf_token(self, token: str | None) -> None:
         pass
 
-    def _kept(self) -> _Token | None:
+    def _kept(self) -> KeptToken | None:
         token = self._token
         if token is None or token.header == self._refused or self._now() >= token.renew_at:
             return None
         return token
 
-    def _fetch(self) -> _Token:
+    def _fetch(self) -> KeptToken:
         self._token = token = self._shared() or self._asked()
         return token
 
-    def _asked(self) -> _Token:
+    def _asked(self) -> KeptToken:
         asked_at = self._now()
         answer = self._ask({"grant_type": "client_credentials", "scope": self._client.scope})
         access_token, expires_in = checked_token(answer)
-        renew_at = asked_at + expires_in - _REFRESHED_EARLY_SECONDS
+        renew_at = asked_at + expires_in - REFRESHED_EARLY_SECONDS
         self._share(access_token, int(renew_at))
-        return _Token(Secret(f"Bearer {access_token}"), renew_at)
+        return KeptToken(Secret(f"Bearer {access_token}"), renew_at)
 
-    def _shared(self) -> _Token | None:
+    def _shared(self) -> KeptToken | None:
         """Of another process. After a 401, only another token than the refused one is of use."""
         if self._store is None or self._stored is None:
             return None
@@ -137,7 +132,7 @@ class TokenAuthentication:
             return None
         token, renew_at = found
         header = Secret(f"Bearer {token}")
-        return None if header == self._refused else _Token(header, renew_at)
+        return None if header == self._refused else KeptToken(header, renew_at)
 
     def _share(self, token: str, renew_at: int) -> None:
         """A store that fails is passed over."""
