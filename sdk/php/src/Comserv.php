@@ -8,6 +8,7 @@ use Comserv\Exception\ConfigurationException;
 use Comserv\Internal\Arguments;
 use Comserv\Internal\Credentials;
 use Comserv\Internal\Http;
+use Comserv\Internal\Login;
 use Comserv\Internal\Retry;
 use Comserv\Internal\Settings;
 use Comserv\Internal\StoredToken;
@@ -53,6 +54,10 @@ final class Comserv extends Resources implements \JsonSerializable
      * @param (\Closure(float): void)|null $sleep waits this many seconds; for tests
      * @param TokenStore|CacheInterface|null $tokenStore keeps the token for other processes: a PSR-16 cache, or a
      *     store of `Comserv\Token`
+     * @param string|null $refreshToken with `clientId`: an application that a person signed in to; it changes at each
+     *     use
+     * @param (\Closure(string): mixed)|null $saveRefreshToken called with each new refresh token, which replaces the
+     *     one before it
      * @throws ConfigurationException
      */
     public function __construct(
@@ -70,8 +75,12 @@ final class Comserv extends Resources implements \JsonSerializable
         mixed $random = null,
         mixed $sleep = null,
         mixed $tokenStore = null,
+        #[\SensitiveParameter] mixed $refreshToken = null,
+        mixed $saveRefreshToken = null,
     ) {
-        $credentials = Credentials::of($apiKey, $clientId, $clientSecret, $scope, $session);
+        $credentials = $refreshToken === null
+            ? Credentials::of($apiKey, $clientId, $clientSecret, $scope, $session)
+            : Credentials::ofPerson($clientId, $clientSecret, $refreshToken, $saveRefreshToken);
         $settings = new Settings(
             Settings::checkedBaseUrl($baseUrl),
             Settings::checkedTimeout($timeoutSeconds),
@@ -88,10 +97,70 @@ final class Comserv extends Resources implements \JsonSerializable
         parent::__construct($this->http);
         $this->baseUrl = $settings->baseUrl;
         $this->authentication = match (true) {
+            $refreshToken !== null => 'person',
             $session => 'session',
             $apiKey !== null => 'apiKey',
             default => 'clientCredentials',
         };
+    }
+
+    /**
+     * Signs a person in to a program of an application, such as a command line: shows a code, which the person enters
+     * in a browser on any device, and waits. With `loadRefreshToken` and `saveRefreshToken` that happens once.
+     *
+     * @param string $baseUrl the address of the server
+     * @param string $clientId of an application of the kind `native`
+     * @param string|null $scope what the program asks the person for, such as `openid documents:read`
+     * @param (\Closure(DeviceCode): mixed)|null $show shows the code; by default on the standard error output
+     * @param (\Closure(): (string|null))|null $loadRefreshToken returns the refresh token that was saved last
+     * @param (\Closure(string): mixed)|null $saveRefreshToken saves one, which replaces the one before it; keep it as
+     *     private as a password
+     * @param float $timeoutSeconds timeout of one attempt
+     * @param int $maxRetries
+     * @param Transport|null $transport
+     * @param (\Closure(): float)|null $clock for tests
+     * @param (\Closure(float): void)|null $sleep for tests
+     * @throws ConfigurationException
+     * @throws Exception\ApiException when the person refuses, or enters nothing within ten minutes
+     */
+    public static function login(
+        mixed $baseUrl,
+        mixed $clientId,
+        mixed $scope,
+        mixed $show = null,
+        mixed $loadRefreshToken = null,
+        mixed $saveRefreshToken = null,
+        mixed $timeoutSeconds = self::TIMEOUT_SECONDS,
+        mixed $maxRetries = Retry::RETRIES_DEFAULT,
+        mixed $transport = null,
+        mixed $clock = null,
+        mixed $sleep = null,
+    ): self {
+        if (!is_string($scope) || preg_match('/^[\x21-\x7e][\x20-\x7e]*$/D', $scope) !== 1) {
+            throw new ConfigurationException('scope must be a string of scopes, separated by spaces.');
+        }
+        $show = Arguments::closure('show', $show) ?? static fn (DeviceCode $code): bool => error_log((string) $code);
+        $save = Arguments::closure('saveRefreshToken', $saveRefreshToken);
+        $load = Arguments::closure('loadRefreshToken', $loadRefreshToken);
+        $person = static fn (#[\SensitiveParameter] string $refreshToken): self => new self(
+            $baseUrl,
+            clientId: $clientId,
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+            transport: $transport,
+            clock: $clock,
+            sleep: $sleep,
+            refreshToken: $refreshToken,
+            saveRefreshToken: $save,
+        );
+        $login = new Login($person('none')->http, self::sleeping($sleep));
+        $saved = $load === null ? null : $load();
+        $refreshToken = is_string($saved) && $saved !== '' ? $login->refreshed($saved) : null;
+        $refreshToken ??= $login->byDevice($scope, $show);
+        if ($save !== null) {
+            $save($refreshToken);
+        }
+        return $person($refreshToken);
     }
 
     /**

@@ -77,6 +77,17 @@ final class TestServer
         return Rig::do('server/events', ['server' => $this->number])['types'];
     }
 
+    /** @param array{username: string} $person who allows or denies a device */
+    public function pressDevice(array $person, string $userCode, string $decision = 'allow'): void
+    {
+        Rig::do('server/press-device', [
+            'server' => $this->number,
+            'username' => $person['username'],
+            'user_code' => $userCode,
+            'decision' => $decision,
+        ]);
+    }
+
     public function deliver(): void
     {
         Rig::do('server/deliver', ['server' => $this->number]);

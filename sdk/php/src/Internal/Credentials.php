@@ -15,12 +15,16 @@ final class Credentials
 {
     /**
      * @param Hidden<string>|null $apiKey
-     * @param Hidden<array{client_id: string, client_secret: string}>|null $client
+     * @param Hidden<array{client_id: string, client_secret?: string}>|null $client
+     * @param Hidden<string>|null $refreshToken of a person who signed in to the application that `client` names
+     * @param (\Closure(string): mixed)|null $saveRefreshToken
      */
     private function __construct(
         public readonly ?Hidden $apiKey,
         public readonly ?Hidden $client,
         public readonly ?string $scope,
+        public readonly ?Hidden $refreshToken = null,
+        public readonly ?\Closure $saveRefreshToken = null,
     ) {
     }
 
@@ -61,10 +65,35 @@ final class Credentials
         return new self(null, new Hidden($client), $scope);
     }
 
+    /** @throws ConfigurationException without repeating a secret */
+    public static function ofPerson(
+        mixed $clientId,
+        #[\SensitiveParameter] mixed $clientSecret,
+        #[\SensitiveParameter] mixed $refreshToken,
+        mixed $saveRefreshToken,
+    ): self {
+        return new self(
+            null,
+            new Hidden(self::application($clientId, $clientSecret)),
+            null,
+            new Hidden(self::sendable('refreshToken', $refreshToken)),
+            Arguments::closure('saveRefreshToken', $saveRefreshToken),
+        );
+    }
+
+    /** @return array{client_id: string, client_secret?: string} only one that runs on a server has a secret */
+    private static function application(mixed $clientId, #[\SensitiveParameter] mixed $clientSecret): array
+    {
+        $id = self::sendable('clientId', $clientId);
+        return $clientSecret === null
+            ? ['client_id' => $id]
+            : ['client_id' => $id, 'client_secret' => self::sendable('clientSecret', $clientSecret)];
+    }
+
     /**
      * The form fields that identify the client.
      *
-     * @return array{client_id: string, client_secret: string}
+     * @return array{client_id: string, client_secret?: string}
      * @throws ConfigurationException for a client with an API key
      */
     public function form(): array

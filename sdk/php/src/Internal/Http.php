@@ -37,6 +37,12 @@ final class Http
         $askSession = fn (): Session => $this->call(new Outgoing('GET', '/api/v1/session'), Session::from(...));
         $this->authentication = match (true) {
             $credentials->apiKey !== null => new KeyAuthentication($credentials->apiKey),
+            $credentials->refreshToken !== null => new PersonAuthentication(
+                $credentials,
+                $credentials->refreshToken,
+                $askToken,
+                $settings->clock,
+            ),
             $credentials->client !== null => new TokenAuthentication(
                 $credentials,
                 $askToken,

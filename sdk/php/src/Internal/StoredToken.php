@@ -27,7 +27,8 @@ final class StoredToken
 
     public function __construct(private readonly TokenStore $store, Credentials $credentials, string $baseUrl)
     {
-        ['client_id' => $id, 'client_secret' => $secret] = $credentials->form();
+        ['client_id' => $id] = $client = $credentials->form();
+        $secret = $client['client_secret'] ?? '';
         $scopes = array_unique(array_filter(explode(' ', $credentials->scope ?? '')));
         sort($scopes);
         $this->secret = new Hidden($secret);

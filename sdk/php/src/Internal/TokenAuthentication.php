@@ -14,7 +14,7 @@ use Comserv\Model\Token;
  */
 final class TokenAuthentication implements Authentication
 {
-    private const REFRESHED_EARLY_SECONDS = 60;
+    public const REFRESHED_EARLY_SECONDS = 60;
 
     /** @var Hidden<string>|null */
     private ?Hidden $header = null;
@@ -59,7 +59,7 @@ final class TokenAuthentication implements Authentication
     }
 
     /** @throws ApiException that names the wrong field, and never repeats its value */
-    private static function check(Token $token): void
+    public static function check(Token $token): void
     {
         $wrong = match (true) {
             !Credentials::isSendable($token->access_token) =>
