@@ -47,14 +47,19 @@ export async function importDocuments(
       }
     }
   }
-  await importRows(
-    context,
-    importer,
-    rows(),
-    { ...options, earlier, fromLine: 1, refusedFile: undefined },
-    report,
-  )
-  return { report, where }
+  const kept = new Map<number, string>()
+  // Of a large export, only the places of refused documents are kept.
+  const progress = (now: ImportReport) => {
+    for (const { position } of now.refusals.slice(kept.size)) kept.set(position, where.get(position) ?? '')
+    for (const position of where.keys()) {
+      if (position > now.lastRow) break
+      where.delete(position)
+    }
+    options.progress?.(now)
+  }
+  const importOptions = { ...options, progress, earlier, fromLine: 1, refusedFile: undefined }
+  await importRows(context, importer, rows(), importOptions, report)
+  return { report, where: kept }
 }
 
 async function authorOf(
