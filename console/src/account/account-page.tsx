@@ -75,7 +75,7 @@ export function AccountPage() {
                 empty={null}
               />
             </Section>
-            <Section title={t('Applications with access')}>
+            <Section title={t('Applications with access')} frame="below">
               <MyApplications />
             </Section>
           </>

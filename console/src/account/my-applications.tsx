@@ -1,73 +1,68 @@
 import { Button, Text } from '@mantine/core'
-import { useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import type { AuthorizedApplication } from 'comserv'
 import { useState } from 'react'
 import { comserv } from '../api/client.ts'
 import { useScopeWords } from '../applications/scope-words.ts'
 import { t } from '../i18n/t.ts'
-import type { Column } from '../list/list-table.tsx'
-import { ResourceList } from '../list/resource-list.tsx'
 import { Confirm } from '../parts/confirm.tsx'
+import { type Fact, Facts } from '../parts/facts.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { notice } from '../parts/notice.ts'
+import { Reading } from '../parts/reading.tsx'
 import './my-applications.css'
 
 const queryKey = ['me', 'applications']
 
-const columns: readonly Column<AuthorizedApplication>[] = [
-  { key: 'name', label: t('Name'), render: ({ name }) => <b dir="auto">{name}</b> },
-  { key: 'may', label: t('It may'), isLong: true, render: ({ scopes }) => <Allowed scopes={scopes} /> },
-  {
-    key: 'created_at',
-    label: t('Allowed since'),
-    isWhole: true,
-    render: ({ created_at }) => <Instant at={created_at} />,
-  },
-  {
-    key: 'last_used_at',
-    label: t('Last used'),
-    isWhole: true,
-    render: ({ last_used_at }) =>
-      last_used_at ? (
-        <Instant at={last_used_at} relative />
-      ) : (
-        <span className="quiet">{t('not signed in')}</span>
-      ),
-  },
-  {
-    key: 'actions',
-    label: t('Actions'),
-    isActions: true,
-    render: (application) => <Remove application={application} />,
-  },
-]
-
 /** The applications that a person allowed to act for them. */
 export function MyApplications() {
+  const words = useScopeWords()
+  const read = useQuery({
+    queryKey,
+    // A server has few; those of a person are not worth pages.
+    queryFn: async () => Array.fromAsync(comserv.me.applications({ limit: 100 })),
+  })
   return (
-    <ResourceList
-      label={t('Applications with access')}
-      queryKey={queryKey}
-      fetch={comserv.me.applications}
-      columns={columns}
-      empty={
-        <Text className="quiet">
-          {t('None. A program that you sign in to with this account is listed here.')}
-        </Text>
+    <Reading query={read} label={t('Loading: {{label}}', { label: t('Applications with access') })}>
+      {(applications) =>
+        applications.length === 0 ? (
+          <Text className="quiet">
+            {t('None. A program that you sign in to with this account is listed here.')}
+          </Text>
+        ) : (
+          <ul className="my-applications">
+            {applications.map((application) => (
+              <li key={application.id}>
+                <div className="my-application-name">
+                  <b dir="auto">{application.name}</b>
+                  <Remove application={application} />
+                </div>
+                <Facts facts={factsOf(application, words)} />
+              </li>
+            ))}
+          </ul>
+        )
       }
-    />
+    </Reading>
   )
 }
 
-function Allowed({ scopes }: Pick<AuthorizedApplication, 'scopes'>) {
-  const words = useScopeWords()
-  return (
-    <ul className="allowed">
-      {scopes.map((scope) => (
-        <li key={scope}>{words(scope)}</li>
-      ))}
-    </ul>
-  )
+function factsOf(
+  { scopes, created_at, last_used_at }: AuthorizedApplication,
+  words: (scope: string) => string,
+): readonly Fact[] {
+  return [
+    [
+      t('It may'),
+      <ul key="may" className="allowed">
+        {scopes.map((scope) => (
+          <li key={scope}>{words(scope)}</li>
+        ))}
+      </ul>,
+    ],
+    [t('Allowed since'), <Instant key="since" at={created_at} />],
+    [t('Last used'), last_used_at ? <Instant key="used" at={last_used_at} relative /> : t('not signed in')],
+  ]
 }
 
 function Remove({ application: { id, name } }: { application: AuthorizedApplication }) {

@@ -65,10 +65,12 @@ interface FieldsProps {
   record?: Application | undefined
 }
 
+const exampleOrigin = 'https://app.example.org'
+
 const exampleUris = {
-  browser: 'https://app.example.org/signed-in',
+  browser: `${exampleOrigin}/signed-in`,
   native: 'http://127.0.0.1/signed-in',
-  server: 'https://app.example.org/signed-in',
+  server: `${exampleOrigin}/signed-in`,
 }
 
 function ApplicationFields({ form, record }: FieldsProps) {
@@ -106,7 +108,7 @@ function ApplicationFields({ form, record }: FieldsProps) {
         description={t(
           'The origins of its pages, if these call the API from the browser (CORS), such as https://app.example.org.',
         )}
-        placeholder="https://app.example.org"
+        placeholder={exampleOrigin}
         add={t('Add an origin')}
       />
       <ScopeMatrix
@@ -128,7 +130,7 @@ function ApplicationFields({ form, record }: FieldsProps) {
         name="post_logout_redirect_uris"
         label={t('After signing out')}
         description={t('Where it may send people after it signed them out here. Optional.')}
-        placeholder="https://app.example.org/"
+        placeholder={`${exampleOrigin}/`}
         add={t('Add an address')}
       />
       <NativeSelect

@@ -1,7 +1,6 @@
 import { Anchor, Stack, Text } from '@mantine/core'
 import type { Application } from 'comserv'
 import { Link } from 'react-router'
-import { rich } from '../i18n/rich.ts'
 import { t } from '../i18n/t.ts'
 import { CodeBlock } from '../parts/code-block.tsx'
 import { CopyButton } from '../parts/copy-button.tsx'
@@ -9,6 +8,8 @@ import { Facts } from '../parts/facts.tsx'
 import { Section } from '../parts/section.tsx'
 import { applications } from './applications.ts'
 import { authorizeSample, tokenSample } from './samples.ts'
+
+const discoveryPath = '/.well-known/openid-configuration'
 
 /** What a developer puts into the program, and a first sign-in by hand. */
 export function SetUp({ application }: { application: Application }) {
@@ -19,24 +20,22 @@ export function SetUp({ application }: { application: Application }) {
         <Stack gap="md">
           <Facts
             facts={[
-              [t('Client ID'), <Copied key="id" text={application.client_id} what="client_id" />],
+              [t('Client ID'), <Copied key="id" text={application.client_id} what={t('the client ID')} />],
               [t('Issuer'), <Copied key="issuer" text={origin} what={t('the issuer')} />],
               [
                 t('Discovery'),
-                <Copied
-                  key="discovery"
-                  text={`${origin}/.well-known/openid-configuration`}
-                  what={t('the discovery address')}
-                />,
+                <Copied key="discovery" text={origin + discoveryPath} what={t('the discovery address')} />,
               ],
             ]}
           />
           <Text size="sm">
-            {rich(
-              'Any library for OpenID Connect needs no more than the issuer and the client ID, with PKCE (S256). <link>How people sign in to a program</link>',
-              { link: <Anchor component={Link} to={`/docs/${applications.guide}`} target="_blank" /> },
+            {t(
+              'Any library for OpenID Connect needs no more than the issuer and the client ID, with PKCE (S256).',
             )}
           </Text>
+          <Anchor component={Link} to={`/docs/${applications.guide}`} target="_blank" size="sm">
+            {t('How people sign in to a program')}
+          </Anchor>
         </Stack>
       </Section>
       <Section title={t('Try it by hand')} frame="below">
