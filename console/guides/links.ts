@@ -14,6 +14,7 @@ const screens: Readonly<Record<string, string>> = {
   'Admin > Mail': '/console/mail',
   'Admin > Audit log': '/console/audit',
   'Admin > Developer > API Credentials': '/console/developer/credentials',
+  'Admin > Developer > Applications': '/console/developer/applications',
   'Admin > Developer > Key requests': '/console/developer/requests',
   'Admin > Developer > Webhooks': '/console/developer/webhooks',
   'Admin > Developer > Hooks': '/console/developer/hooks',

@@ -1,4 +1,5 @@
 import { createBrowserRouter, type RouteObject } from 'react-router'
+import { applicationRoutes } from './applications/routes.tsx'
 import { automationRoutes } from './automations/routes.tsx'
 import { credentialRoutes } from './credentials/routes.tsx'
 import { docsRoutes } from './docs/routes.tsx'
@@ -48,6 +49,7 @@ export const router = createBrowserRouter([
       documentRoutes,
       ...plainRoutes,
       credentialRoutes,
+      applicationRoutes,
       requestRoutes,
       requestLogRoutes,
       webhookRoutes,

@@ -26,6 +26,8 @@ const everyPage = [
   ['/audit', '/audit-log'],
   ['/developer/credentials', '/credentials'],
   ['/developer/credentials/new', '/usage'],
+  ['/developer/applications', '/applications'],
+  ['/developer/applications/new', '/applications'],
   ['/developer/requests', '/credential-requests'],
   ['/developer/requests/new', '/credential-requests'],
   ['/developer/webhooks', '/webhooks'],
@@ -51,6 +53,7 @@ const roles = [
       'Mail',
       'Audit log',
       'API Credentials',
+      'Applications',
       'Key requests',
       'Webhooks',
       'Hooks',
@@ -77,7 +80,7 @@ const roles = [
       /^\/users\//,
       /^\/roles/,
       /^\/(audit|automations)/,
-      /^\/developer\/((credentials|webhooks)\/new|events|hooks)/,
+      /^\/developer\/((credentials|webhooks)\/new|events|hooks|applications)/,
     ],
   },
   {
@@ -101,7 +104,7 @@ const roles = [
       /^\/documents\/(new|trash|1\/edit)/,
       /^\/categories\//,
       /^\/(audit|automations)/,
-      /^\/developer\/hooks/,
+      /^\/developer\/(hooks|applications)/,
     ],
   },
   {
@@ -122,7 +125,7 @@ const roles = [
       /^\/documents\//,
       /^\/categories\//,
       /^\/(audit|automations)/,
-      /^\/developer\/((credentials|webhooks)\/new|events|hooks)/,
+      /^\/developer\/((credentials|webhooks)\/new|events|hooks|applications)/,
     ],
   },
 ] as const

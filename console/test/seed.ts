@@ -90,6 +90,16 @@ export async function seed(server: ConsoleServer): Promise<void> {
   })
   await call('DELETE', `/api/v1/credentials/${old.id}`)
 
+  await call('POST', '/api/v1/applications', {
+    name: 'Reading room',
+    kind: 'server',
+    redirect_uris: ['https://reading.example.org/signed-in', 'https://reading.example.net/signed-in'],
+    origins: ['https://reading.example.org'],
+    post_logout_redirect_uris: ['https://reading.example.org/'],
+    scopes: ['documents:read', 'documents:write'],
+    roles: ['editor', 'policy-reviewer'],
+  })
+
   const good = await startReceiver()
   const bad = await startReceiver(500)
   const events = ['document.created', 'document.published', 'user.created']

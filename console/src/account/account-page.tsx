@@ -24,6 +24,7 @@ import { Section } from '../parts/section.tsx'
 import { sessionKey } from '../session/ended-session.ts'
 import { Page } from '../shell/page.tsx'
 import { profileApiNames, profileLabels, profileValues, withProfile } from '../users/profile.ts'
+import { MyApplications } from './my-applications.tsx'
 import { PasswordForm } from './password-form.tsx'
 import { SecondFactors } from './second-factors.tsx'
 import { SessionList } from './session-list.tsx'
@@ -73,6 +74,9 @@ export function AccountPage() {
                 end={comserv.me.endSession}
                 empty={null}
               />
+            </Section>
+            <Section title={t('Applications with access')} frame="below">
+              <MyApplications />
             </Section>
           </>
         )}

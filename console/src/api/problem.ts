@@ -77,6 +77,12 @@ export function fieldOf(error: unknown, fields: readonly string[]): string | und
   return undefined
 }
 
+/** Which of its texts an error about a list is about: `The 'origins.1' field …`. */
+export function placeIn(error: unknown, field: string): number | undefined {
+  const named = new RegExp(`'${field}\\.(\\d+)'`).exec(problemOf(error).details)
+  return named ? Number(named[1]) : undefined
+}
+
 /**
  * The error with the labels that are on screen in place of the API's names of fields: `The “Owner” field must …`.
  * @param labelOf undefined for what is no field of the form
@@ -84,7 +90,7 @@ export function fieldOf(error: unknown, fields: readonly string[]): string | und
 export function inLabels(error: unknown, labelOf: (field: string) => string | undefined): unknown {
   const problem = problemOf(error)
   if (wrongPassword.test(problem.details)) return error
-  const details = problem.details.replace(/'([a-z_.]+)'/gi, (asIs, name: string) => {
+  const details = problem.details.replace(/'([a-z_.]+?)(?:\.\d+)?'/gi, (asIs, name: string) => {
     const label = labelOf(name)
     return label === undefined ? asIs : t('“{{name}}”', { name: label })
   })

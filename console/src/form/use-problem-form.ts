@@ -1,7 +1,8 @@
 import { type UseFormInput, type UseFormReturnType, useForm } from '@mantine/form'
 import { useMutation } from '@tanstack/react-query'
 import { useLayoutEffect, useState } from 'react'
-import { fieldOf, inLabels, sentenceOf } from '../api/problem.ts'
+import { fieldOf, inLabels, placeIn, sentenceOf } from '../api/problem.ts'
+import { rowOf } from './text-rows.tsx'
 import { useKeptInput } from './use-kept-input.ts'
 
 /** How a form was submitted, if there is more than one way. */
@@ -18,6 +19,8 @@ interface Options<V extends Record<string, unknown>, R> extends UseFormInput<V> 
   onDone(result: R, values: V, way: Way): void
   /** The API's names for fields that the form names differently. */
   apiNames?: Partial<Record<string, keyof V & string>>
+  /** Fields that are lists of texts with an input for each, where an error can name one: `origins.1`. */
+  rows?: readonly (keyof V & string)[]
   /** Labels of fields that are not inputs of their own, or not always shown; those of others are read from the page. */
   labels?: Readonly<Record<string, string>>
 }
@@ -27,7 +30,7 @@ interface Options<V extends Record<string, unknown>, R> extends UseFormInput<V> 
  * The form checks nothing that the server checks; two sets of rules would one day disagree.
  */
 export function useProblemForm<V extends Record<string, unknown>, R>(options: Options<V, R>) {
-  const { send, onDone, apiNames = {}, labels = {}, ...input } = options
+  const { send, onDone, apiNames = {}, labels = {}, rows = [], ...input } = options
   const form: UseFormReturnType<V> = useForm<V>(input)
   useKeptInput(form)
   const [problem, setProblem] = useState<unknown>(null)
@@ -45,7 +48,10 @@ export function useProblemForm<V extends Record<string, unknown>, R>(options: Op
   function fieldFor(problem: unknown): string | undefined {
     const known = [...Object.keys(form.getValues()), ...Object.keys(apiNames)]
     const named = fieldOf(problem, known)
-    return named === undefined ? undefined : (apiNames[named] ?? named)
+    if (named === undefined) return undefined
+    if (!rows.includes(named)) return apiNames[named] ?? named
+    const place = placeIn(problem, named)
+    return place === undefined ? named : `${named}.${rowOf(form.getValues()[named] as string[], place)}`
   }
 
   function worded(problem: unknown): unknown {

@@ -6,6 +6,7 @@ const words: Readonly<Record<string, string>> = {
   active: t('active'),
   admin: t('admin'),
   anonymous: t('anonymous'),
+  application: t('application'),
   approved: t('approved'),
   archived: t('archived'),
   audit: t('audit'),

@@ -46,6 +46,12 @@ const groups: readonly PlaceGroup[] = [
     label: t('Developer'),
     places: [
       { to: '/console/developer/credentials', label: t('API Credentials'), icon: 'key' },
+      {
+        to: '/console/developer/applications',
+        label: t('Applications'),
+        icon: 'application',
+        needs: 'admin',
+      },
       { to: '/console/developer/requests', label: t('Key requests'), icon: 'send' },
       { to: '/console/developer/webhooks', label: t('Webhooks'), icon: 'webhook', needs: 'webhooks:read' },
       { to: '/console/developer/hooks', label: t('Hooks'), icon: 'hook', needs: 'admin' },

@@ -6,6 +6,7 @@ const places: { readonly [type: string]: string } = {
   document: '/console/documents',
   credential: '/console/developer/credentials',
   credential_request: '/console/developer/requests',
+  application: '/console/developer/applications',
   webhook: '/console/developer/webhooks',
   hook: '/console/developer/hooks',
   automation: '/console/automations',
