@@ -58,10 +58,8 @@ final class Credentials
         if ($apiKey !== null) {
             return new self(new Hidden(self::sendable('apiKey', $apiKey)), null, null);
         }
-        $client = [
-            'client_id' => self::sendable('clientId', $clientId),
-            'client_secret' => self::sendable('clientSecret', $clientSecret),
-        ];
+        // A missing one is not left out, as that of an application is, but named.
+        $client = self::application($clientId, $clientSecret ?? '');
         return new self(null, new Hidden($client), $scope);
     }
 
