@@ -77,12 +77,6 @@ export function fieldOf(error: unknown, fields: readonly string[]): string | und
   return undefined
 }
 
-/** Which of its texts an error about a list is about: `The 'origins.1' field …`. */
-export function placeIn(error: unknown, field: string): number | undefined {
-  const named = new RegExp(`'${field}\\.(\\d+)'`).exec(problemOf(error).details)
-  return named ? Number(named[1]) : undefined
-}
-
 /**
  * The error with the labels that are on screen in place of the API's names of fields: `The “Owner” field must …`.
  * @param labelOf undefined for what is no field of the form

@@ -3,7 +3,7 @@ import type { UseFormReturnType } from '@mantine/form'
 import type { Application, ApplicationCreate, ApplicationUpdate, Scope } from 'comserv'
 import { useCatalog, useRoleLabel } from '../catalog/use-catalog.ts'
 import { ScopeMatrix } from '../credentials/scope-matrix.tsx'
-import { TextRows } from '../form/text-rows.tsx'
+import { rowOf, TextRows } from '../form/text-rows.tsx'
 import { t } from '../i18n/t.ts'
 import { EditForm, EditPage } from '../record/edit-page.tsx'
 import { NewForm, NewPage } from '../record/new-page.tsx'
@@ -27,7 +27,7 @@ const applicationForm: FormOf<Application, ApplicationValues, ApplicationCreate,
     trusted: t('Trusted'),
     id_token_alg: t('Signature of id_tokens'),
   },
-  rows: ['redirect_uris', 'origins', 'post_logout_redirect_uris'],
+  rowOf,
 }
 
 export function NewApplicationPage() {

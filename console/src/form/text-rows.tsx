@@ -2,6 +2,7 @@ import { ActionIcon, Button, Group, Input, Stack, TextInput } from '@mantine/cor
 import type { UseFormReturnType } from '@mantine/form'
 import { useRef } from 'react'
 import { flushSync } from 'react-dom'
+import { problemOf } from '../api/problem.ts'
 import { t } from '../i18n/t.ts'
 import { Icon } from '../parts/icon.tsx'
 
@@ -88,8 +89,12 @@ export function filledRows(rows: readonly string[]): string[] {
   return rows.map((row) => row.trim()).filter((row) => row !== '')
 }
 
-/** The row of a form for the place that an error names, which counts only filled rows. */
-export function rowOf(rows: readonly string[], place: number): number {
-  const filled = [...rows.keys()].filter((i) => rows[i]?.trim() !== '')
-  return filled[place] ?? place
+/** The input that an error about a list names, such as `The 'origins.1' field …`; it counts only filled rows. */
+export function rowOf(problem: unknown, field: string, values: Record<string, unknown>): string | undefined {
+  const named = new RegExp(`'${field}\\.(\\d+)'`).exec(problemOf(problem).details)
+  const rows = values[field]
+  if (!named || !Array.isArray(rows)) return undefined
+  const place = Number(named[1])
+  const filled = [...rows.keys()].filter((i) => rows[i].trim() !== '')
+  return `${field}.${filled[place] ?? place}`
 }

@@ -1,8 +1,7 @@
 import { type UseFormInput, type UseFormReturnType, useForm } from '@mantine/form'
 import { useMutation } from '@tanstack/react-query'
 import { useLayoutEffect, useState } from 'react'
-import { fieldOf, inLabels, placeIn, sentenceOf } from '../api/problem.ts'
-import { rowOf } from './text-rows.tsx'
+import { fieldOf, inLabels, sentenceOf } from '../api/problem.ts'
 import { useKeptInput } from './use-kept-input.ts'
 
 /** How a form was submitted, if there is more than one way. */
@@ -19,8 +18,8 @@ interface Options<V extends Record<string, unknown>, R> extends UseFormInput<V> 
   onDone(result: R, values: V, way: Way): void
   /** The API's names for fields that the form names differently. */
   apiNames?: Partial<Record<string, keyof V & string>>
-  /** Fields that are lists of texts with an input for each, where an error can name one: `origins.1`. */
-  rows?: readonly (keyof V & string)[]
+  /** For lists of texts with an input for each, of which an error names one: the name of that input, or undefined. */
+  rowOf?: (problem: unknown, field: string, values: V) => string | undefined
   /** Labels of fields that are not inputs of their own, or not always shown; those of others are read from the page. */
   labels?: Readonly<Record<string, string>>
 }
@@ -30,7 +29,7 @@ interface Options<V extends Record<string, unknown>, R> extends UseFormInput<V> 
  * The form checks nothing that the server checks; two sets of rules would one day disagree.
  */
 export function useProblemForm<V extends Record<string, unknown>, R>(options: Options<V, R>) {
-  const { send, onDone, apiNames = {}, labels = {}, rows = [], ...input } = options
+  const { send, onDone, apiNames = {}, labels = {}, rowOf, ...input } = options
   const form: UseFormReturnType<V> = useForm<V>(input)
   useKeptInput(form)
   const [problem, setProblem] = useState<unknown>(null)
@@ -49,9 +48,7 @@ export function useProblemForm<V extends Record<string, unknown>, R>(options: Op
     const known = [...Object.keys(form.getValues()), ...Object.keys(apiNames)]
     const named = fieldOf(problem, known)
     if (named === undefined) return undefined
-    if (!rows.includes(named)) return apiNames[named] ?? named
-    const place = placeIn(problem, named)
-    return place === undefined ? named : `${named}.${rowOf(form.getValues()[named] as string[], place)}`
+    return rowOf?.(problem, named, form.getValues()) ?? apiNames[named] ?? named
   }
 
   function worded(problem: unknown): unknown {

@@ -20,14 +20,14 @@ export interface FormOf<T, V extends Values, Create = never, Update = never> {
   labels: { readonly [name: string]: string }
   /** If these fields are not those of the record. */
   shown?(record: T): object
-  /** Fields that are lists with an input for each of their texts. */
-  rows?: readonly (keyof V & string)[]
+  /** Which input of a list an error names. */
+  rowOf?: (problem: unknown, field: string, values: V) => string | undefined
   /** The API's names for fields that the form names differently. */
   apiNames?: Partial<{ [name: string]: keyof V & string }>
 }
 
 interface Props<T, V extends Values, R> {
-  of: Pick<FormOf<T, V>, 'valuesOf' | 'Fields' | 'apiNames' | 'rows'> & Partial<Pick<FormOf<T, V>, 'labels'>>
+  of: Pick<FormOf<T, V>, 'valuesOf' | 'Fields' | 'apiNames' | 'rowOf'> & Partial<Pick<FormOf<T, V>, 'labels'>>
   record?: T
   verb: string
   /** @param anyway overwrites what somebody else has saved in the meantime */
@@ -49,7 +49,7 @@ export function RecordForm<T, V extends Values, R>(props: Props<T, V, R>) {
       onDone(result)
     },
     ...(of.labels ? { labels: of.labels } : {}),
-    ...(of.rows ? { rows: of.rows } : {}),
+    ...(of.rowOf ? { rowOf: of.rowOf } : {}),
     ...(of.apiNames ? { apiNames: of.apiNames } : {}),
   })
   const unsaved = useUnsaved(form.isDirty())
