@@ -1,8 +1,11 @@
 import { recordRoutes } from '../record/routes.tsx'
 
+/** Loaded together: who opens one of these pages opens the next. */
+const pages = () => import('./pages.ts')
+
 export const applicationRoutes = recordRoutes('developer/applications', 'admin', 'admin', {
-  list: async () => (await import('./applications-page.tsx')).ApplicationsPage,
-  record: async () => (await import('./application-page.tsx')).ApplicationPage,
-  create: async () => (await import('./change-application.tsx')).NewApplicationPage,
-  edit: async () => (await import('./change-application.tsx')).EditApplicationPage,
+  list: async () => (await pages()).ApplicationsPage,
+  record: async () => (await pages()).ApplicationPage,
+  create: async () => (await pages()).NewApplicationPage,
+  edit: async () => (await pages()).EditApplicationPage,
 })

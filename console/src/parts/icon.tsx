@@ -31,7 +31,7 @@ const paths = {
   refresh: 'M20 11a8 8 0 0 0-14-4.5L4 8.5M4 4v4.5h4.5M4 13a8 8 0 0 0 14 4.5l2-2M20 20v-4.5h-4.5',
   trash: 'M4 7h16M9 7V4h6v3M6.5 7l1 13h9l1-13M10 11v5.5M14 11v5.5',
   send: 'M21 3 10 14M21 3l-6.5 18-4-8.5L2 8.5z',
-  automation: 'M5 3h6v6H5zM13 15h6v6h-6zM8 9v6a3 3 0 0 0 3 3h2',
+  automation: 'M5 3h6v6H5zM13 15h6v6h-6zM8 9v6a3 3 0 0 0 3 3h2M16 15V9M13.5 11.5 16 9l2.5 2.5',
   more: 'M5 12v.01M12 12v.01M19 12v.01',
 } as const
 
