@@ -19,7 +19,7 @@ import { visit } from './visitor.ts'
 const run = promisify(execFile)
 
 /** A page that people read it with, on an origin of its own. */
-const source = readFileSync(join(import.meta.dirname, 'single-page-app.html'), 'utf8')
+const source = readFileSync(join(import.meta.dirname, '../../examples/single-page-app/index.html'), 'utf8')
 
 suite('applications', { skip }, async () => {
   if (skip) return
@@ -79,7 +79,10 @@ suite('applications', { skip }, async () => {
     await assertAccessible(page)
     await picture(page, 'application-made')
 
-    html = source.replace('http://127.0.0.1:3000', server.url).replace('cs_app_…', made.client_id)
+    html = source
+      .replace('http://127.0.0.1:3000', server.url)
+      .replace('cs_app_…', made.client_id)
+      .replace(' documents:write events:read', '')
     const person = await signIn(browser, server, 'newuser')
     person.expect(/^another host/, /favicon/, /401/)
     const app = await person.context.newPage()
@@ -101,7 +104,7 @@ suite('applications', { skip }, async () => {
     await button(app, 'Sign in').click()
     await button(app, 'Allow').click()
     await app.getByText('Signed in as newuser').waitFor()
-    await button(app, 'Load documents').click()
+    await button(app, 'Refresh').click()
     await app.getByRole('listitem').first().waitFor()
     assert.equal(await app.getByRole('listitem').count(), 5)
 
@@ -117,7 +120,7 @@ suite('applications', { skip }, async () => {
     await person.page.getByText('None. A program that you sign in to').waitFor()
 
     // The page does not know it yet; its next request is refused, and it has to ask again.
-    await button(app, 'Load documents').click()
+    await button(app, 'Refresh').click()
     await app.getByText('Signed out').waitFor()
     assert.equal(await app.getByRole('listitem').count(), 0)
     await button(app, 'Sign in').click()
