@@ -12,6 +12,7 @@ const highlighter: Highlighter = require('highlight.js/lib/core')
 /** What stands behind a fence, and the language that colours it. */
 const languages: Readonly<Record<string, string>> = {
   sh: 'bash',
+  html: 'xml',
   http: 'http',
   ini: 'ini',
   js: 'javascript',
@@ -24,6 +25,8 @@ const languages: Readonly<Record<string, string>> = {
 }
 for (const [name, language] of Object.entries(languages))
   highlighter.registerLanguage(name, require(`highlight.js/lib/languages/${language}`))
+// By this name a page names the language of its scripts.
+highlighter.registerLanguage('javascript', require('highlight.js/lib/languages/javascript'))
 
 /** @returns HTML with classes; the colours are those of the theme */
 export function highlighted(code: string, language: string): string {

@@ -60,7 +60,8 @@ const commands = { list, show, 'sign-out': signOut }
 try {
   if (!Object.hasOwn(commands, command ?? ''))
     throw new Error('Usage: archive list [WORDS] | show ID | sign-out')
-  await commands[command](argument)
+  const run = commands[command]
+  await run(argument)
 } catch (error) {
   console.error(error.message)
   process.exitCode = 1

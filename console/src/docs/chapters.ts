@@ -20,7 +20,10 @@ export const contentsPath = '/docs/contents'
  */
 export const chapters: readonly Chapter[] = [
   { label: 'Overview', entries: ['overview', 'quick-start'] },
-  { label: 'Authentication', entries: ['authentication', 'signing-in', 'narrowing', 'browsers'] },
+  {
+    label: 'Authentication',
+    entries: ['authentication', 'single-page-app', 'command-line', 'signing-in', 'narrowing', 'browsers'],
+  },
   {
     label: 'Endpoints',
     entries: [
