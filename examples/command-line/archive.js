@@ -20,6 +20,7 @@ const file = join(process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'ar
 const saved = () => (existsSync(file) ? readFileSync(file, 'utf8') : undefined)
 
 function save(refreshToken) {
+  if (refreshToken === undefined) return rmSync(file, { force: true })
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   writeFileSync(file, refreshToken, { mode: 0o600 })
 }
@@ -50,8 +51,7 @@ async function show(id) {
 async function signOut() {
   const refreshToken = saved()
   if (refreshToken === undefined) return console.log('Nobody is signed in.')
-  await new Comserv({ baseUrl, clientId, refreshToken }).oauth.revokeToken(refreshToken)
-  rmSync(file)
+  await new Comserv({ baseUrl, clientId, refreshToken, saveRefreshToken: save }).signOut()
   console.log('Signed out.')
 }
 

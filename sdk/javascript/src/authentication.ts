@@ -26,6 +26,8 @@ export interface Authentication {
   renew(status: number, method: string, sent: Record<string, string>): Promise<boolean>
   /** Has the person give the password again. @returns whether to repeat the request; absent where nobody can be asked */
   confirm?: Confirm | undefined
+  /** Ends what a person allowed; absent where that is not how the client authenticates. */
+  signOut?(): Promise<void>
   /** Receives each CSRF token that the server returns, and undefined when a session ends. */
   rememberCsrfToken(token: string | undefined): void
 }

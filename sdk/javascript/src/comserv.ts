@@ -4,6 +4,7 @@ import { Resources } from './generated/resources.ts'
 import { createHttp, type Http } from './http.ts'
 import { type LoginOptions, signedInByDevice } from './login.ts'
 import { type ComservOptions, decideSettings } from './options.ts'
+import { comeBack, leaveToSignIn, type SignInOptions, type SignInRequest } from './sign-in.ts'
 
 /**
  * A client of one Comserv server. Create one and reuse it: its token is fetched once for all calls.
@@ -45,6 +46,41 @@ export class Comserv extends Resources {
    */
   static async login(options: LoginOptions): Promise<Comserv> {
     return new Comserv(await signedInByDevice(options))
+  }
+
+  /**
+   * In a page: leaves it for the server, where a person signs in and allows it. They come back to `redirectUri`, where the
+   * page calls `handleRedirect`.
+   *
+   * @throws ConfigurationError
+   */
+  static signIn(options: SignInRequest): Promise<never> {
+    return leaveToSignIn(options)
+  }
+
+  /**
+   * In a page, when it begins: a client that acts for the person who has just come back, or whose refresh token was saved;
+   * undefined where nobody is signed in. Refresh tokens are kept in memory, unless you load and save them.
+   *
+   * ```ts
+   * const comserv = await Comserv.handleRedirect({ baseUrl, clientId })
+   * button.onclick = () => Comserv.signIn({ baseUrl, clientId, scope: 'openid documents:read' })
+   * ```
+   *
+   * @throws SignInError where the person or the server refused
+   */
+  static async handleRedirect(options: SignInOptions): Promise<Comserv | undefined> {
+    const person = await comeBack(options)
+    return person && new Comserv(person)
+  }
+
+  /**
+   * Ends the access of this application for the person, with all its tokens. Their session at the server goes on.
+   *
+   * @throws ConfigurationError for a client that no person signed in to
+   */
+  signOut(): Promise<void> {
+    return this.#http.signOut()
   }
 
   /**

@@ -24,6 +24,8 @@ export interface Http {
   list<T, Meta = ListMeta>(asked: () => Asked): ListCall<T, Meta>
   export<T>(asked: () => Asked): Export<T>
   stream<T>(asked: () => Asked): EventStream<T>
+  /** Ends the access of an application. */
+  signOut(): Promise<void>
 }
 
 /**
@@ -87,6 +89,12 @@ export function createHttp(settings: Settings): Http {
   }
 
   return {
+    async signOut() {
+      if (authentication.signOut) return authentication.signOut()
+      throw new ConfigurationError(
+        'signOut is for a person who signed in to an application; a session ends by session.signOut.',
+      )
+    },
     call: (outgoing) => new Call(described(outgoing)),
     send: (outgoing) =>
       new Call(described(outgoing, true).then((answer) => ({ ...answer, data: undefined }))),

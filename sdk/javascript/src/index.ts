@@ -19,6 +19,7 @@ export type {
 } from './options.ts'
 export type { ListCall, Page } from './page.ts'
 export type { RateLimit } from './rate-limit.ts'
+export type { SignInOptions, SignInRequest } from './sign-in.ts'
 export type { VerifyOptions, WebhookHeaders } from './signed-request.ts'
 export type { TokenStore } from './stored-token.ts'
 export type * from './types.ts'

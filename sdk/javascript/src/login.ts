@@ -2,7 +2,13 @@ import { oauthErrorName } from './error-mapping.ts'
 import { ConfigurationError } from './errors.ts'
 import { requireKnown } from './given-values.ts'
 import { createHttp, type Http } from './http.ts'
-import { type CommonOptions, commonNames, decideSettings, type SaveRefreshToken } from './options.ts'
+import {
+  type CommonOptions,
+  commonNames,
+  decideSettings,
+  type PersonAccess,
+  type SavedRefreshToken,
+} from './options.ts'
 import { sendable } from './secrets.ts'
 import type { DeviceAuthorization, Token } from './types.ts'
 
@@ -15,17 +21,13 @@ export interface DeviceCode {
   expiresInSeconds: number
 }
 
-export interface LoginOptions extends CommonOptions {
+export interface LoginOptions extends CommonOptions, SavedRefreshToken {
   /** Of an application of the kind `native`. */
   clientId: string
   /** What the program asks the person for, separated by spaces, such as `openid documents:read`. */
   scope: string
   /** Shows the code; by default on the standard error output. */
   show?: ((code: DeviceCode) => unknown) | undefined
-  /** Returns the refresh token that was saved last, or undefined: then nobody has to type a code. */
-  loadRefreshToken?: (() => string | undefined | Promise<string | undefined>) | undefined
-  /** Saves a refresh token, which replaces the one before it. Keep it as private as a password. */
-  saveRefreshToken?: SaveRefreshToken | undefined
   /** Stops waiting for the person. */
   signal?: AbortSignal | undefined
 }
@@ -44,7 +46,10 @@ export async function signedInByDevice(options: LoginOptions) {
   for (const [name, given] of Object.entries({ show, loadRefreshToken, saveRefreshToken }))
     if (given !== undefined && typeof given !== 'function')
       throw new ConfigurationError(`${name} must be a function.`)
-  const person = (refreshToken: string) => ({ ...common, clientId, refreshToken, saveRefreshToken })
+  const person = (refreshToken: string) => ({
+    ...{ ...common, clientId, refreshToken },
+    ...{ loadRefreshToken, saveRefreshToken },
+  })
   const saved = await loadRefreshToken?.()
   const refreshed = saved === undefined ? undefined : await refreshedBy(person(saved), signal)
   if (refreshed !== undefined) return person(refreshed)
@@ -56,10 +61,7 @@ export async function signedInByDevice(options: LoginOptions) {
 
 /** @returns the refresh token to go on with; undefined where the person has to sign in again */
 async function refreshedBy(
-  options: Parameters<typeof decideSettings>[0] & {
-    refreshToken: string
-    saveRefreshToken: SaveRefreshToken | undefined
-  },
+  options: CommonOptions & PersonAccess,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   const { refreshToken, saveRefreshToken } = options
@@ -128,7 +130,7 @@ function tokenBy(http: Http, form: Record<string, string>, signal: AbortSignal |
 }
 
 /** Without it there is no refresh token, and the person would have to come back within the hour. */
-function withOffline(scope: string): string {
+export function withOffline(scope: string): string {
   return scope.split(' ').includes('offline_access') ? scope : `${scope} offline_access`
 }
 

@@ -48,16 +48,25 @@ export interface ApiKey {
 }
 
 /** For an application that a person signed in to: access tokens by the refresh token, which changes at each use. */
-export interface PersonAccess {
+export interface PersonAccess extends SavedRefreshToken {
   clientId: string
   /** Only applications of the kind `server` have one. */
   clientSecret?: string | undefined
   refreshToken: string
-  /** Called with each new refresh token, which replaces the one before it, and waited for before it is used. */
+}
+
+/** Where a refresh token is kept: by default in memory alone. Keep it as private as a password. */
+export interface SavedRefreshToken {
+  /** Returns what was saved last. It is asked before each refresh, so that several tabs or programs take turns. */
+  loadRefreshToken?: (() => string | undefined | Promise<string | undefined>) | undefined
+  /**
+   * Called with each new refresh token, which replaces the one before it, and waited for before it is used; with undefined
+   * after `signOut`.
+   */
   saveRefreshToken?: SaveRefreshToken | undefined
 }
 
-export type SaveRefreshToken = (refreshToken: string) => unknown
+export type SaveRefreshToken = (refreshToken: string | undefined) => unknown
 
 /** For pages of the server itself: the browser's cookie, and the CSRF token with every change. */
 export interface BrowserSession {
@@ -119,7 +128,15 @@ export function decideSettings(options: ComservOptions): Settings {
   }
 }
 
-const functionNames = ['fetch', 'now', 'random', 'sleep', 'confirm', 'saveRefreshToken'] as const
+const functionNames = [
+  'fetch',
+  'now',
+  'random',
+  'sleep',
+  'confirm',
+  'loadRefreshToken',
+  'saveRefreshToken',
+] as const
 export const commonNames = [
   'baseUrl',
   'timeoutMs',
@@ -214,12 +231,13 @@ function whoOf(options: ComservOptions): Who {
 }
 
 function personOf(given: Partial<PersonAccess>): Who {
-  const { clientId, clientSecret, refreshToken, saveRefreshToken } = given
+  const { clientId, clientSecret, refreshToken, loadRefreshToken, saveRefreshToken } = given
   return {
     kind: 'person',
     clientId: sendable('clientId', clientId),
     clientSecret: clientSecret === undefined ? undefined : sendable('clientSecret', clientSecret),
     refreshToken: sendable('refreshToken', refreshToken),
+    loadRefreshToken,
     saveRefreshToken,
   }
 }

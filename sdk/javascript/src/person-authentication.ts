@@ -1,4 +1,5 @@
 import type { Ask, Authentication } from './authentication.ts'
+import { ConfigurationError } from './errors.ts'
 import type { PersonAccess } from './options.ts'
 import { checkedToken } from './received-tokens.ts'
 import { clientForm, isVisibleAscii } from './secrets.ts'
@@ -15,7 +16,12 @@ export function personAuthentication(person: PersonAccess, ask: Ask, now: () => 
   let { refreshToken } = person
   let kept: { header: string; renewAtMs: number } | undefined
 
-  const fetchToken = sharedRun(async () => {
+  const fetchToken = sharedRun(() => inTurn(person, refresh))
+
+  async function refresh() {
+    const saved = await person.loadRefreshToken?.()
+    if (isVisibleAscii(saved)) refreshToken = saved
+    if (refreshToken === '') throw new ConfigurationError('Nobody is signed in any more; sign in again.')
     const askedAtMs = now()
     const answer = await ask<Token>({
       method: 'POST',
@@ -31,7 +37,7 @@ export function personAuthentication(person: PersonAccess, ask: Ask, now: () => 
     }
     kept = { header: bearer, renewAtMs: askedAtMs + expiresInSeconds * 1_000 - refreshedEarlyMs }
     return kept
-  })
+  }
 
   return {
     credentials: 'omit',
@@ -46,5 +52,23 @@ export function personAuthentication(person: PersonAccess, ask: Ask, now: () => 
       return true
     },
     rememberCsrfToken: () => {},
+    async signOut() {
+      const token = (await person.loadRefreshToken?.()) ?? refreshToken
+      const form = { ...clientForm(person), token }
+      if (token !== '') await ask({ method: 'POST', path: '/api/v1/oauth/revoke', form, isPublic: true })
+      refreshToken = ''
+      kept = undefined
+      await person.saveRefreshToken?.(undefined)
+    },
   }
+}
+
+interface Locks {
+  request<T>(name: string, run: () => Promise<T>): Promise<T>
+}
+
+/** Tabs that share what is saved refresh one after the other, or one would use what the other has replaced. */
+function inTurn<T>({ clientId, loadRefreshToken }: PersonAccess, run: () => Promise<T>): Promise<T> {
+  const { locks } = (globalThis as { navigator?: { locks?: Locks } }).navigator ?? {}
+  return loadRefreshToken && locks ? locks.request(`comserv.refresh.${clientId}`, run) : run()
 }

@@ -97,8 +97,9 @@ test('what is saved signs in again without a code, until the person ends it', as
   await again.documents.list()
   assert.equal(asked, 1)
   assert.notEqual(saved, first)
-  await again.oauth.revokeToken(saved ?? '')
-  await assert.rejects(() => again.documents.list(), { message: /The refresh token is not known/ })
+  await again.signOut()
+  assert.equal(saved, undefined)
+  await assert.rejects(() => again.documents.list(), { message: /Nobody is signed in any more/ })
   await Comserv.login(options)
   assert.equal(asked, 2)
 })
@@ -110,7 +111,7 @@ test('a token that could not be saved is not lost: the next call gets the same o
     show: press,
     saveRefreshToken: (token) => {
       if (fails) throw new Error('The disk is full.')
-      saved = token
+      saved = token ?? ''
     },
   })
   const comserv = await Comserv.login(options)
@@ -141,6 +142,21 @@ test('the person may refuse, or never come', async () => {
   const stopping = new AbortController()
   const stopped = program({ show: () => stopping.abort(), signal: stopping.signal, sleep: undefined })
   await assert.rejects(() => Comserv.login(stopped.options), { name: 'AbortError' })
+})
+
+test('a token that the person or another program has ended is refused, and so is signing out without one', async () => {
+  const { options } = program({ show: press })
+  const comserv = await Comserv.login(options)
+  await comserv.documents.list()
+  const { data } = (await person.call('GET', '/api/v1/me/applications')).body
+  await person.call('DELETE', `/api/v1/me/applications/${data[0].id}`)
+  await assert.rejects(() => comserv.documents.list(), { message: /The refresh token is not known/ })
+  await comserv.signOut()
+  await assert.rejects(() => admin.signOut(), ConfigurationError)
+  await assert.rejects(
+    () => Comserv.handleRedirect({ baseUrl: server.url, clientId }),
+    /needs a page in a browser/,
+  )
 })
 
 test('wrong options are named before anything is sent', async () => {
