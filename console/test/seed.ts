@@ -91,7 +91,7 @@ export async function seed(server: ConsoleServer): Promise<void> {
   await call('DELETE', `/api/v1/credentials/${old.id}`)
 
   await call('POST', '/api/v1/applications', {
-    name: 'Reading room',
+    name: 'Library',
     kind: 'server',
     redirect_uris: ['https://reading.example.org/signed-in', 'https://reading.example.net/signed-in'],
     origins: ['https://reading.example.org'],
