@@ -28,6 +28,12 @@ export default defineConfig({
       // Half of the packages say "use client", which means nothing here.
       onLog: (level, log, tell) => log.code === 'MODULE_LEVEL_DIRECTIVE' || tell(level, log),
       checks: { pluginTimings: false },
+      // The console signs nobody in by these, and the rest of the client is one file as before.
+      output: {
+        codeSplitting: {
+          groups: [{ name: 'client', test: /sdk\/javascript\/(src|dist)\/(?!login|sign-in)/ }],
+        },
+      },
     },
   },
   server: { proxy: { '/api': apiUrl, '/health': apiUrl } },

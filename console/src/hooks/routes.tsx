@@ -1,14 +1,17 @@
 import { page, recordRoutes } from '../record/routes.tsx'
 
+/** Loaded together: who opens one of these pages opens the next. */
+const pages = () => import('./pages.ts')
+
 export const hookRoutes = recordRoutes(
   'developer/hooks',
   'admin',
   'admin',
   {
-    list: async () => (await import('./hooks-page.tsx')).HooksPage,
-    record: async () => (await import('./hook-page.tsx')).HookPage,
-    create: async () => (await import('./change-hook.tsx')).NewHookPage,
-    edit: async () => (await import('./change-hook.tsx')).EditHookPage,
+    list: async () => (await pages()).HooksPage,
+    record: async () => (await pages()).HookPage,
+    create: async () => (await pages()).NewHookPage,
+    edit: async () => (await pages()).EditHookPage,
   },
-  [page('calls/:id', async () => (await import('./call-page.tsx')).CallPage)],
+  [page('calls/:id', async () => (await pages()).CallPage)],
 )

@@ -2,9 +2,9 @@ import { isInstanceOf, nameClasses } from './class-names.ts'
 import { type ExtensionResource, extensionResource } from './extension-resource.ts'
 import { Resources } from './generated/resources.ts'
 import { createHttp, type Http } from './http.ts'
-import { type LoginOptions, signedInByDevice } from './login.ts'
+import type { LoginOptions } from './login.ts'
 import { type ComservOptions, decideSettings } from './options.ts'
-import { comeBack, leaveToSignIn, type SignInOptions, type SignInRequest } from './sign-in.ts'
+import type { SignInOptions, SignInRequest } from './sign-in.ts'
 
 /**
  * A client of one Comserv server. Create one and reuse it: its token is fetched once for all calls.
@@ -45,6 +45,8 @@ export class Comserv extends Resources {
    * @throws ConfigurationError; ApiError when the person refuses, or enters nothing within ten minutes
    */
   static async login(options: LoginOptions): Promise<Comserv> {
+    // Loaded by the programs that use it: most pages sign nobody in this way.
+    const { signedInByDevice } = await import('./login.ts')
     return new Comserv(await signedInByDevice(options))
   }
 
@@ -54,7 +56,8 @@ export class Comserv extends Resources {
    *
    * @throws ConfigurationError
    */
-  static signIn(options: SignInRequest): Promise<never> {
+  static async signIn(options: SignInRequest): Promise<never> {
+    const { leaveToSignIn } = await import('./sign-in.ts')
     return leaveToSignIn(options)
   }
 
@@ -70,6 +73,7 @@ export class Comserv extends Resources {
    * @throws SignInError where the person or the server refused
    */
   static async handleRedirect(options: SignInOptions): Promise<Comserv | undefined> {
+    const { comeBack } = await import('./sign-in.ts')
     const person = await comeBack(options)
     return person && new Comserv(person)
   }

@@ -91,9 +91,7 @@ export function createHttp(settings: Settings): Http {
   return {
     async signOut() {
       if (authentication.signOut) return authentication.signOut()
-      throw new ConfigurationError(
-        'signOut is for a person who signed in to an application; a session ends by session.signOut.',
-      )
+      throw new ConfigurationError('Only a client of an application that a person signed in to can sign out.')
     },
     call: (outgoing) => new Call(described(outgoing)),
     send: (outgoing) =>

@@ -20,6 +20,7 @@ export type {
 export type { ListCall, Page } from './page.ts'
 export type { RateLimit } from './rate-limit.ts'
 export type { SignInOptions, SignInRequest } from './sign-in.ts'
+export { SignInError } from './sign-in-error.ts'
 export type { VerifyOptions, WebhookHeaders } from './signed-request.ts'
 export type { TokenStore } from './stored-token.ts'
 export type * from './types.ts'

@@ -1,9 +1,10 @@
-import { ConfigurationError, SignInError } from './errors.ts'
+import { ConfigurationError } from './errors.ts'
 import { requireKnown } from './given-values.ts'
 import { createHttp } from './http.ts'
 import { withOffline } from './login.ts'
 import { type CommonOptions, commonNames, decideSettings, type SavedRefreshToken } from './options.ts'
 import { sendable } from './secrets.ts'
+import { SignInError } from './sign-in-error.ts'
 import type { Token } from './types.ts'
 
 export interface SignInOptions extends CommonOptions, SavedRefreshToken {
