@@ -180,8 +180,8 @@ export async function markSeen(
 }
 
 /**
- * Ends the sessions of a user, those of the applications that act for them, and a link that sets a new password, in the transaction of a suspension, a deletion or a
- * new password.
+ * Ends the sessions of a user, the sign-ins of the applications that act for them, and a link that sets a new password, in
+ * the transaction of a suspension, a deletion or a new password.
  * @param except the session that goes on
  */
 export async function endSessionsOf(trx: Transaction, userId: number, except?: number): Promise<void> {

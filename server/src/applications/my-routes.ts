@@ -53,7 +53,7 @@ export function myApplicationRoutes(app: App, context: Context): void {
       operationId: 'getUserInfo',
       summary: 'Get who the caller is (OpenID Connect)',
       description:
-        'An application is told of its person what the scopes of its token allow: `openid` is needed, `profile` adds the username and the role, `email` the address. A credential is told its own client id.',
+        'For an application, the response holds what the scopes of its token allow: `openid` is required, `profile` adds the username and the role, `email` the address. For a credential, it holds the client id.',
       tags: ['OAuth'],
       response: { 200: UserInfo },
     },

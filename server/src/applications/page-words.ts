@@ -5,7 +5,7 @@ const en = {
   language: 'en',
   unknown: 'This program is not known here',
   unknownText:
-    'The program that sent you here is not among the applications of this server. Ask whoever runs the program to have an administrator add it.',
+    'This server does not know the program that sent you here. Ask its developer to have an administrator register it.',
   strayed: 'You were sent here with a wrong address',
   strayedText:
     'The program wants you to be sent back to an address that is not registered for it, so nothing was done. Whoever runs the program has to use a registered address, or an administrator has to add this one:',

@@ -82,8 +82,8 @@ final class OAuth
     /**
      * Get who the caller is (OpenID Connect).
      *
-     * An application is told of its person what the scopes of its token allow: `openid` is needed, `profile` adds the
-     * username and the role, `email` the address. A credential is told its own client id.
+     * For an application, the response holds what the scopes of its token allow: `openid` is required, `profile` adds
+     * the username and the role, `email` the address. For a credential, it holds the client id.
      *
      * @param float|null $timeoutSeconds
      * @param int|null $maxRetries

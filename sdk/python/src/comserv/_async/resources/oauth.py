@@ -74,8 +74,8 @@ class AsyncOAuth:
     ) -> answers.UserInfo:
         """Get who the caller is (OpenID Connect).
 
-        An application is told of its person what the scopes of its token allow: ``openid`` is needed,
-        ``profile`` adds the username and the role, ``email`` the address. A credential is told its own
+        For an application, the response holds what the scopes of its token allow: ``openid`` is required,
+        ``profile`` adds the username and the role, ``email`` the address. For a credential, it holds the
         client id.
         """
         outgoing = Outgoing("GET", "/api/v1/userinfo", timeout=timeout, max_retries=max_retries)
