@@ -164,7 +164,7 @@ test('what an extension received stands in the log of deliveries, is resent from
 })
 
 test('nobody but the server can name an extension as the receiver of a webhook', async () => {
-  const json = { url: 'extension:odd', events: ['document.created'] }
+  const json = { url: 'extension:odd/document.created', events: ['document.created'] }
   assert.equal((await call('POST', '/webhooks', json)).status, 400)
 })
 
@@ -246,18 +246,35 @@ test('a task whose process is gone is begun again when its lease is over', async
   assert.equal(counted(), before + 1)
 })
 
+test('a function that keeps failing is given a rest, and the others of its extension go on', async () => {
+  for (let i = 0; i < 5; i++) assert.equal((await category(`fails always ${i}`)).status, 201)
+  await server.deliver()
+  for (let i = 0; i < 20 && (await webhook()).health.circuit !== 'open'; i++) {
+    server.clock.advance(6_000)
+    await server.deliver()
+  }
+  assert.equal((await webhook()).health.circuit, 'open')
+  const { body: document } = await call('POST', '/documents', { title: 'meanwhile' })
+  await call('PATCH', `/documents/${document.id}`, { title: 'changed' })
+  await server.deliver()
+  const replaced = server.logged.filter(({ msg }) => msg === 'replaced').at(-1)
+  assert.deepEqual(replaced?.previous, { title: 'meanwhile' })
+  assert.equal((await webhook('document.updated')).health.circuit, 'closed')
+})
+
 test('a second start makes neither a second webhook nor a second credential', async () => {
   await startServer({ beside: server })
   const { body } = await call('GET', '/webhooks?limit=100')
-  assert.equal(body.data.filter(({ url }: Json) => url === 'extension:odd').length, 1)
+  const urls = body.data.map(({ url }: Json) => url).filter((url: string) => url.startsWith('extension:odd'))
+  assert.deepEqual(urls.toSorted(), ['extension:odd/category.created', 'extension:odd/document.updated'])
   assert.equal((await call('GET', '/credentials?q=extension')).body.meta.total_count, 1)
 })
 
-async function webhook(): Promise<Json> {
+async function webhook(type = 'category.created'): Promise<Json> {
   const { body } = await call('GET', '/webhooks?limit=100')
-  const found = body.data.find(({ url }: Json) => url === 'extension:odd')
+  const found = body.data.find(({ url }: Json) => url === `extension:odd/${type}`)
   assert.ok(found)
-  assert.deepEqual(found.events, ['category.created', 'document.updated'])
+  assert.deepEqual(found.events, [type])
   return found
 }
 

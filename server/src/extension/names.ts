@@ -47,12 +47,12 @@ export function titleOf({ name }: Named): string {
 
 const receiver = 'extension:'
 
-/** In the place of a URL: what a webhook calls that delivers to an extension. */
-export function receiverOf({ name }: Named): string {
-  return `${receiver}${name}`
+/** In the place of a URL: what a webhook calls that delivers events of a type to an extension. */
+export function receiverOf({ name }: Named, type: string): string {
+  return `${receiver}${name}/${type}`
 }
 
 /** The extension that a webhook delivers to; undefined for a URL. */
 export function extensionOf(url: string): string | undefined {
-  return url.startsWith(receiver) ? url.slice(receiver.length) : undefined
+  return url.startsWith(receiver) ? url.slice(receiver.length).split('/', 1)[0] : undefined
 }

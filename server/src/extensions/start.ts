@@ -8,7 +8,7 @@ import { scopesOf } from '../extension/names.ts'
 import { CommandError } from '../lib/command-error.ts'
 import { nearest } from '../lib/edits.ts'
 import { ensureSystemUser } from '../users/system-user.ts'
-import { disableGoneExtensions, keepExtensionWebhooks } from '../webhooks/of-extension.ts'
+import { disableGoneReceivers, keepExtensionWebhooks } from '../webhooks/of-extension.ts'
 
 /** The changes of the server's own records before which extensions can be asked. */
 const ownActions = [
@@ -30,10 +30,10 @@ export async function startExtensions(context: Context): Promise<void> {
   const { extensions, log } = context
   const all = extensions?.all ?? []
   for (const extension of all) requireKnown(context, extension)
-  await disableGoneExtensions(
-    context,
-    all.filter(receivesEvents).map(({ name }) => name),
+  const receiving = all.flatMap(({ name, about, on = {} }) =>
+    Object.keys(on).map((type) => ({ name, about, type })),
   )
+  await disableGoneReceivers(context, receiving)
   if (!extensions) return
   const systemId = await ensureSystemUser(context)
   for (const extension of all) {
@@ -41,14 +41,9 @@ export async function startExtensions(context: Context): Promise<void> {
     if (scopes.length === 0) continue
     extensions.inside.use(extension.name, await keepExtensionCredential(context, extension, scopes, systemId))
   }
-  const receiving = all
-    .filter(receivesEvents)
-    .map(({ name, about, on }) => ({ name, about, events: Object.keys(on ?? {}) }))
   await keepExtensionWebhooks(context, receiving, systemId)
   log.info({ extensions: all.map(({ name }) => name) }, 'extensions are loaded')
 }
-
-const receivesEvents = ({ on }: Loaded) => Object.keys(on ?? {}).length > 0
 
 /** What `api` may do: what the extension asks for, and what is its own. */
 function permissionsOf(extension: Loaded): ScopeName[] {

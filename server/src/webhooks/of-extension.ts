@@ -12,39 +12,39 @@ import { record } from './service.ts'
 import { signersOf } from './signers.ts'
 import * as store from './store.ts'
 
-/** An extension that receives events. */
+/** A function of an extension that receives the events of a type. */
 interface Receiving {
   name: string
   about?: string | undefined
-  /** Event types and patterns. */
-  events: readonly string[]
+  type: string
 }
 
 /**
- * Gives each extension that receives events a webhook, whose deliveries are calls of its functions: with the rows, the
- * retries, the log and the resends of all others. One whose extension is gone is disabled, so that its deliveries wait.
+ * Gives each function of an extension that receives events a webhook, whose deliveries are its calls: with the rows, the
+ * retries, the log and the resends of all others, and a circuit breaker of its own. One whose function is gone is
+ * disabled, so that its deliveries wait.
  * @param systemId the account that owns them
  */
 export async function keepExtensionWebhooks(
   context: Context,
-  extensions: readonly Receiving[],
+  receiving: readonly Receiving[],
   systemId: number,
 ): Promise<void> {
-  for (const extension of extensions) {
-    const actor = unlimitedActor({ type: 'system', name: titleOf(extension) }, systemId)
-    await context.database.write(changing(context, actor, (doing) => keepOne(doing, extension)))
+  for (const one of receiving) {
+    const actor = unlimitedActor({ type: 'system', name: titleOf(one) }, systemId)
+    await context.database.write(changing(context, actor, (doing) => keepOne(doing, one)))
   }
 }
 
-async function keepOne(doing: Doing, extension: Receiving): Promise<void> {
+async function keepOne(doing: Doing, receiving: Receiving): Promise<void> {
   const { trx, context, nowMs, now } = doing
-  const events = extension.events.join(' ')
+  const { type: events } = receiving
   const subscribe = (id: number) =>
-    store.subscribe(trx.db, id, chosenTypes(extension.events, context.catalog.eventTypes))
-  const known = await store.findByReceiver(trx.db, receiverOf(extension), now)
+    store.subscribe(trx.db, id, chosenTypes([events], context.catalog.eventTypes))
+  const known = await store.findByReceiver(trx.db, receiverOf(receiving, events), now)
   if (!known) {
     const id = await store.insertReceiver(trx.db, {
-      ...columnsOf(doing.actor, extension),
+      ...columnsOf(doing.actor, receiving),
       events,
       created_at: now,
       updated_at: now,
@@ -59,44 +59,44 @@ async function keepOne(doing: Doing, extension: Receiving): Promise<void> {
   }
   const isBack = known.disabled_reason === gone
   await subscribe(known.id)
-  if (known.events === events && !isBack) return
-  if (isBack) await makeAllDue(trx.db, { webhook_id: known.id }, toInstant(nowMs))
+  if (!isBack) return
+  await makeAllDue(trx.db, { webhook_id: known.id }, toInstant(nowMs))
   trx.hint('work')
   await record.write(doing, 'update', known, {
-    events,
     standing: known.standing + 1,
-    ...(isBack ? { status: 'active', disabled_reason: null, ...fresh } : {}),
+    status: 'active',
+    disabled_reason: null,
+    ...fresh,
   })
 }
 
 /** As of a receiver that responded with 410, which a function never does. */
 const gone = 'gone'
 
-/** Those of extensions that are not loaded any more. */
-export async function disableGoneExtensions(context: Context, names: readonly string[]): Promise<void> {
+/** Those of functions that are not loaded any more. */
+export async function disableGoneReceivers(context: Context, receiving: readonly Receiving[]): Promise<void> {
   const { database, clock } = context
-  const urls = names.map((name) => receiverOf({ name }))
+  const urls = receiving.map((one) => receiverOf(one, one.type))
   const left = (await store.listReceivers(database.read)).filter(
     ({ url, status }) => status !== 'disabled' && !urls.includes(url),
   )
   for (const { id, url } of left) {
-    const name = titleOf({ name: extensionOf(url) ?? '' })
-    const actor = unlimitedActor({ type: 'system', name }, 0)
+    const actor = unlimitedActor({ type: 'system', name: titleOf({ name: extensionOf(url) ?? '' }) }, 0)
     await database.write(
       changing(context, actor, async (doing) => {
         const row = await record.read(context, doing.trx.db, actor, id, { forUpdate: true })
         if (row.status === 'disabled') return
         const changes = { status: 'disabled', disabled_reason: gone, standing: row.standing + 1 }
         await record.write(doing, 'disable', row, changes)
-        context.log.warn({ webhook: id, at: clock.now() }, `the ${name} is not loaded: its events wait`)
+        context.log.warn({ webhook: id, at: clock.now() }, `${url} is not loaded: its events wait`)
       }),
     )
   }
 }
 
-function columnsOf({ userId }: Actor, { name, about }: Receiving) {
+function columnsOf({ userId }: Actor, { name, about, type }: Receiving) {
   return {
-    url: receiverOf({ name }),
+    url: receiverOf({ name }, type),
     description: about ?? '',
     rules: null,
     headers: null,

@@ -60,6 +60,7 @@ export default extension({
   },
   on: {
     async 'category.created'({ event, attempt, api, settings, log }) {
+      if (event.data.name.startsWith('fails always')) throw new Error('as ever')
       if (event.data.name === 'later' && attempt <= settings.retriesMax) {
         failures++
         throw new Error(`failed ${failures} times`)
