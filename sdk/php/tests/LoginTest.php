@@ -92,7 +92,7 @@ final class LoginTest extends TestCase
         $load = static function () use (&$saved): ?string {
             return end($saved) ?: null;
         };
-        $save = static function (string $token) use (&$saved): void {
+        $save = static function (?string $token) use (&$saved): void {
             $saved[] = $token;
         };
         $this->login($show, $load, $save)->documents->list();
@@ -109,6 +109,41 @@ final class LoginTest extends TestCase
         }
         $this->login($show, $load, $save);
         self::assertSame(2, $asked);
+    }
+
+    public function testSigningOutEndsTheAccessAtTheServerAndForgetsTheToken(): void
+    {
+        $saved = [];
+        $comserv = $this->login(self::press(...), save: static function (?string $token) use (&$saved): void {
+            $saved[] = $token;
+        });
+        $comserv->documents->list();
+        $token = end($saved);
+        self::assertIsString($token);
+        $comserv->signOut();
+        self::assertNull(end($saved));
+        $comserv->signOut();
+        foreach (
+            [
+                [$comserv, ConfigurationException::class, 'has signed out of this client'],
+                [
+                    new Comserv(self::$server->url, clientId: self::$clientId, refreshToken: $token),
+                    InvalidRequestException::class,
+                    'The refresh token is not known',
+                ],
+            ] as [$client, $class, $message]
+        ) {
+            try {
+                $client->documents->list();
+                self::fail('Nobody is signed in.');
+            } catch (ConfigurationException | InvalidRequestException $exception) {
+                self::assertInstanceOf($class, $exception);
+                self::assertStringContainsString($message, $exception->getMessage());
+            }
+        }
+        $this->expectException(ConfigurationException::class);
+        $this->expectExceptionMessage('that a person signed in to can sign out');
+        (new Comserv(self::$server->url, apiKey: self::$server->credential('admin')['client_secret']))->signOut();
     }
 
     public function testATokenThatCouldNotBeSavedIsNotLost(): void

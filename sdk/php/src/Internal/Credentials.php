@@ -17,7 +17,7 @@ final class Credentials
      * @param Hidden<string>|null $apiKey
      * @param Hidden<array{client_id: string, client_secret?: string}>|null $client
      * @param Hidden<string>|null $refreshToken of a person who signed in to the application that `client` names
-     * @param (\Closure(string): mixed)|null $saveRefreshToken
+     * @param (\Closure(string|null): mixed)|null $saveRefreshToken
      */
     private function __construct(
         public readonly ?Hidden $apiKey,

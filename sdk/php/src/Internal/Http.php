@@ -57,6 +57,19 @@ final class Http
         $this->signInStep = $isOfPerson ? new SignInStep($settings->baseUrl) : null;
     }
 
+    /** @throws ConfigurationException for a client that no person signed in to */
+    public function signOut(): void
+    {
+        if (!$this->authentication instanceof PersonAuthentication) {
+            throw new ConfigurationException(
+                'Only a client of an application that a person signed in to can sign out.',
+            );
+        }
+        $this->authentication->signOut(function (Outgoing $outgoing): void {
+            $this->send($outgoing);
+        });
+    }
+
     /**
      * The authentication that keeps a session.
      *

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Comserv\Internal;
 
+use Comserv\Exception\ConfigurationException;
 use Comserv\Model\Token;
 
 /**
@@ -53,9 +54,27 @@ final class PersonAuthentication implements Authentication
         return true;
     }
 
+    /** @param \Closure(Outgoing): void $send */
+    public function signOut(\Closure $send): void
+    {
+        $token = $this->refreshToken->reveal();
+        if ($token !== '') {
+            $form = ['token' => $token, ...$this->credentials->form()];
+            $send(new Outgoing('POST', '/api/v1/oauth/revoke', form: $form, isPublic: true));
+        }
+        $this->refreshToken = new Hidden('');
+        $this->header = null;
+        if ($this->credentials->saveRefreshToken !== null) {
+            ($this->credentials->saveRefreshToken)(null);
+        }
+    }
+
     private function fetched(): Token
     {
         $current = $this->refreshToken->reveal();
+        if ($current === '') {
+            throw new ConfigurationException('The person has signed out of this client; sign in with a new one.');
+        }
         $form = ['grant_type' => 'refresh_token', 'refresh_token' => $current, ...$this->credentials->form()];
         $token = ($this->ask)(new Outgoing('POST', '/api/v1/oauth/token', form: $form, isPublic: true));
         TokenAuthentication::check($token);

@@ -55,7 +55,7 @@ class PersonAccess:
     client_id: str
     client_secret: Secret | None
     refresh_token: Secret
-    save_refresh_token: Callable[[str], object] | None
+    save_refresh_token: Callable[[str | None], object] | None
 
     @property
     def kind(self) -> Literal["person"]:
@@ -176,7 +176,7 @@ def person_of(
     client_id: str | None,
     client_secret: str | None,
     refresh_token: str | None,
-    save_refresh_token: Callable[[str], object] | None,
+    save_refresh_token: Callable[[str | None], object] | None,
 ) -> PersonAccess:
     if save_refresh_token is not None:
         checked_function("save_refresh_token", save_refresh_token)

@@ -71,6 +71,31 @@ def test_a_person_enters_the_code_and_the_client_acts_for_them_for_longer_than_a
     client.close()
 
 
+def test_signing_out_ends_the_access_at_the_server_and_forgets_the_token(server: Server) -> None:
+    person = server.person("editor")
+    client_id = native(server)
+    saved: list[str | None] = []
+
+    def show(code: DeviceCode) -> None:
+        server.press_device(person, code.user_code)
+
+    client, _ = login(server, client_id, show, save_refresh_token=saved.append)
+    with client:
+        client.documents.list()
+        token = saved[-1]
+        client.sign_out()
+        assert saved[-1] is None
+        with pytest.raises(comserv.ConfigurationError, match="has signed out of this client"):
+            client.documents.list()
+        client.sign_out()
+    with Comserv(server.url, client_id=client_id, refresh_token=token) as other:
+        with pytest.raises(comserv.InvalidRequestError, match="The refresh token is not known"):
+            other.documents.list()
+    with Comserv(server.url, api_key=server.credential().secret) as machine:
+        with pytest.raises(comserv.ConfigurationError, match="that a person signed in to can sign out"):
+            machine.sign_out()
+
+
 def test_what_is_saved_signs_in_again_without_a_code_until_the_person_ends_it(server: Server) -> None:
     person = server.person("editor")
     client_id = native(server)

@@ -43,7 +43,8 @@ class AsyncComserv(AsyncResources):
     :param session: instead of them, a person who signs in with ``session.sign_in``; the cookie is this client's alone
     :param scope: the scopes of the tokens, separated by spaces; by default all of the credential's
     :param refresh_token: with ``client_id``: an application that a person signed in to; it changes at each use
-    :param save_refresh_token: called with each new refresh token, which replaces the one before it
+    :param save_refresh_token: called with each new refresh token, which replaces the one before it; with None after
+        ``sign_out``
     :param timeout: timeout in seconds of one attempt, up to the complete response; ``math.inf`` for none
     :param max_retries: retries after a temporary failure
     :param token_store: with ``client_id``: where several processes share a token, such as ``FileTokenStore(folder)``
@@ -67,7 +68,7 @@ class AsyncComserv(AsyncResources):
         scope: str | None = None,
         session: bool = False,
         refresh_token: str | None = None,
-        save_refresh_token: Callable[[str], object] | None = None,
+        save_refresh_token: Callable[[str | None], object] | None = None,
         timeout: float = timeout_default,
         max_retries: int = retries_default,
         token_store: TokenStore | None = None,
@@ -108,7 +109,7 @@ class AsyncComserv(AsyncResources):
         scope: str,
         show: Callable[[DeviceCode], object] = print_code,
         load_refresh_token: Callable[[], object] | None = None,
-        save_refresh_token: Callable[[str], object] | None = None,
+        save_refresh_token: Callable[[str | None], object] | None = None,
         timeout: float = timeout_default,
         max_retries: int = retries_default,
         http_client: httpx.AsyncClient | Callable[[], httpx.AsyncClient] | None = None,
@@ -124,7 +125,8 @@ class AsyncComserv(AsyncResources):
         :param scope: what the program asks the person for, such as ``openid documents:read``
         :param show: shows the code; by default on the standard error output
         :param load_refresh_token: returns the refresh token that was saved last, or None
-        :param save_refresh_token: saves one, which replaces the one before it; keep it as private as a password
+        :param save_refresh_token: saves one, which replaces the one before it, or forgets it when given None; keep it as
+            private as a password
         :raises ApiError: when the person refuses, or enters nothing within ten minutes
         :raises ConfigurationError: for an invalid argument
         """
@@ -153,6 +155,15 @@ class AsyncComserv(AsyncResources):
             raise
         client._http.signed_in_by(token)
         return client
+
+    async def sign_out(self) -> None:
+        """Ends the access of this application for the person, with all its tokens. Their session at the server goes on.
+
+        ``save_refresh_token`` is called with None then.
+
+        :raises ConfigurationError: for a client that no person signed in to
+        """
+        await self._http.sign_out()
 
     def resource(self, name: str) -> AsyncExtensionResource:
         """The records of an extension of the server.

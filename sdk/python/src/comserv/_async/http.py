@@ -243,6 +243,18 @@ class AsyncHttp:
         if isinstance(self._authentication, AsyncPersonAuthentication):
             self._authentication.refresh_token = refresh_token
 
+    async def sign_out(self) -> None:
+        if not isinstance(self._authentication, AsyncPersonAuthentication):
+            raise ConfigurationError(
+                "Only a client of an application that a person signed in to can sign out."
+            )
+        await self._authentication.sign_out(self._revoke)
+
+    async def _revoke(self, refresh_token: Secret) -> None:
+        form: dict[str, str | None] = {"token": refresh_token}
+        asked = Outgoing(method="POST", path="/api/v1/oauth/revoke", form=form, is_public=True)
+        await self.call_empty(asked)
+
     async def _ask_for_session(self) -> Session:
         return await self.call(Session._of, Outgoing(method="GET", path="/api/v1/session"))
 

@@ -244,6 +244,18 @@ class Http:
         if isinstance(self._authentication, PersonAuthentication):
             self._authentication.refresh_token = refresh_token
 
+    def sign_out(self) -> None:
+        if not isinstance(self._authentication, PersonAuthentication):
+            raise ConfigurationError(
+                "Only a client of an application that a person signed in to can sign out."
+            )
+        self._authentication.sign_out(self._revoke)
+
+    def _revoke(self, refresh_token: Secret) -> None:
+        form: dict[str, str | None] = {"token": refresh_token}
+        asked = Outgoing(method="POST", path="/api/v1/oauth/revoke", form=form, is_public=True)
+        self.call_empty(asked)
+
     def _ask_for_session(self) -> Session:
         return self.call(Session._of, Outgoing(method="GET", path="/api/v1/session"))
 

@@ -9,6 +9,7 @@ from .._generated.answers import Token
 from .._kept_token import REFRESHED_EARLY_SECONDS, KeptToken
 from .._options import PersonAccess
 from .._secret import Secret
+from ..errors import ConfigurationError
 from .per_loop import settled
 from .shared_fetch import SharedFetch
 
@@ -54,7 +55,18 @@ class PersonAuthentication:
             return None
         return token
 
+    def sign_out(self, revoke: Callable[[Secret], None]) -> None:
+        """:param revoke: ends a refresh token with all its access tokens"""
+        if self.refresh_token:
+            revoke(self.refresh_token)
+        self.refresh_token = Secret("")
+        self._token = None
+        if self._person.save_refresh_token is not None:
+            settled(self._person.save_refresh_token(None))
+
     def _fetch(self) -> KeptToken:
+        if not self.refresh_token:
+            raise ConfigurationError("The person has signed out of this client; sign in with a new one.")
         asked_at = self._now()
         answer = self._ask({"grant_type": "refresh_token", "refresh_token": self.refresh_token})
         access_token, expires_in = checked_token(answer)
