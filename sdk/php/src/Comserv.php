@@ -56,8 +56,8 @@ final class Comserv extends Resources implements \JsonSerializable
      *     store of `Comserv\Token`
      * @param string|null $refreshToken with `clientId`: an application that a person signed in to; it changes at each
      *     use
-     * @param (\Closure(string|null): mixed)|null $saveRefreshToken called with each new refresh token, which replaces the
-     *     one before it; with null after `signOut`
+     * @param (\Closure(string|null): mixed)|null $saveRefreshToken called with each new refresh token, which replaces
+     *     the one before it; with null after `signOut`
      * @throws ConfigurationException
      */
     public function __construct(
@@ -113,8 +113,8 @@ final class Comserv extends Resources implements \JsonSerializable
      * @param string|null $scope what the program asks the person for, such as `openid documents:read`
      * @param (\Closure(DeviceCode): mixed)|null $show shows the code; by default on the standard error output
      * @param (\Closure(): (string|null))|null $loadRefreshToken returns the refresh token that was saved last
-     * @param (\Closure(string|null): mixed)|null $saveRefreshToken saves one, which replaces the one before it; keep it as
-     *     private as a password
+     * @param (\Closure(string|null): mixed)|null $saveRefreshToken saves one, which replaces the one before it; keep it
+     *     as private as a password
      * @param float $timeoutSeconds timeout of one attempt
      * @param int $maxRetries
      * @param Transport|null $transport
