@@ -20,6 +20,26 @@ export async function pressDevice(
   if (answer.status !== 200) throw new Error(await answer.text())
 }
 
+/** The person presses the button of the page. @returns where the browser is sent then */
+export async function pressAllow(
+  server: TestServer,
+  { cookie, csrf }: { cookie: string; csrf: string },
+  authorizeUrl: URL | string,
+): Promise<URL> {
+  const answer = await fetch(`${server.url}/oauth/authorize`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { cookie, 'sec-fetch-site': 'same-origin' },
+    body: new URLSearchParams({
+      request: new URL(authorizeUrl).search.slice(1),
+      csrf_token: csrf,
+      decision: 'allow',
+    }),
+  })
+  if (answer.status !== 303) throw new Error(await answer.text())
+  return new URL(answer.headers.get('location') ?? '')
+}
+
 /** A new application, allowed by a person with the button of the page. @returns it, with the tokens it then has */
 export async function allowApplication(
   server: TestServer,
@@ -38,16 +58,10 @@ export async function allowApplication(
     scope: 'openid offline_access documents:read',
     code_challenge: createHash('sha256').update(verifier).digest('base64url'),
     code_challenge_method: 'S256',
-  }).toString()
-  const { cookie, csrf } = await signIn(server, person, secret)
-  const answer = await fetch(`${server.url}/oauth/authorize`, {
-    method: 'POST',
-    redirect: 'manual',
-    headers: { cookie, 'sec-fetch-site': 'same-origin' },
-    body: new URLSearchParams({ request, csrf_token: csrf, decision: 'allow' }),
   })
-  const code = new URL(answer.headers.get('location') ?? '', server.url).searchParams.get('code')
-  if (code === null) throw new Error(`The person was not sent back with a code: ${await answer.text()}`)
+  const authorizeUrl = `${server.url}/oauth/authorize?${request}`
+  const back = await pressAllow(server, await signIn(server, person, secret), authorizeUrl)
+  const code = back.searchParams.get('code') ?? ''
   const exchanged = await fetch(`${server.url}/api/v1/oauth/token`, {
     method: 'POST',
     body: new URLSearchParams({

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
+import { pressAllow, pressDevice } from './allowing.ts'
 import { type Json, startServer, TestClock } from './harness.ts'
 import { signedInAs } from './people.ts'
 
@@ -24,18 +25,7 @@ async function application(kind: string, redirectUri = home): Promise<Json> {
 /** The types of these would give those of browsers to the whole project. */
 const untyped = (name: string): Promise<Json> => import(name)
 
-/** The person presses the button. @returns where the browser is sent then */
-async function allowed(authorizeUrl: URL | string): Promise<URL> {
-  const { search } = new URL(authorizeUrl)
-  const answer = await fetch(`${server.url}/oauth/authorize`, {
-    method: 'POST',
-    redirect: 'manual',
-    headers: { cookie: person.cookie, 'sec-fetch-site': 'same-origin' },
-    body: new URLSearchParams({ request: search.slice(1), csrf_token: person.csrf, decision: 'allow' }),
-  })
-  assert.equal(answer.status, 303, await answer.text())
-  return new URL(answer.headers.get('location') ?? '')
-}
+const allowed = (authorizeUrl: URL | string) => pressAllow(server, person, authorizeUrl)
 
 async function assertReads(token: string | undefined): Promise<void> {
   assert.ok(token)
@@ -83,12 +73,7 @@ test('openid-client signs in by a device code', async () => {
     execute: [openid.allowInsecureRequests],
   })
   const device = await openid.initiateDeviceAuthorization(config, { scope })
-  const pressed = await fetch(`${server.url}/device`, {
-    method: 'POST',
-    headers: { cookie: person.cookie, 'sec-fetch-site': 'same-origin' },
-    body: new URLSearchParams({ user_code: device.user_code, csrf_token: person.csrf, decision: 'allow' }),
-  })
-  assert.equal(pressed.status, 200)
+  await pressDevice(server, person, device.user_code)
   const tokens = await openid.pollDeviceAuthorizationGrant(config, { ...device, interval: 0 })
   await assertReads(tokens.access_token)
 })
