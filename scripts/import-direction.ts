@@ -19,7 +19,7 @@ const rows: readonly (readonly string[])[] = [
   ['users'],
   ['second-factors'],
   ['credentials', 'oauth', 'sessions'],
-  ['applications', 'usage'],
+  ['applications', 'backups', 'usage'],
   ['webhooks'],
   ['deliveries', 'extensions'],
   ['documents'],

@@ -14,6 +14,7 @@ import { auditRoutes } from './audit/routes.ts'
 import { outsideWriting } from './audit/service.ts'
 import { AuditSink, sinkFeeding } from './audit/sink.ts'
 import { AutomationEngine } from './automations/engine.ts'
+import { Backups, backupMaking } from './backups/backups.ts'
 import { catalogRoutes } from './catalog/routes.ts'
 import type { Config } from './config/decide.ts'
 import type { Context } from './context.ts'
@@ -179,6 +180,7 @@ function contextOn(
   const eventStreams = new EventStreams({ config, catalog, database, log, pace })
   credentials.onForgotten(() => eventStreams.checkSoon())
   const made: Omit<Context, 'automations'> = {
+    backups: config.backups && new Backups({ config, database, clock, log }),
     config,
     catalog,
     clock,
@@ -333,6 +335,7 @@ export function createTasks(context: Context): Task[] {
     ...auditPruning(context),
     ...sinkFeeding(context),
     requestLapsing(context),
+    ...backupMaking(context),
     ...(context.extensions?.tasks(context) ?? []),
     receiverExpiry(context),
   ]

@@ -4,6 +4,7 @@ import type { SessionDirectory } from './access/session-directory.ts'
 import type { AuditRecorder } from './audit/recorder.ts'
 import type { AuditSink } from './audit/sink.ts'
 import type { AutomationEngine } from './automations/engine.ts'
+import type { Backups } from './backups/backups.ts'
 import type { Config } from './config/decide.ts'
 import type { Database } from './db/database.ts'
 import type { EventStreams } from './events/event-streams.ts'
@@ -65,6 +66,8 @@ export interface Context {
   /** Undefined: no mail is sent, because no mail server is set. */
   mailer: Mailer | undefined
   automations: AutomationEngine
+  /** Undefined: none are kept. */
+  backups: Backups | undefined
   /** Heavy work in turns of the event loop. */
   pace: Pace
   openExports: OpenTransfers

@@ -68,6 +68,7 @@ export const catalog = catalogOf(resources, {
     'user.cancel_erasure',
     'user.erase',
     'backup.create',
+    'backup.fail',
     'backup.restore',
   ],
 })

@@ -54,6 +54,7 @@ const sentences: Readonly<Record<string, string>> = {
   'setup.refuse': t('used a wrong setup link'),
   'audit_log.prune': t('pruned old rows'),
   'backup.create': t('made a backup'),
+  'backup.fail': t('could not make a backup'),
   'backup.restore': t('restored a backup'),
 }
 

@@ -23,6 +23,7 @@ const kinds: Readonly<Record<string, string>> = {
   webhook_disabled: t('Webhook was disabled'),
   key_expires: t('Key expires'),
   backup_old: t('Backup is old'),
+  backup_failed: t('Backups fail'),
   automation: t('From an automation'),
 }
 

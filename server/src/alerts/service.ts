@@ -1,3 +1,5 @@
+import { backupStanding, missedSince, type Standing } from '../backups/backups.ts'
+import type { BackupsConfig } from '../config/backups.ts'
 import type { MailLanguage } from '../config/mail.ts'
 import type { Context } from '../context.ts'
 import { dueTask } from '../db/due-task.ts'
@@ -102,13 +104,30 @@ async function expiring({ database, clock, config }: Context): Promise<Alert[]> 
     }))
 }
 
-/** Where none was ever made with `comserv backup create`, the server does not know of its backups. */
-async function backup({ database, clock }: Context): Promise<Alert[]> {
+/** By the schedule, or, without one, by the last one that was made with `comserv backup`. */
+async function backup(context: Context): Promise<Alert[]> {
+  const { config, database, clock } = context
+  if (config.backups?.cron) {
+    const standing = await backupStanding(context)
+    return standing ? scheduledBackup(config.backups, standing, clock.now()) : []
+  }
   const last = await store.lastBackup(database.read)
   if (!last || fromTimestamp(last.occurred_at) > clock.now() - backupAgeMs) return []
   return [
     { key: `backup_old:${last.id}`, kind: 'backup_old', values: { since: shownTime(last.occurred_at) } },
   ]
+}
+
+function scheduledBackup(backups: BackupsConfig, standing: Standing, nowMs: number): Alert[] {
+  const { failing_since, last_error } = standing
+  if (failing_since !== null) {
+    const values = { since: shownTime(failing_since), reason: last_error ?? '' }
+    return [{ key: `backup_failed:${failing_since}`, kind: 'backup_failed', values }]
+  }
+  const since = missedSince(backups, standing, nowMs)
+  return since === undefined
+    ? []
+    : [{ key: `backup_old:${since}`, kind: 'backup_old', values: { since: shownTime(since) } }]
 }
 
 function webhookValues(publicUrl: string, id: number, url: string): MailValues {

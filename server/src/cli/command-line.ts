@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
   ],
   migrate: async () => [(await import('./migrate.ts')).migrateCommand],
   backup: async () => [(await import('./backup.ts')).backupCommand],
+  backups: async () => (await import('./backups.ts')).backupsCommands,
   restore: async () => [(await import('./restore.ts')).restoreCommand],
   doctor: async () => [(await import('./doctor.ts')).doctor],
   listen: async () => [(await import('./listen.ts')).listen],

@@ -27,9 +27,14 @@ export const registerBeside = (backup: string) => join(dirname(backup), register
 export function keepRegisterBeside(place: EmbeddedPlace, copy: string, backup: string): void {
   const file = registerBeside(backup)
   if (!existsSync(file)) writeFileSync(file, '', { mode: 0o600, flush: true })
-  const vault = vaultOfFile(copy, place.secretKey, place.previousKey)
-  const lines = vault ? erasedIn(copy).map((erased) => registerLine(vault, erased)) : []
+  const lines = erasedLines(copy, place.secretKey, place.previousKey)
   addToRegister(file, [...readRegister(place.register), ...lines])
+}
+
+/** Lines for those who were erased in a copy; none where the keys do not open it. */
+export function erasedLines(copy: string, ...keys: (string | undefined)[]): RegisterLine[] {
+  const vault = vaultOfFile(copy, ...keys)
+  return vault ? erasedIn(copy).map((erased) => registerLine(vault, erased)) : []
 }
 
 function erasedIn(copy: string): Erased[] {

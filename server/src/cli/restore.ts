@@ -14,6 +14,7 @@ import { keyIdOf } from '../lib/vault.ts'
 import { forgetSealed, neededKeys, opensAll } from '../sealed-values.ts'
 import { type EmbeddedPlace, embeddedPlace, matchesChecksum, secretKeyOf, summary } from './backup-files.ts'
 import { type Command, CommandError } from './command.ts'
+import { decryptFile, identitiesFor, isEncrypted } from './encrypted-file.ts'
 import { eraseAgain, linesFor, registerProblems } from './erasure-register.ts'
 import { recordInFile } from './record-in-file.ts'
 
@@ -22,6 +23,12 @@ export const restoreCommand: Command = {
   summary: 'Put a backup in the place of an embedded database that is not there; no server may run',
   positionals: ['file'],
   options: {
+    identity: {
+      type: 'string',
+      value: 'FILE',
+      describes:
+        'The secret key of age that opens an encrypted backup, in a file; - reads it from standard input',
+    },
     'without-secret-key': {
       type: 'boolean',
       describes:
@@ -40,7 +47,9 @@ export const restoreCommand: Command = {
     try {
       requireEmpty(place)
       const isChecked = await matchesChecksum(file)
-      const hasLog = copyWithLog(file, unfinished, place.dataDir)
+      const isSealed = await isEncrypted(file)
+      if (isSealed) await decryptFile(file, unfinished, await identitiesFor(values, terminal))
+      const hasLog = !isSealed && copyWithLog(file, unfinished, place.dataDir)
       const contents = await verified(unfinished, name)
       const isKeyLost = values['without-secret-key'] === true
       const register = linesFor(place, file)
@@ -63,7 +72,8 @@ export const restoreCommand: Command = {
       await recordInFile(unfinished, 'backup.restore', { file: basename(file) })
       addToRegister(place.register, register.lines)
       renameDurably(unfinished, place.file)
-      if (!isChecked) terminal.print(`${name}.sha256 is not there; only SQLite's own check was done.`)
+      if (!isChecked && !isSealed)
+        terminal.print(`${name}.sha256 is not there; only SQLite's own check was done.`)
       if (hasLog) terminal.print(`The changes in ${name}-wal were included.`)
       terminal.print(`Restored to ${place.file}: ${summary(contents)}.`)
       terminal.print(tellErasures(place, register, applied, isKeyLost))

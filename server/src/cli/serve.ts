@@ -132,6 +132,7 @@ async function start(
     await Promise.all([dispatcher.takeBackLeft(), mailer?.takeBackLeft(), automations.takeBackLeft()])
   let background: Background | undefined
   closing.defer(async () => {
+    context.backups?.stop()
     await Promise.all([background?.stop(), automations.stop(), dispatcher.stop(), mailer?.stop()])
   })
   closing.defer(() => closeApp(app))

@@ -4,6 +4,7 @@ import { isLoopbackHost, readHostName } from '../lib/host-names.ts'
 import type { LogLevel } from '../lib/log.ts'
 import { hourMs, secondMs } from '../lib/timestamps.ts'
 import type { AuditSinkPlace } from './audit-sink.ts'
+import { type BackupsConfig, backupProblems, decideBackups } from './backups.ts'
 import { type Environment, type processRoles, readEnvironment } from './env.ts'
 import type { MailConfig } from './mail.ts'
 import { decideProxies, exceptionProblems, type Proxies } from './proxy.ts'
@@ -88,6 +89,8 @@ export interface Config {
     /** The file of the register. */
     register: string
   }
+  /** Undefined: none are kept. */
+  backups: BackupsConfig | undefined
   logLevel: LogLevel
   siteName: string
   /** Where people turn for help, as the target of a link: `mailto:` or `https:`. */
@@ -171,6 +174,7 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
       waitMs: (env.COMSERV_ERASE_WAIT_HOURS ?? 24) * hourMs,
       register: registerFile(env, dataDir),
     },
+    backups: decideBackups(env),
     logLevel: env.COMSERV_LOG_LEVEL ?? 'info',
     siteName: env.COMSERV_SITE_NAME ?? 'Comserv',
     supportContact: env.COMSERV_SUPPORT_CONTACT,
@@ -309,7 +313,7 @@ function halfConfigured(env: Environment): string[] {
       'COMSERV_WEBHOOK_LEASE_SECONDS must be longer than COMSERV_WEBHOOK_TIMEOUT_SECONDS: a delivery that is still being sent must not be sent again',
     )
   }
-  return problems
+  return [...problems, ...backupProblems(env, (name) => isMalformed(env, name))]
 }
 
 /** Set, but reported as a problem already. */

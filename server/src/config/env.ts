@@ -5,6 +5,7 @@ import { driver } from '../lib/loading.ts'
 import { logLevels } from '../lib/log.ts'
 import { readAuditSink } from './audit-sink.ts'
 import { readAuthorities } from './authorities.ts'
+import { backupSettings } from './backups.ts'
 import { mailSettings } from './mail-settings.ts'
 import { bypassDefault, proxyOf, readExceptions, readOwnProxy } from './proxy.ts'
 import { secretProblem } from './secret-key.ts'
@@ -223,6 +224,7 @@ export const settings = {
     '`erasures.register` in the data folder',
     anyText,
   ),
+  ...backupSettings,
   COMSERV_EXTENSIONS_DIR: setting(
     'Folder of the extensions, which are loaded at startup; their own settings begin with `COMSERV_X_`',
     '`./extensions`, if there is one',

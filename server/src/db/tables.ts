@@ -62,6 +62,7 @@ export interface Tables {
   automation_circuits: AutomationCircuitsTable
   extension_migrations: ExtensionMigrationsTable
   extension_tasks: ExtensionTasksTable
+  backup_state: BackupStateTable
   /** Any table of a resource that is one table (`resource/table.ts`). */
   plain: PlainTable
 }
@@ -82,6 +83,25 @@ export interface ExtensionTasksTable {
   last_run_at: string | null
   lease_token: string | null
   lease_until: string | null
+}
+
+/** One row: the schedule of backups, which process makes one, and how the last ones went. Instants have milliseconds. */
+export interface BackupStateTable {
+  id: number
+  /** Null: backups are made when somebody asks for one. */
+  cron: string | null
+  /** Since when the schedule is known. */
+  planned_at: string
+  due_at: string | null
+  lease_token: string | null
+  lease_until: string | null
+  last_made_at: string | null
+  last_name: string | null
+  last_bytes: number | null
+  failing_since: string | null
+  /** In a row. */
+  failures: number
+  last_error: string | null
 }
 
 /** Columns that every such table has. */

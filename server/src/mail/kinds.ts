@@ -8,6 +8,7 @@ export const mailKinds = {
   webhook_disabled: ['webhook_id', 'host', 'reason', 'page'],
   key_expires: ['key', 'expires_at', 'page'],
   backup_old: ['since'],
+  backup_failed: ['since', 'reason'],
   automation: ['subject', 'text'],
 } as const satisfies Record<string, readonly string[]>
 

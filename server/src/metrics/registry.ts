@@ -2,6 +2,7 @@ import { Registry } from 'prom-client'
 import type { Context } from '../context.ts'
 import { registerAudit } from './audit.ts'
 import { registerAutomations } from './automations.ts'
+import { registerBackups } from './backups.ts'
 import { registerExtensions } from './extensions.ts'
 import { registerHooks } from './hooks.ts'
 import { registerMail } from './mail.ts'
@@ -18,6 +19,7 @@ export function createRegistry(context: Context, rateLimited: () => number): Reg
   registerAudit(registry, context)
   registerRequestLog(registry, context)
   registerMail(registry, context)
+  registerBackups(registry, context)
   registerSignIns(registry, context)
   registerAutomations(registry, context)
   registerHooks(registry, context)

@@ -1,7 +1,9 @@
+import { missedSince, type Standing } from '../../backups/backups.ts'
+import type { BackupsConfig } from '../../config/backups.ts'
 import type { Config } from '../../config/decide.ts'
 import { connectionsWanted, versionMin } from '../../db/await-database.ts'
 import { knownMigrations } from '../../db/migrate.ts'
-import { dayMs, fromTimestamp, minuteMs, secondMs } from '../../lib/timestamps.ts'
+import { dayMs, fromTimestamp, minuteMs, secondMs, toWholeSeconds } from '../../lib/timestamps.ts'
 import { keyIdOf } from '../../lib/vault.ts'
 import { type Check, type Found, ok, problem, warning } from './finding.ts'
 import type { Opened, Reader } from './reader.ts'
@@ -39,7 +41,7 @@ export function databaseChecks(config: Config, opened: Promise<Opened>): Check[]
     check('secret key', (reader) => secretKey(reader, config)),
     ...(config.database.kind === 'postgres' ? [check('connections', connections)] : []),
     check('clock', clock),
-    check('backup', backup),
+    check('backup', (reader) => backup(reader, config)),
   ]
 }
 
@@ -201,13 +203,47 @@ export function clockSkew(ms: number): Found {
   return ms > skewWarnedMs ? warning(text, advice) : ok(text)
 }
 
-async function backup(reader: Reader): Promise<Found> {
+async function backup(reader: Reader, { backups }: Config): Promise<Found> {
+  if (backups?.cron) {
+    const rows = await reader.rows<Standing>('SELECT * FROM backup_state').catch(() => [])
+    return scheduledBackup(backups, rows[0], Date.now())
+  }
   const [last] = await reader
     .rows<{ occurred_at: string }>(
       "SELECT occurred_at FROM audit_log WHERE action = 'backup.create' ORDER BY occurred_at DESC, id DESC LIMIT 1",
     )
     .catch(() => [])
   return backupAge(reader.kind, last && Date.now() - fromTimestamp(last.occurred_at))
+}
+
+/** Judges backups that the server makes by itself. */
+export function scheduledBackup(
+  backups: Pick<BackupsConfig, 'cron'>,
+  standing: Standing | undefined,
+  nowMs: number,
+): Found {
+  if (!standing)
+    return warning(
+      'Backups have a schedule, and no server has run with it yet.',
+      'Start the server with COMSERV_BACKUP_SCHEDULE, or run `comserv backups run`.',
+    )
+  const { failing_since, last_error, last_made_at } = standing
+  if (failing_since !== null)
+    return problem(
+      `Backups have been failing since ${toWholeSeconds(failing_since)}: ${last_error}`,
+      'Fix this, and try it with `comserv backups run`.',
+    )
+  const since = missedSince(backups, standing, nowMs)
+  if (since !== undefined)
+    return problem(
+      `The schedule should have made a backup, and the last one is of ${last_made_at === null ? 'never' : toWholeSeconds(since)}.`,
+      'See whether a server or worker runs with COMSERV_BACKUP_SCHEDULE, or run `comserv backups run`.',
+    )
+  return ok(
+    last_made_at === null
+      ? 'The first backup of the schedule is not due yet.'
+      : `The last backup was made and verified at ${toWholeSeconds(last_made_at)}.`,
+  )
 }
 
 /** @param ageMs undefined where none was recorded */

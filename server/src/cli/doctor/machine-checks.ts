@@ -76,7 +76,7 @@ function permissions({ database, dataDir, isSecretKeyGiven }: Config): Found | F
     const envFile = resolve('.env')
     if (
       isOpen(envFile) &&
-      /^\s*(export\s+)?(COMSERV_SECRET_KEY|DATABASE_URL|REDIS_URL|COMSERV_SMTP_URL)\s*=/m.test(
+      /^\s*(export\s+)?(COMSERV_SECRET_KEY|DATABASE_URL|REDIS_URL|COMSERV_SMTP_URL|COMSERV_BACKUP_S3_SECRET_ACCESS_KEY)\s*=/m.test(
         textOf(envFile),
       )
     )

@@ -236,6 +236,24 @@ CREATE INDEX automations_next_run_at ON automations (next_run_at) WHERE next_run
 
 CREATE INDEX automations_owner_id ON automations (owner_id, created_at, id);
 
+CREATE TABLE backup_state (
+      id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+      cron TEXT,
+      planned_at TEXT NOT NULL,
+      due_at TEXT,
+      lease_token TEXT,
+      lease_until TEXT,
+      last_made_at TEXT,
+      last_name TEXT,
+      last_bytes INTEGER,
+      failing_since TEXT,
+      failures INTEGER NOT NULL,
+      last_error TEXT,
+      CONSTRAINT backup_state_lease CHECK ((lease_token IS NULL) = (lease_until IS NULL)),
+      CONSTRAINT backup_state_due CHECK ((cron IS NULL) = (due_at IS NULL)),
+      CONSTRAINT backup_state_failing CHECK ((failing_since IS NULL) = (failures = 0))
+    ) STRICT;
+
 CREATE TABLE categories (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       name TEXT NOT NULL,
