@@ -85,6 +85,7 @@ test('without any setting the product is embedded, on the loopback address, with
     forwardedHeader: 'x-forwarded-for',
     auditRetentionDays: undefined,
     auditSink: undefined,
+    backups: undefined,
     corsOrigins: [],
     erasures: { waitMs: 86_400_000, register: join(dataDir, 'erasures.register') },
     eventRetentionDays: 30,
