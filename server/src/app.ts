@@ -23,7 +23,7 @@ import { credentialRequestRoutes } from './credential-requests/routes.ts'
 import { adoptRestoredAudit } from './db/audit-order.ts'
 import { awaitDatabase, type Patience } from './db/await-database.ts'
 import type { Database } from './db/database.ts'
-import { DatabaseClock } from './db/database-clock.ts'
+import { clockFollowing, DatabaseClock } from './db/database-clock.ts'
 import { adoptRestoredLog } from './db/event-log.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
@@ -51,7 +51,6 @@ import type { Task } from './lib/background.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
 import { Pace } from './lib/pace.ts'
-import { minuteMs } from './lib/timestamps.ts'
 import { untilAborted } from './lib/until-aborted.ts'
 import type { Limiter } from './limiter/limiter.ts'
 import { memoryLimiter } from './limiter/memory.ts'
@@ -339,10 +338,6 @@ export function createTasks(context: Context): Task[] {
     ...(context.extensions?.tasks(context) ?? []),
     receiverExpiry(context),
   ]
-}
-
-function clockFollowing(clock: DatabaseClock): Task {
-  return { name: 'follow the clock of the database', everyMs: minuteMs, run: () => clock.measure() }
 }
 
 /** The HTTP side: the pipeline, and the routes of every feature behind it. */

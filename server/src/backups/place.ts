@@ -1,6 +1,6 @@
 import type { BackupsConfig } from '../config/backups.ts'
 import { folderPlace } from './folder.ts'
-import { s3Place } from './s3.ts'
+import { S3Place } from './s3.ts'
 
 /** A backup as its place lists it. One without a checksum was left by a process that ended before it had verified it. */
 export interface Listed {
@@ -38,9 +38,9 @@ export interface Place {
 
 /** @param signal aborted: whatever is under way ends */
 export function openPlace({ place, access }: BackupsConfig, signal: AbortSignal): Place {
-  return place.kind === 'folder' || !access
-    ? folderPlace(place.kind === 'folder' ? place.folder : '', signal)
-    : s3Place(place, access, signal)
+  if (place.kind === 'folder') return folderPlace(place.folder, signal)
+  if (!access) throw new Error('A place in S3 has an access key.')
+  return new S3Place(place, access, signal)
 }
 
 /** One line as `sha256sum --check` reads it. */

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import type { BackupPlace, S3Access } from '../config/backups.ts'
 import { CommandError } from '../lib/command-error.ts'
 import { isBackupName, placeName } from './order.ts'
-import { checksumLine, checksumName, type Draft, type Place } from './place.ts'
-import { s3Requests } from './s3-requests.ts'
+import { checksumLine, checksumName, type Draft, type Listed, type Place } from './place.ts'
+import { S3Bucket } from './s3-bucket.ts'
 
 /** Of an upload in parts, each of which is held in memory once. Stores want all but the last to be of one size. */
 const partBytesMin = 16 * 1024 ** 2
@@ -14,106 +14,129 @@ const pagesMax = 50
 const textBytesMax = 64 * mebibyte
 
 /** A bucket. An object is there whole or not at all; one that was not verified has no checksum beside it. */
-export function s3Place(
-  place: Extract<BackupPlace, { kind: 's3' }>,
-  access: S3Access,
-  signal: AbortSignal,
-): Place {
-  const { request } = s3Requests(placeName(place), `${access.endpoint}/${place.bucket}`, access, signal)
-  const keyOf = (name: string) => place.prefix + name
+export class S3Place implements Place {
+  readonly #name: string
+  readonly #prefix: string
+  readonly #bucket: S3Bucket
 
-  const put = (name: string, body: Uint8Array) => request('PUT', keyOf(name), { body })
+  constructor(place: Extract<BackupPlace, { kind: 's3' }>, access: S3Access, signal: AbortSignal) {
+    this.#name = placeName(place)
+    this.#prefix = place.prefix
+    this.#bucket = new S3Bucket(this.#name, place.bucket, access, signal)
+  }
 
-  async function upload(name: string, content: AsyncIterable<Uint8Array>, partBytes: number): Promise<void> {
-    const key = keyOf(name)
-    let id: string | undefined
+  async tidy(): Promise<void> {
+    const query = { uploads: '', prefix: this.#keyOf('comserv-') }
+    const { text } = await this.#bucket.request('GET', '', { query })
+    for (const [, upload = ''] of text.matchAll(/<Upload>(.*?)<\/Upload>/gs))
+      if (isBackupName(this.#nameOf(upload)))
+        await this.#abandon(textOf(upload, 'Key'), textOf(upload, 'UploadId'))
+  }
+
+  async write(name: string, content: AsyncIterable<Uint8Array>, expected: number): Promise<Draft> {
+    const hash = createHash('sha256')
+    let bytes = 0
+    const counted = async function* () {
+      for await (const chunk of content) {
+        hash.update(chunk)
+        bytes += chunk.length
+        yield chunk
+      }
+    }
+    const partBytes = Math.max(partBytesMin, Math.ceil((expected * 1.2) / partsMax / mebibyte) * mebibyte)
+    await this.#upload(name, counted(), partBytes)
+    const sha256 = hash.digest('hex')
+    return {
+      sha256,
+      bytes,
+      read: () => this.read(name),
+      publish: () => this.writeText(checksumName(name), checksumLine(sha256, name)),
+      discard: () => this.remove(name),
+    }
+  }
+
+  async list(): Promise<Listed[]> {
+    const found = new Map<string, number>()
+    let token = ''
+    for (let page = 0; page < pagesMax && (page === 0 || token); page++) {
+      const query = { 'list-type': '2', prefix: this.#keyOf('comserv-') }
+      const from = token ? { 'continuation-token': token } : {}
+      const { text } = await this.#bucket.request('GET', '', { query: { ...query, ...from } })
+      for (const [, object = ''] of text.matchAll(/<Contents>(.*?)<\/Contents>/gs))
+        found.set(this.#nameOf(object), Number(textOf(object, 'Size')))
+      token = textOf(text, 'NextContinuationToken')
+    }
+    return [...found]
+      .filter(([name]) => isBackupName(name))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, bytes]) => ({ name, bytes, isVerified: found.has(checksumName(name)) }))
+  }
+
+  read(name: string): AsyncIterable<Uint8Array> {
+    return this.#bucket.stream(this.#keyOf(name))
+  }
+
+  async readText(name: string): Promise<string | undefined> {
+    const options = { absent: true, bytesMax: textBytesMax }
+    const { status, text } = await this.#bucket.request('GET', this.#keyOf(name), options)
+    return status === 404 ? undefined : text
+  }
+
+  writeText(name: string, text: string): Promise<void> {
+    return this.#put(name, Buffer.from(text))
+  }
+
+  async remove(name: string): Promise<void> {
+    for (const one of [checksumName(name), name])
+      await this.#bucket.request('DELETE', this.#keyOf(one), { absent: true, always: true })
+  }
+
+  async #put(name: string, body: Uint8Array): Promise<void> {
+    await this.#bucket.request('PUT', this.#keyOf(name), { body })
+  }
+
+  async #upload(name: string, content: AsyncIterable<Uint8Array>, partBytes: number): Promise<void> {
+    const key = this.#keyOf(name)
+    let uploadId: string | undefined
     const etags: string[] = []
     try {
       for await (const { part, isLast } of partsOf(content, partBytes)) {
-        if (isLast && id === undefined) return void (await put(name, part))
-        id ??= textOf(await begun(key), 'UploadId')
-        const query = { partNumber: String(etags.length + 1), uploadId: id }
-        const { headers } = await request('PUT', key, { query, body: part })
+        if (isLast && uploadId === undefined) return await this.#put(name, part)
+        uploadId ??= textOf(
+          (await this.#bucket.request('POST', key, { query: { uploads: '' } })).text,
+          'UploadId',
+        )
+        const query = { partNumber: String(etags.length + 1), uploadId }
+        const { headers } = await this.#bucket.request('PUT', key, { query, body: part })
         etags.push(headers.get('etag') ?? '')
       }
-      const listed = etags.map(
-        (tag, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>${escapeXml(tag)}</ETag></Part>`,
-      )
-      const body = Buffer.from(`<CompleteMultipartUpload>${listed.join('')}</CompleteMultipartUpload>`)
-      const { text } = await request('POST', key, { query: { uploadId: id ?? '' }, body })
-      // The status is sent before the store knows how it will end.
-      if (text.includes('<Error>')) throw new CommandError(`${placeName(place)}: ${textOf(text, 'Code')}.`)
+      await this.#complete(key, uploadId ?? '', etags)
     } catch (error) {
-      if (id !== undefined) await abandon(key, id).catch(() => undefined)
+      if (uploadId !== undefined) await this.#abandon(key, uploadId).catch(() => undefined)
       throw error
     }
   }
 
-  const begun = async (key: string) => (await request('POST', key, { query: { uploads: '' } })).text
-  const abandon = (key: string, uploadId: string) =>
-    request('DELETE', key, { query: { uploadId }, absent: true, always: true })
-
-  async function remove(name: string): Promise<void> {
-    await request('DELETE', keyOf(checksumName(name)), { absent: true, always: true })
-    await request('DELETE', keyOf(name), { absent: true, always: true })
+  async #complete(key: string, uploadId: string, etags: readonly string[]): Promise<void> {
+    const parts = etags.map(
+      (tag, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>${escapeXml(tag)}</ETag></Part>`,
+    )
+    const body = Buffer.from(`<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`)
+    const { text } = await this.#bucket.request('POST', key, { query: { uploadId }, body })
+    // The status is sent before the store knows how it will end.
+    if (text.includes('<Error>')) throw new CommandError(`${this.#name}: ${textOf(text, 'Code')}.`)
   }
 
-  return {
-    async tidy() {
-      const { text } = await request('GET', '', { query: { uploads: '', prefix: keyOf('comserv-') } })
-      for (const [, upload = ''] of text.matchAll(/<Upload>(.*?)<\/Upload>/gs))
-        if (isBackupName(textOf(upload, 'Key').slice(place.prefix.length)))
-          await abandon(textOf(upload, 'Key'), textOf(upload, 'UploadId'))
-    },
-    async write(name, content, expected) {
-      const hash = createHash('sha256')
-      let bytes = 0
-      const counted = async function* () {
-        for await (const chunk of content) {
-          hash.update(chunk)
-          bytes += chunk.length
-          yield chunk
-        }
-      }
-      const partBytes = Math.max(partBytesMin, Math.ceil((expected * 1.2) / partsMax / mebibyte) * mebibyte)
-      await upload(name, counted(), partBytes)
-      const sha256 = hash.digest('hex')
-      const draft: Draft = {
-        sha256,
-        bytes,
-        read: () => request.stream(keyOf(name)),
-        publish: async () => void (await put(checksumName(name), Buffer.from(checksumLine(sha256, name)))),
-        discard: () => remove(name),
-      }
-      return draft
-    },
-    async list() {
-      const found = new Map<string, number>()
-      let token: string | undefined
-      for (let page = 0; page < pagesMax; page++) {
-        const query = {
-          'list-type': '2',
-          prefix: keyOf('comserv-'),
-          ...(token ? { 'continuation-token': token } : {}),
-        }
-        const { text } = await request('GET', '', { query })
-        for (const [, object = ''] of text.matchAll(/<Contents>(.*?)<\/Contents>/gs))
-          found.set(textOf(object, 'Key').slice(place.prefix.length), Number(textOf(object, 'Size')))
-        token = textOf(text, 'NextContinuationToken')
-        if (!token) break
-      }
-      return [...found]
-        .filter(([name]) => isBackupName(name))
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([name, bytes]) => ({ name, bytes, isVerified: found.has(checksumName(name)) }))
-    },
-    read: (name) => request.stream(keyOf(name)),
-    async readText(name) {
-      const { status, text } = await request('GET', keyOf(name), { absent: true, bytesMax: textBytesMax })
-      return status === 404 ? undefined : text
-    },
-    writeText: async (name, text) => void (await put(name, Buffer.from(text))),
-    remove,
+  async #abandon(key: string, uploadId: string): Promise<void> {
+    await this.#bucket.request('DELETE', key, { query: { uploadId }, absent: true, always: true })
+  }
+
+  #keyOf(name: string): string {
+    return this.#prefix + name
+  }
+
+  #nameOf(xml: string): string {
+    return textOf(xml, 'Key').slice(this.#prefix.length)
   }
 }
 

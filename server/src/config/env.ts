@@ -7,6 +7,7 @@ import { readAuditSink } from './audit-sink.ts'
 import { readAuthorities } from './authorities.ts'
 import { backupSettings } from './backups.ts'
 import { mailSettings } from './mail-settings.ts'
+import { pauses } from './pauses.ts'
 import { bypassDefault, proxyOf, readExceptions, readOwnProxy } from './proxy.ts'
 import { secretProblem } from './secret-key.ts'
 import { contacts, httpsAddress } from './security-contact.ts'
@@ -346,19 +347,6 @@ function ranges(text: string): string[] {
   if (wrong === undefined) return list
   throw new SettingProblem(
     `must list addresses and ranges separated by commas, such as 10.1.0.0/16; '${wrong}' is neither`,
-  )
-}
-
-const pausesMax = 30
-const pauseSecondsMax = 30 * 86_400
-
-function pauses(text: string): number[] {
-  const list = text
-    .split(',')
-    .map((pause) => (/^\d+(\.\d+)?$/.test(pause.trim()) ? Number(pause) : Number.NaN))
-  if (list.length <= pausesMax && list.every((pause) => pause > 0 && pause <= pauseSecondsMax)) return list
-  throw new SettingProblem(
-    `must list at most ${pausesMax} pauses in seconds, each above 0 and up to ${pauseSecondsMax}, separated by commas`,
   )
 }
 

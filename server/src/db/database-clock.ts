@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
+import type { Task } from '../lib/background.ts'
 import type { Clock } from '../lib/clock.ts'
+import { minuteMs } from '../lib/timestamps.ts'
 import type { Database } from './database.ts'
 
 const samples = 3
@@ -51,4 +53,8 @@ export class DatabaseClock implements Clock {
     const originMs = Number(rows[0]?.ms) - (askedMs + answeredMs) / 2
     return { originMs, tookMs: answeredMs - askedMs }
   }
+}
+
+export function clockFollowing(clock: DatabaseClock): Task {
+  return { name: 'follow the clock of the database', everyMs: minuteMs, run: () => clock.measure() }
 }
