@@ -11,14 +11,21 @@ import { processorMs, type ServerProcess } from './server-process.ts'
 /**
  * `npm run bench:cost -- FOLDER`: the processor time of a call, beside that of another checkout. Both servers get the same
  * calls in short turns, ABBA, so that whatever else the machine does meets both alike; a sample is the ratio of a round.
+ * `--only create` measures that call alone, `--set NAME=VALUE` gives both a setting.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '20' }, record: { type: 'boolean' } },
+  options: {
+    rounds: { type: 'string', default: '20' },
+    only: { type: 'string' },
+    set: { type: 'string', multiple: true, default: [] },
+    record: { type: 'boolean' },
+  },
 })
 const [folder] = positionals
 if (folder === undefined) throw new Error('Name the folder of the checkout to compare with.')
 const rounds = Number(values.rounds)
+const settings = Object.fromEntries(values.set.map((one) => one.split('=', 2)))
 const connections = 8
 const turnsPerRound = 6
 const warmUpRounds = 2
@@ -61,6 +68,7 @@ async function start(root: string): Promise<Side> {
     COMSERV_DATA_DIR: dataDir,
     COMSERV_RATE_LIMIT_STANDARD: '100000000',
     PORT: String(await freePort('127.0.0.1')),
+    ...settings,
   }
   const { credential } = await seed(await createContext(decideConfig(env), createLog('warn')), 2_000)
   const server = await startServer(env)
@@ -96,13 +104,15 @@ async function costOf(side: Side, name: string, times: number): Promise<number> 
 }
 
 const sides = await Promise.all([start(resolve(folder)), start(join(import.meta.dirname, '..'))])
-const figures: (Figure & { samples: number[]; perCall: number[][] })[] = Object.keys(calls).map((name) => ({
-  name,
-  unit: 'times',
-  atMost: ratioMax,
-  samples: [],
-  perCall: [[], []],
-}))
+const figures: (Figure & { samples: number[]; perCall: number[][] })[] = Object.keys(calls)
+  .filter((name) => values.only === undefined || name === values.only)
+  .map((name) => ({
+    name,
+    unit: 'times',
+    atMost: ratioMax,
+    samples: [],
+    perCall: [[], []],
+  }))
 for (let round = -warmUpRounds; round < rounds; round++) {
   for (const { name, samples, perCall } of figures) {
     const spent = [0, 0]
@@ -127,7 +137,7 @@ for (const { name, perCall } of figures) {
   process.stdout.write(`${name.padEnd(14)} ${other} µs there, ${own} µs here\n`)
 }
 const base = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: folder, encoding: 'utf8' }).trim()
-if (values.record) recordResults(figures, { rounds, connections, rows: 2_000, base }, 'cost')
+if (values.record) recordResults(figures, { rounds, connections, rows: 2_000, base, ...settings }, 'cost')
 for (const { server, agent } of sides) {
   agent.destroy()
   await server.stop()

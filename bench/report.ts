@@ -81,6 +81,7 @@ export function recordResults(
     | 'clients'
     | 'weather'
     | 'hostile'
+    | 'people'
     | 'request-log'
     | 'cost'
     | 'fan-out'

@@ -32,6 +32,8 @@ export async function startSide(name: string): Promise<Side> {
   const env = {
     COMSERV_DATA_DIR: dataDir,
     COMSERV_RATE_LIMIT_STANDARD: '100000000',
+    COMSERV_RATE_LIMIT_ANONYMOUS: '100000000',
+    COMSERV_RATE_LIMIT_SESSION: '100000000',
     COMSERV_WEBHOOK_ALLOW_HTTP: 'true',
     COMSERV_WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8',
     PORT: String(await freePort('127.0.0.1')),

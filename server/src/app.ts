@@ -1,4 +1,5 @@
 import { CredentialDirectory } from './access/credential-directory.ts'
+import { Delegations } from './access/delegations.ts'
 import { OriginDirectory } from './access/origins.ts'
 import { SessionDirectory } from './access/session-directory.ts'
 import { alerting } from './alerts/service.ts'
@@ -195,6 +196,7 @@ function contextOn(
     ...tokensOn({ database, clock, vault, config }),
     passwords: createPasswords(),
     sessions: new SessionDirectory(database, clock, log),
+    delegations: new Delegations(database, clock),
     signIns: new SignInCounts(),
     guard,
     exchange,
@@ -203,12 +205,7 @@ function contextOn(
     ...hooksOn({ database, clock, vault, log }),
     sender,
     dispatcher: new Dispatcher({
-      config,
-      catalog,
-      clock,
-      log,
-      database,
-      sender,
+      ...{ config, catalog, clock, log, database, sender },
       hasOwnClock: !(clock instanceof DatabaseClock),
     }),
     pace,

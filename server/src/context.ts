@@ -1,4 +1,5 @@
 import type { CredentialDirectory } from './access/credential-directory.ts'
+import type { Delegations } from './access/delegations.ts'
 import type { OriginDirectory } from './access/origins.ts'
 import type { SessionDirectory } from './access/session-directory.ts'
 import type { AuditRecorder } from './audit/recorder.ts'
@@ -53,6 +54,7 @@ export interface Context {
   tokens: AccessTokens
   passwords: Passwords
   sessions: SessionDirectory
+  delegations: Delegations
   signIns: SignInCounts
   guard: Guard
   exchange: Exchange

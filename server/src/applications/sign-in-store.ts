@@ -3,6 +3,7 @@ import { randomBase62 } from '../access/secret.ts'
 import type { Db } from '../db/database.ts'
 import { lockingRow } from '../db/dialect.ts'
 import { cutSlice, type Slice } from '../db/page.ts'
+import { prepared } from '../db/prepared.ts'
 import type { ApplicationSignInsTable } from '../db/tables.ts'
 
 export type SignInRow = Selectable<ApplicationSignInsTable>
@@ -23,13 +24,13 @@ export async function subjectOf(db: Db, userId: number): Promise<string> {
 
 /** Undefined for a person who never signed in to an application. */
 export async function readSubject(db: Db, userId: number): Promise<string | undefined> {
-  const row = await db
-    .selectFrom('user_subjects')
-    .select('subject')
-    .where('user_id', '=', userId)
-    .executeTakeFirst()
+  const [row] = await findSubject(db, { userId })
   return row?.subject
 }
+
+const findSubject = prepared((db, { userId }: { userId: number }) =>
+  db.selectFrom('user_subjects').select('subject').where('user_id', '=', userId),
+)
 
 export async function consentOf(db: Db, applicationId: number, userId: number): Promise<string | undefined> {
   const row = await db
@@ -117,41 +118,49 @@ export function insertSignIn(db: Db, row: Insertable<ApplicationSignInsTable>): 
 }
 
 /** Locked until the transaction ends: of two uses of one code or token, the second sees what the first did. */
-export function holdSignIn(
+export async function holdSignIn(
   db: Db,
   by: 'code_hash' | 'refresh_handle' | 'sid',
   value: string,
 ): Promise<SignInRow | undefined> {
-  return db
-    .selectFrom('application_sign_ins')
-    .selectAll()
-    .where(by, '=', value)
-    .modifyEnd(lockingRow(db))
-    .executeTakeFirst()
+  const [row] = await heldSignIn(db, { value }, { by })
+  return row
 }
 
-export async function updateSignIn(
-  db: Db,
-  id: number,
-  changes: Updateable<ApplicationSignInsTable>,
-): Promise<void> {
-  await db.updateTable('application_sign_ins').set(changes).where('id', '=', id).execute()
+const heldSignIn = prepared(
+  (db, { value }: { value: string }, { by }: { by: 'code_hash' | 'refresh_handle' | 'sid' }) =>
+    db.selectFrom('application_sign_ins').selectAll().where(by, '=', value).modifyEnd(lockingRow(db)),
+)
+
+type SignInChanges = Omit<Updateable<ApplicationSignInsTable>, 'id'>
+
+export async function updateSignIn(db: Db, id: number, changes: SignInChanges): Promise<void> {
+  await changedSignIn(db, { id, ...changes })
 }
+
+const changedSignIn = prepared(
+  (db, { id, ...changes }: { id: number } & Updateable<ApplicationSignInsTable>) =>
+    db.updateTable('application_sign_ins').set(changes).where('id', '=', id),
+)
 
 export async function deleteSignIn(db: Db, id: number): Promise<void> {
   await db.deleteFrom('application_sign_ins').where('id', '=', id).execute()
 }
 
 /** The person of a sign-in, if they may sign in to this server now. */
-export function findPerson(db: Db, id: number) {
-  return db
+export async function findPerson(db: Db, id: number) {
+  const [row] = await activePerson(db, { id })
+  return row
+}
+
+const activePerson = prepared((db, { id }: { id: number }) =>
+  db
     .selectFrom('users')
     .select(['id', 'username', 'email', 'role'])
     .where('id', '=', id)
     .where('status', '=', 'active')
-    .where('deleted_at', 'is', null)
-    .executeTakeFirst()
-}
+    .where('deleted_at', 'is', null),
+)
 
 /** When the person of a session last gave the password. */
 export async function confirmedAt(db: Db, sessionId: number): Promise<string> {

@@ -3,6 +3,7 @@ import { readCount } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
 import { lockingRow } from '../db/dialect.ts'
 import { cutSlice, type Slice } from '../db/page.ts'
+import { prepared } from '../db/prepared.ts'
 import type { ApplicationsTable } from '../db/tables.ts'
 
 export type ApplicationRow = Selectable<ApplicationsTable>
@@ -24,9 +25,14 @@ export function findApplication(
   return (forUpdate ? query.modifyEnd(lockingRow(db)) : query).executeTakeFirst()
 }
 
-export function findByClientId(db: Db, clientId: string): Promise<ApplicationRow | undefined> {
-  return db.selectFrom('applications').selectAll().where('client_id', '=', clientId).executeTakeFirst()
+export async function findByClientId(db: Db, clientId: string): Promise<ApplicationRow | undefined> {
+  const [row] = await byClientId(db, { clientId })
+  return row
 }
+
+const byClientId = prepared((db, { clientId }: { clientId: string }) =>
+  db.selectFrom('applications').selectAll().where('client_id', '=', clientId),
+)
 
 export function insertApplication(
   trx: Transaction,

@@ -247,10 +247,11 @@ async function granted(
   const clientId = application.client_id
   const asked = wordsOf(scope)
   const now = toTimestamp(clock.now())
-  const [person, delegate] = await Promise.all([
+  const [person, found] = await Promise.all([
     store.findPerson(trx.db, row.user_id),
     delegateOf(trx.db, { sid: row.sid, clientId, scope }, now),
   ])
+  const delegate = found?.principal
   if (!person || !delegate) return refused('The person may not sign in to the application any more.')
   const subject = await store.subjectOf(trx.db, person.id)
   const held = [...delegate.known, ...scopesWithin(apiScopesOf(asked), delegate.scopes)].join(' ')
@@ -310,7 +311,7 @@ async function introspected(
   if (check.kind === 'refused' || check.claims.sid === undefined) return { active: false }
   const { sid, clientId, scopeNames, subject, jti, issuedAtMs, expiresAtMs, scope } = check.claims
   const now = toTimestamp(clock.now())
-  const delegate = await delegateOf(database.read, { sid, clientId, scope }, now)
+  const delegate = (await delegateOf(database.read, { sid, clientId, scope }, now))?.principal
   if (!delegate) return { active: false }
   return {
     active: true,

@@ -54,6 +54,11 @@ export interface Database {
   /** Committed data. A read that starts after a `write` resolved sees that write. */
   readonly read: Db
   /**
+   * Differs from what it was as soon as a change was committed, by whichever process: what was read since is still so.
+   * Undefined where asking costs as much as reading.
+   */
+  revision(): number | undefined
+  /**
    * The same for queries whose cost grows with their matches, such as searches: they hold up nobody else, and callers
    * take turns. Rejects with `Crowded` when too many wait.
    * @param caller the current one unless given

@@ -75,6 +75,7 @@ export function openSqlite(file: string, log?: Log): Database {
     dialect: 'sqlite',
     wasFree: lock.wasFree,
     read,
+    revision: revisionThrough(reader),
     search: searches.db,
     migrating: write,
     write: (change) => commits.add(change),
@@ -106,6 +107,19 @@ export function openSqlite(file: string, log?: Log): Database {
       await files.close(writer, () => Promise.all([searches.close(), read.destroy(), write.destroy()]))
       lock.release()
     },
+  }
+}
+
+/** It changes for a connection when another one has committed. */
+function revisionThrough(reader: DatabaseSync) {
+  const asked = reader.prepare('PRAGMA data_version')
+  return (): number | undefined => {
+    try {
+      return Number(asked.get()?.data_version)
+    } catch {
+      // What is read instead tells why.
+      return undefined
+    }
   }
 }
 

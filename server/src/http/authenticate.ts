@@ -8,7 +8,7 @@ import {
   type Principal,
 } from '../access/caller.ts'
 import { whyRefused } from '../access/credential-directory.ts'
-import { delegateOf } from '../access/delegations.ts'
+import { isDelegation } from '../access/delegations.ts'
 import { expandScopes, type Scope } from '../access/scopes.ts'
 import { hashSecret, isWellFormedSecret } from '../access/secret.ts'
 import { sessionTokenOf } from '../access/session-cookie.ts'
@@ -18,7 +18,6 @@ import { bearerToken, readAuthorization } from '../lib/authorization.ts'
 import { onBehalfOf } from '../lib/caller.ts'
 import { plainAddress } from '../lib/ip-addresses.ts'
 import { type Soon, whenKnown } from '../lib/soon.ts'
-import { toTimestamp } from '../lib/timestamps.ts'
 import { callerKey } from './caller.ts'
 
 /** Who may call a route: everybody, any authenticated caller, a signed-in person, or callers with the scope. */
@@ -144,21 +143,20 @@ function identifyByKey(
 }
 
 function identifyByToken(context: Context, token: string, request: FastifyRequest): Soon<Identity> {
-  const { credentials, tokens, clock, database, extensions } = context
+  const { credentials, delegations, tokens, clock, extensions } = context
   const own = extensions?.inside.clientIdOf(token)
   if (own !== undefined) return identifyExtension(context, own, request)
   if (isWellFormedSecret(token))
     return refused('This is an API key: send it as X-API-Key, or exchange it for an access token first.')
   return whenKnown(tokens.check(token, forAddress(request)), (check) => {
     if (check.kind === 'refused') return refused(check.reason)
-    const { clientId, scopeNames, jti, sid, scope } = check.claims
-    if (sid !== undefined) {
-      return onBehalfOf(forAddress(request)(), async () => {
-        const principal = await delegateOf(database.read, { sid, clientId, scope }, toTimestamp(clock.now()))
-        return principal
+    const { clientId, scopeNames, jti } = check.claims
+    if (isDelegation(check.claims)) {
+      return whenKnown(delegations.of(check.claims, forAddress(request)), (principal) =>
+        principal
           ? { kind: 'principal', principal }
-          : refused('The access of this application has ended; its person may sign in again.')
-      })
+          : refused('The access of this application has ended; its person may sign in again.'),
+      )
     }
     return whenKnown(credentials.byClientId(clientId, forAddress(request)), (known) => {
       if (!known) return refused('The credential of this access token does not exist any more.')

@@ -1,9 +1,11 @@
 import { createHmac, createPrivateKey, createSecretKey, type KeyObject, randomBytes, sign } from 'node:crypto'
+import { promisify } from 'node:util'
 import type { JWK } from 'jose'
 import { exportJWK } from 'jose/key/export'
 import { generateKeyPair } from 'jose/key/generate/keypair'
 import type { Insertable } from 'kysely'
 import type { SigningKeysTable } from '../db/tables.ts'
+import { type Soon, whenKnown } from '../lib/soon.ts'
 import type { Vault } from '../lib/vault.ts'
 
 export const signingAlgs = ['HS256', 'ES256'] as const
@@ -49,21 +51,23 @@ export function signingKey(jwk: JWK, alg: SigningAlg): KeyObject {
 }
 
 /**
- * A token in the compact form of RFC 7515, signed in place. The web's crypto signs in the thread pool: to get there and
- * back costs 20 µs of processor time for a signature of 2, and more behind password hashes.
+ * A token in the compact form of RFC 7515, signed in place where that is quick. To get to the thread pool and back costs
+ * 20 µs of processor time for a signature of 2, and more behind password hashes; only RSA, with 600 µs, would hold up
+ * other requests.
  */
-export function signedToken(alg: SigningAlg, key: KeyObject, header: object, claims: object): string {
+export function signedToken(alg: SigningAlg, key: KeyObject, header: object, claims: object): Soon<string> {
   const text = `${encoded(header)}.${encoded(claims)}`
-  return `${text}.${signatureOf(alg, key, text)}`
+  return whenKnown(signatureOf(alg, key, text), (signature) => `${text}.${signature.toString('base64url')}`)
 }
 
-function signatureOf(alg: SigningAlg, key: KeyObject, text: string): string {
-  if (alg === 'HS256') return createHmac('sha256', key).update(text).digest('base64url')
-  // PKCS #1 v1.5 for an RSA key, as RS256 says.
-  const how = alg === 'ES256' ? ({ key, dsaEncoding: 'ieee-p1363' } as const) : key
-  return sign('sha256', Buffer.from(text), how).toString('base64url')
+function signatureOf(alg: SigningAlg, key: KeyObject, text: string): Soon<Buffer> {
+  if (alg === 'HS256') return createHmac('sha256', key).update(text).digest()
+  if (alg === 'ES256') return sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' })
+  // PKCS #1 v1.5, as RS256 says.
+  return signInPool('sha256', Buffer.from(text), key)
 }
 
+const signInPool = promisify(sign)
 const encoded = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
 
 function symmetricKey(): { privateJwk: JWK; publicJwk?: JWK } {
