@@ -16,6 +16,7 @@ const expectedAccess: Record<string, string> = {
   'POST /api/v1/oauth/revoke': 'public',
   'POST /api/v1/oauth/introspect': 'public',
   'GET /api/v1/userinfo': 'signed-in',
+  'POST /api/v1/userinfo': 'signed-in',
   'GET /.well-known/oauth-authorization-server': 'public',
   'GET /.well-known/openid-configuration': 'public',
   'GET /.well-known/jwks.json': 'public',
@@ -497,7 +498,7 @@ function call(method: string, url: string, headers: Record<string, string>): Pro
 }
 
 const letThroughStatus = (route: string, isPerson: boolean) => {
-  if (/^POST ((\/api\/v1)?\/oauth\/|\/device$)/.test(route)) return 415
+  if (/^POST ((\/api\/v1)?\/oauth\/|\/api\/v1\/userinfo$|\/device$)/.test(route)) return 415
   // They speak to people: what is wrong with a request, and that nobody is signed in.
   if (route === 'GET /oauth/authorize') return 400
   if (route === 'GET /oauth/logout') return 200

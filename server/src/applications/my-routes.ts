@@ -8,6 +8,8 @@ import { withdraw } from './authorize.ts'
 import { applicationsOf, claimsFor } from './my-service.ts'
 import { AuthorizedApplicationPage, authorizedSorts } from './schema.ts'
 
+const formType = 'application/x-www-form-urlencoded'
+
 /** What people see of the applications that act for them, and what those see of the people. */
 export function myApplicationRoutes(app: App, context: Context): void {
   app.route({
@@ -44,7 +46,10 @@ export function myApplicationRoutes(app: App, context: Context): void {
       return reply.code(204).send()
     },
   })
-  // Some clients ask by POST (OpenID Connect Core §5.3.1); all known ones can by GET.
+  userInfoRoutes(app, context)
+}
+
+function userInfoRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/userinfo',
@@ -58,6 +63,19 @@ export function myApplicationRoutes(app: App, context: Context): void {
       response: { 200: UserInfo },
     },
     handler: (request) => claimsFor(context, request.principal()),
+  })
+  // Some clients ask by POST (OpenID Connect Core §5.3.1), with an empty form.
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser(formType, { parseAs: 'string' }, async (_: unknown, body: string) => body)
+    const posting = scope as App
+    posting.route({
+      method: 'POST',
+      url: '/api/v1/userinfo',
+      config: { access: 'signed-in', bodyTypes: [formType] },
+      schema: { hide: true, response: { 200: UserInfo } },
+      handler: (request) => claimsFor(context, request.principal()),
+    })
   })
 }
 
