@@ -72,6 +72,7 @@ import { requestPruning, requestWriting } from './requests/service.ts'
 import { catalog, resources } from './resources.ts'
 import { sealLogs } from './sealed-logs.ts'
 import { vaultFor } from './sealed-values.ts'
+import { passkeyRoutes } from './second-factors/passkey-routes.ts'
 import { secondFactorRoutes } from './second-factors/routes.ts'
 import { secretKeyFollowing } from './secret-key-rotation.ts'
 import { createSender, type SenderParts } from './sending/attempt.ts'
@@ -81,6 +82,7 @@ import { createGuard } from './sending/guard.ts'
 import { notLoaded } from './sending/outcome.ts'
 import { ownReceivers } from './sending/own-receiver.ts'
 import { systemResolve } from './sending/resolve.ts'
+import { passkeySignInRoutes } from './sessions/passkey-routes.ts'
 import { passwordLinkRoutes } from './sessions/password-link-routes.ts'
 import { resolvePasswordRequests } from './sessions/password-request-service.ts'
 import { sessionRoutes } from './sessions/routes.ts'
@@ -370,6 +372,8 @@ function appOf(context: Context): App {
   setupRoutes(app, context)
   meRoutes(app, context)
   secondFactorRoutes(app, context)
+  passkeyRoutes(app, context)
+  passkeySignInRoutes(app, context)
   userPasswordLinkRoutes(app, context)
   for (const resource of resources) resource.routes(app, context)
   context.extensions?.routes(app)

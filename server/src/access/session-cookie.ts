@@ -15,6 +15,10 @@ const plainName = 'comserv_session'
 const stepName = 'comserv_sign_in'
 export const stepLifetimeMs = 10 * minuteMs
 
+/** The cookie of a browser that was asked for a passkey. Only an answer from there is accepted. */
+const passkeyName = 'comserv_passkey'
+export const passkeyLifetimeMs = 5 * minuteMs
+
 const tokenPattern = /^[A-Za-z0-9_-]{43}$/
 
 type Sent = Pick<FastifyRequest, 'headers'>
@@ -26,19 +30,27 @@ export function sessionTokenOf(site: Site, request: Sent): string | undefined {
 
 /** The same of a sign-in that waits. */
 export function stepTokenOf(site: Site, request: Sent): string | undefined {
-  return tokenIn(request, [stepNameFor(site)])
+  return tokenIn(request, [guarded(site, stepName)])
 }
 
 export function setStepCookie(site: Site, reply: FastifyReply, token: string): void {
-  addCookie(reply, stepNameFor(site), token, stepLifetimeMs / secondMs)
+  addCookie(reply, guarded(site, stepName), token, stepLifetimeMs / secondMs)
 }
 
 export function clearStepCookie(site: Site, reply: FastifyReply): void {
-  addCookie(reply, stepNameFor(site), '', 0)
+  addCookie(reply, guarded(site, stepName), '', 0)
 }
 
-function stepNameFor(site: Site): string {
-  return isHttps(site) ? `__Host-${stepName}` : stepName
+export function passkeyTokenOf(site: Site, request: Sent): string | undefined {
+  return tokenIn(request, [guarded(site, passkeyName)])
+}
+
+export function setPasskeyCookie(site: Site, reply: FastifyReply, token: string): void {
+  addCookie(reply, guarded(site, passkeyName), token, passkeyLifetimeMs / secondMs)
+}
+
+function guarded(site: Site, name: string): string {
+  return isHttps(site) ? `__Host-${name}` : name
 }
 
 function tokenIn(request: Sent, names: readonly string[]): string | undefined {

@@ -130,6 +130,7 @@ function openPools(url: string, log: Log) {
 const erasedTables = [
   ...['users', 'sessions', 'subject_keys', 'idempotency_keys', 'one_time_links', 'mails'],
   ...['credentials', 'webhooks', 'webhook_secrets', 'totp_secrets', 'recovery_codes', 'sign_ins'],
+  'passkeys',
 ]
 
 /** Frees the space of dead rows, which PostgreSQL then writes over; it does not lock out anybody. */

@@ -21,6 +21,8 @@ export interface Tables {
   sign_ins: SignInsTable
   totp_secrets: TotpSecretsTable
   recovery_codes: RecoveryCodesTable
+  passkeys: PasskeysTable
+  used_challenges: UsedChallengesTable
   one_time_links: OneTimeLinksTable
   idempotency_keys: IdempotencyKeysTable
   subject_keys: SubjectKeysTable
@@ -398,6 +400,28 @@ export interface RecoveryCodesTable {
   /** HMAC-SHA-256, lower-case hex. A used code has no row. */
   code_hash: string
   created_at: string
+}
+
+/** A key pair on a device of a person, or in their password manager (WebAuthn). */
+export interface PasskeysTable {
+  id: Generated<number>
+  user_id: number
+  /** base64url. */
+  credential_id: string
+  /** COSE, base64url. */
+  public_key: string
+  /** As of its last use. Many passkeys do not count, and it stays 0. */
+  counter: number
+  name: string
+  created_at: string
+  last_used_at: string | null
+}
+
+/** Challenges that a passkey has answered: none is accepted twice. */
+export interface UsedChallengesTable {
+  /** SHA-256, lower-case hex. */
+  challenge_hash: string
+  expires_at: string
 }
 
 /** At most one row, with the id 1. */

@@ -34,6 +34,16 @@ export function listSecondFactors(db: Db, userId: number) {
     .execute()
 }
 
+/** Without the public keys. Their number is bounded. */
+export function listPasskeys(db: Db, userId: number) {
+  return db
+    .selectFrom('passkeys')
+    .select(['id', 'name', 'credential_id', 'counter', 'created_at', 'last_used_at'])
+    .where('user_id', '=', userId)
+    .orderBy('id')
+    .execute()
+}
+
 /** Without their secrets. Their number is bounded. */
 export function listCredentials(db: Db, userId: number) {
   return db

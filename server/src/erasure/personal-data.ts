@@ -41,6 +41,7 @@ async function* parts(context: Context, id: number, profile: Line, isOwn: boolea
   yield [profile]
   yield lines('session', await sessionsOf(context, id))
   yield lines('second_factors', await held.listSecondFactors(read, id))
+  yield lines('passkey', await held.listPasskeys(read, id))
   const credentials = await held.listCredentials(read, id)
   yield lines('credential', credentials)
   yield lines('credential_request', await held.listCredentialRequests(read, id))

@@ -55,6 +55,7 @@ export const PersonalDataLine = closed(
       'profile',
       'session',
       'second_factors',
+      'passkey',
       'credential',
       'credential_request',
       'application_consent',

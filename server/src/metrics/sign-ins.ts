@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 export function registerSignIns(registry: Registry, { signIns }: Context): void {
   new Counter({
     name: 'comserv_sign_ins_total',
-    help: 'Steps of sign-ins that this process has answered, by outcome: signed_in, refused, second_step, wrong_code',
+    help: 'Steps of sign-ins that this process has answered, by outcome: signed_in, refused, second_step, wrong_code, refused_passkey',
     labelNames: ['outcome'],
     registers: [registry],
     collect() {

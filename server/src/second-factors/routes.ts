@@ -91,12 +91,13 @@ function activation(app: App, context: Context): void {
     schema: {
       operationId: 'removeMyTotp',
       summary: 'Stop using an authenticator app',
-      description: 'Removes the recovery codes as well. A conflict where the role needs a second factor.',
+      description:
+        'Removes the recovery codes as well, unless a passkey is left. A conflict where the role needs a second factor and nothing else is left.',
       tags,
       response: { 204: Nothing },
     },
     handler: async (request, reply) => {
-      await factors.removeOwnFactors(context, request.actor())
+      await factors.removeOwnTotp(context, request.actor())
       return reply.code(204).send()
     },
   })
@@ -152,7 +153,7 @@ function factorsOfUsers(app: App, context: Context): void {
       operationId: 'removeSecondFactors',
       summary: 'Remove the second factors of a user',
       description:
-        'For somebody who has lost the phone and the recovery codes: the password alone signs them in again. Where the role needs a second factor, the next sign-in sets one up.',
+        'The authenticator app, all passkeys and the recovery codes, for somebody who has lost them: the password alone signs them in again. Where the role needs a second factor, the next sign-in sets one up.',
       tags,
       params: IdParams,
       response: { 204: Nothing },

@@ -1,8 +1,12 @@
 import type { Static } from 'typebox'
 import { Count, closed, Nullable, Timestamp } from '../api/schemas.ts'
 import { Type } from '../api/type.ts'
+import { Passkey } from './passkey-schema.ts'
 
 export const recoveryCodesCount = 10
+
+export const signInMethods = ['passkey', 'totp', 'recovery_code'] as const
+export type SignInMethod = (typeof signInMethods)[number]
 
 /** Of the app, or a recovery code; spaces and hyphens do not count. */
 export const Code = Type.String({
@@ -18,6 +22,7 @@ export const CodeInput = closed({ code: Code }, { title: 'CodeInput' })
 export const SecondFactors = closed(
   {
     totp: Nullable(closed({ created_at: Type.String({ ...Timestamp, description: 'When it was set up' }) })),
+    passkeys: Type.Array(Passkey),
     recovery_codes_left: Count,
     required: Type.Boolean({ description: 'Whether the role of the user needs a second factor' }),
   },

@@ -49,3 +49,19 @@ export function recordWrongCode(
     per: '',
   })
 }
+
+/** Each counted, and each reason recorded once a minute. */
+export function recordRefusedPasskey(
+  { audit, signIns }: Context,
+  actor: ActorName,
+  userId: number | null,
+  reason: string,
+): void {
+  signIns.count('refused_passkey')
+  audit.recordOutside(actor, {
+    action: 'user.refuse_passkey',
+    targetId: userId,
+    details: { reason },
+    per: reason,
+  })
+}

@@ -1,4 +1,4 @@
-import { clearSessionCookie, sessionTokenOf } from '../access/session-cookie.ts'
+import { clearSessionCookie, passkeyTokenOf, sessionTokenOf } from '../access/session-cookie.ts'
 import { listRequest, sendList } from '../api/paging.ts'
 import { IdParams, Nothing } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
@@ -88,12 +88,12 @@ function confirmRoute(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/session/confirm',
-    config: { access: 'person', sdk: 'session.confirm', errors: ['service_unavailable'] },
+    config: { access: 'person', sdk: 'session.confirm', errors: ['service_unavailable', 'conflict'] },
     schema: {
       operationId: 'confirmSession',
-      summary: 'Confirm the session with the password or a code',
+      summary: 'Confirm the session with the password, a code or a passkey',
       description:
-        'With the password, or with a code of the authenticator app or a recovery code.\n\nRequired before changes that grant or restore access (credentials, webhooks, roles, passwords of others, usernames and email addresses, active users), and before reading the personal data of others, unless the person signed in or confirmed within the last 10 minutes.\n\nSuch a change is refused with a 403 whose `WWW-Authenticate` header says `insufficient_user_authentication` (RFC 9470); confirm, then repeat it.',
+        'With the password, with a code of the authenticator app or a recovery code, or with what a browser made of `POST /session/passkey/options`.\n\nRequired before changes that grant or restore access (credentials, webhooks, roles, passwords of others, usernames and email addresses, active users), and before reading the personal data of others, unless the person signed in or confirmed within the last 10 minutes.\n\nSuch a change is refused with a 403 whose `WWW-Authenticate` header says `insufficient_user_authentication` (RFC 9470); confirm, then repeat it.',
       tags,
       body: schema.SessionConfirm,
       response: { 204: Nothing },
@@ -101,7 +101,13 @@ function confirmRoute(app: App, context: Context): void {
     handler: async (request, reply) => {
       const { sessionId } = request.person()
       await countPassword(context, sessionId, reply)
-      await sessions.confirmSession(context, request.actor(), sessionId, request.body)
+      await sessions.confirmSession(
+        context,
+        request.actor(),
+        sessionId,
+        request.body,
+        passkeyTokenOf(context.config, request),
+      )
       return reply.code(204).send()
     },
   })

@@ -4,7 +4,8 @@ import { listQuery } from '../api/paging.ts'
 import { Clearable, closed, Growing, Id, Nullable, OneOf, PageOf, Timestamp } from '../api/schemas.ts'
 import { Type } from '../api/type.ts'
 import { mailLanguages } from '../config/mail.ts'
-import { Code } from '../second-factors/schema.ts'
+import { PasskeyResponse } from '../second-factors/passkey-schema.ts'
+import { Code, signInMethods } from '../second-factors/schema.ts'
 import { Password, User } from '../users/schema.ts'
 
 export const SignIn = closed(
@@ -16,7 +17,11 @@ export const SignIn = closed(
 )
 
 export const SessionConfirm = closed(
-  { password: Type.Optional(SignIn.properties.password), code: Type.Optional(Code) },
+  {
+    password: Type.Optional(SignIn.properties.password),
+    code: Type.Optional(Code),
+    passkey: Type.Optional(PasskeyResponse),
+  },
   { title: 'SessionConfirm' },
 )
 
@@ -27,9 +32,12 @@ export const SignInStep = closed(
     step: Nullable(
       Growing(signInSteps, {
         description:
-          '`verify`: send a code to /session/step/verify; `set_up`: the role needs an authenticator app, so set one up with /session/step/totp; null: no sign-in is under way in this browser',
+          '`verify`: send a code to /session/step/verify, or a passkey to /session/passkey; `set_up`: the role needs an authenticator app, so set one up with /session/step/totp; null: no sign-in is under way in this browser',
       }),
     ),
+    methods: Type.Array(Growing(signInMethods), {
+      description: 'What the person has for `verify`; empty otherwise',
+    }),
     username: Nullable(Type.String()),
     expires_at: Nullable(Timestamp),
   },

@@ -9,10 +9,11 @@ import type { Transaction } from '../db/database.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
 import { requireRole } from '../roles/service.ts'
 import { checkCode } from '../second-factors/check-code.ts'
+import { checkPasskey, usePasskey } from '../second-factors/passkey-check.ts'
 import { findAccount, findByPassword, holdAccount, systemAccountId } from '../users/accounts.ts'
 import { requireOwnPassword } from '../users/own-password.ts'
 import { deletion, toSession } from './open-session.ts'
-import { recordWrongCode, refused } from './refused-sign-in.ts'
+import { recordRefusedPasskey, recordWrongCode, refused } from './refused-sign-in.ts'
 import type { ListedSession, Session, SessionConfirm, SignIn } from './schema.ts'
 import type { Arrival, Arrived } from './sign-in.ts'
 import { arrive } from './step-service.ts'
@@ -81,19 +82,46 @@ export async function listSessionsOf(
 }
 
 /**
- * The person gives the password or a code again, which opens for ten minutes what hands out access.
+ * The person gives the password, a code or a passkey again, which opens for ten minutes what hands out access.
+ * @param passkeyToken of the browser that was asked for a passkey
  * @throws AppError invalid_request
  */
 export async function confirmSession(
   context: Context,
   actor: Actor,
   sessionId: number,
-  { password, code }: SessionConfirm,
+  { password, code, passkey }: SessionConfirm,
+  passkeyToken: string | undefined,
 ): Promise<void> {
-  if (password !== undefined && code === undefined)
-    return confirmByPassword(context, actor, sessionId, password)
-  if (code !== undefined && password === undefined) return confirmByCode(context, actor, sessionId, code)
-  throw invalidRequest("Send either the 'password' field or the 'code' field.")
+  if ([password, code, passkey].filter((given) => given !== undefined).length !== 1)
+    throw invalidRequest("Send one of the 'password', 'code' and 'passkey' fields.")
+  if (password !== undefined) return confirmByPassword(context, actor, sessionId, password)
+  if (code !== undefined) return confirmByCode(context, actor, sessionId, code)
+  return confirmByPasskey(context, actor, sessionId, passkey ?? {}, passkeyToken)
+}
+
+async function confirmByPasskey(
+  context: Context,
+  actor: Actor,
+  sessionId: number,
+  response: Record<string, unknown>,
+  token: string | undefined,
+): Promise<void> {
+  const proof = await checkPasskey(context, `use ${token ?? ''}`, response)
+  // A response that was used is used up also where it is refused.
+  const refusal =
+    'reason' in proof
+      ? proof
+      : await context.database.write(async (trx) => {
+          if (proof.userId !== actor.userId)
+            return { reason: 'This passkey belongs to somebody else.', userId: proof.userId }
+          const refusal = await usePasskey(context, trx, proof)
+          if (!refusal) await noteConfirmed(context, trx, actor, sessionId)
+          return refusal
+        })
+  if (!refusal) return
+  recordRefusedPasskey(context, actor, actor.userId, refusal.reason)
+  throw invalidRequest(refusal.reason)
 }
 
 async function confirmByPassword(

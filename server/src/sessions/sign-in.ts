@@ -38,7 +38,7 @@ export type Arrived = SignedIn | Waiting
 
 /** How steps of sign-ins ended, for the metrics of this process. */
 export class SignInCounts {
-  readonly all = { signed_in: 0, refused: 0, second_step: 0, wrong_code: 0 }
+  readonly all = { signed_in: 0, refused: 0, second_step: 0, wrong_code: 0, refused_passkey: 0 }
 
   count(outcome: keyof SignInCounts['all']): void {
     this.all[outcome]++
@@ -79,7 +79,7 @@ function secondStepNeeded(step: Waiting['step']): AppError {
   return new AppError(
     'authentication_failed',
     step === 'verify'
-      ? 'The password is right. Send the code of the authenticator app to POST /api/v1/session/step/verify.'
+      ? 'The password is right. Send a code of the authenticator app or a recovery code to POST /api/v1/session/step/verify, or a passkey to POST /api/v1/session/passkey.'
       : 'The password is right. The role needs an authenticator app: set one up with POST /api/v1/session/step/totp.',
     {
       message: 'A second step is needed',

@@ -7,7 +7,13 @@ import type { Transaction } from '../db/database.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
 import { checkCode } from '../second-factors/check-code.ts'
 import type { TotpSecret } from '../second-factors/schema.ts'
-import { activateTotp, hasSecondFactor, isRequiredFor, setUpTotp } from '../second-factors/service.ts'
+import {
+  activateTotp,
+  hasSecondFactor,
+  isRequiredFor,
+  methodsOf,
+  setUpTotp,
+} from '../second-factors/service.ts'
 import { type Account, findAccount, holdAccount } from '../users/accounts.ts'
 import { openSession } from './open-session.ts'
 import { recordWrongCode, refused } from './refused-sign-in.ts'
@@ -55,8 +61,9 @@ export async function currentStep(
 ): Promise<SignInStep> {
   const row = token && (await store.findSignIn(database.read, hashToken(token), toTimestamp(clock.now())))
   const account = row && (await findAccount(database.read, row.user_id))
-  if (!row || !account) return { step: null, username: null, expires_at: null }
-  return { step: row.step, username: account.username, expires_at: row.expires_at }
+  if (!row || !account) return { step: null, methods: [], username: null, expires_at: null }
+  const methods = row.step === 'verify' ? await methodsOf(database.read, account.id) : []
+  return { step: row.step, methods, username: account.username, expires_at: row.expires_at }
 }
 
 /** @throws AppError authentication_failed */

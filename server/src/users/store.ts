@@ -198,7 +198,7 @@ export async function purgeUsers(
 }
 
 async function deleteSecondFactors(db: Db, ids: readonly number[]): Promise<void> {
-  for (const table of ['totp_secrets', 'recovery_codes'] as const)
+  for (const table of ['totp_secrets', 'recovery_codes', 'passkeys'] as const)
     await db.deleteFrom(table).where('user_id', 'in', ids).execute()
 }
 

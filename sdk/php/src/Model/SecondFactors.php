@@ -13,10 +13,12 @@ use Comserv\Response;
 final class SecondFactors extends ApiObject
 {
     /**
+     * @param list<Passkey> $passkeys
      * @param bool $required Whether the role of the user needs a second factor.
      */
     public function __construct(
         public readonly ?SecondFactorsTotp $totp,
+        public readonly array $passkeys,
         public readonly int $recovery_codes_left,
         public readonly bool $required,
         public readonly Response $response,
@@ -28,6 +30,7 @@ final class SecondFactors extends ApiObject
     {
         return new self(
             $fields->optional('totp', SecondFactorsTotp::from(...)),
+            $fields->objects('passkeys', Passkey::from(...)),
             $fields->integer('recovery_codes_left'),
             $fields->boolean('required'),
             $fields->response,

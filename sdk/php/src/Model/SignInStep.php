@@ -13,11 +13,14 @@ use Comserv\Response;
 final class SignInStep extends ApiObject
 {
     /**
-     * @param string|null $step `verify`: send a code to /session/step/verify; `set_up`: the role needs an authenticator
-     *     app, so set one up with /session/step/totp; null: no sign-in is under way in this browser.
+     * @param string|null $step `verify`: send a code to /session/step/verify, or a passkey to /session/passkey;
+     *     `set_up`: the role needs an authenticator app, so set one up with /session/step/totp; null: no sign-in is
+     *     under way in this browser.
+     * @param list<string> $methods What the person has for `verify`; empty otherwise.
      */
     public function __construct(
         public readonly ?string $step,
+        public readonly array $methods,
         public readonly ?string $username,
         public readonly ?\DateTimeImmutable $expires_at,
         public readonly Response $response,
@@ -29,6 +32,7 @@ final class SignInStep extends ApiObject
     {
         return new self(
             $fields->stringOrNull('step'),
+            $fields->strings('methods'),
             $fields->stringOrNull('username'),
             $fields->instantOrNull('expires_at'),
             $fields->response,

@@ -10,5 +10,15 @@ namespace Comserv\Request;
 final class Objects
 {
     /** The fields of requests that hold an object, never a list. */
-    public const FIELDS = ['client_certificate', 'data', 'headers', 'input', 'profile', 'trigger', 'where'];
+    public const FIELDS = [
+        'client_certificate',
+        'data',
+        'headers',
+        'input',
+        'passkey',
+        'profile',
+        'response',
+        'trigger',
+        'where',
+    ];
 }

@@ -276,6 +276,19 @@ namespace Comserv\Request;
  *     profile?: MeUpdateProfile|null,
  * }
  *
+ * @phpstan-type PasskeyInput array{
+ *     name: string,
+ *     response: array<string, mixed>,
+ * }
+ *
+ * @phpstan-type PasskeySignIn array{
+ *     response: array<string, mixed>,
+ * }
+ *
+ * @phpstan-type PasskeyUpdate array{
+ *     name: string,
+ * }
+ *
  * @phpstan-type PasswordChange array{
  *     current_password: string,
  *     new_password: string,
@@ -337,6 +350,7 @@ namespace Comserv\Request;
  * @phpstan-type SessionConfirm array{
  *     password?: string,
  *     code?: string,
+ *     passkey?: array<string, mixed>,
  * }
  *
  * @phpstan-type Setup array{

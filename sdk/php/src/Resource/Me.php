@@ -23,6 +23,8 @@ use Comserv\Response;
  * @phpstan-import-type ListMyApplicationsQuery from Shapes
  * @phpstan-import-type ListMySessionsQuery from Shapes
  * @phpstan-import-type MeUpdate from Shapes
+ * @phpstan-import-type PasskeyInput from Shapes
+ * @phpstan-import-type PasskeyUpdate from Shapes
  * @phpstan-import-type PasswordChange from Shapes
  */
 final class Me
@@ -237,7 +239,8 @@ final class Me
     /**
      * Stop using an authenticator app.
      *
-     * Removes the recovery codes as well. A conflict where the role needs a second factor.
+     * Removes the recovery codes as well, unless a passkey is left. A conflict where the role needs a second factor
+     * and nothing else is left.
      *
      * @param float|null $timeoutSeconds
      * @param int|null $maxRetries
@@ -302,6 +305,107 @@ final class Me
             maxRetries: $maxRetries ?? 0,
         );
         return $this->http->call($outgoing, Model\RecoveryCodes::from(...));
+    }
+
+    /**
+     * Begin to add a passkey.
+     *
+     * What a page of this server gives to `navigator.credentials.create()`. A conflict where `COMSERV_PUBLIC_URL` is
+     * not an address under which browsers offer passkeys.
+     *
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     * @throws Exception\ConflictException The request conflicts with stored data.
+     */
+    public function passkeyOptions(mixed $timeoutSeconds = null, mixed $maxRetries = 0): Model\PasskeyOptions
+    {
+        $outgoing = new Outgoing(
+            'POST',
+            '/api/v1/me/passkeys/options',
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries ?? 0,
+        );
+        return $this->http->call($outgoing, Model\PasskeyOptions::from(...));
+    }
+
+    /**
+     * Add a passkey.
+     *
+     * With what the browser made. From then on the passkey signs in by itself, and a sign-in by the password needs a
+     * second step.
+     *
+     * @param PasskeyInput $fields
+     *     - `name`: For the person, to tell passkeys apart.
+     *     - `response`: What the browser made, as `PublicKeyCredential.toJSON()` returns it.
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     * @throws Exception\ConflictException The request conflicts with stored data.
+     */
+    public function addPasskey(
+        mixed $fields,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
+    ): Model\Passkey {
+        $outgoing = new Outgoing(
+            'POST',
+            '/api/v1/me/passkeys',
+            json: Arguments::fields('fields', $fields),
+            idempotencyKey: $idempotencyKey,
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        return $this->http->call($outgoing, Model\Passkey::from(...));
+    }
+
+    /**
+     * Rename a passkey.
+     *
+     * @param int $id
+     * @param PasskeyUpdate $change
+     *     - `name`: For the person, to tell passkeys apart.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     * @throws Exception\ResourceNotFoundException The requested resource does not exist.
+     */
+    public function renamePasskey(
+        mixed $id,
+        mixed $change,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
+    ): Model\Passkey {
+        $outgoing = new Outgoing(
+            'PATCH',
+            Arguments::path('/api/v1/me/passkeys/{id}', id: $id),
+            json: Arguments::fields('change', $change),
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        return $this->http->call($outgoing, Model\Passkey::from(...));
+    }
+
+    /**
+     * Remove a passkey.
+     *
+     * With the last second factor the recovery codes are removed as well. A conflict where the role needs a second
+     * factor and nothing else is left.
+     *
+     * @param int $id
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     * @throws Exception\ResourceNotFoundException The requested resource does not exist.
+     * @throws Exception\ConflictException The request conflicts with stored data.
+     */
+    public function removePasskey(mixed $id, mixed $timeoutSeconds = null, mixed $maxRetries = null): Response
+    {
+        $outgoing = new Outgoing(
+            'DELETE',
+            Arguments::path('/api/v1/me/passkeys/{id}', id: $id),
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        return $this->http->send($outgoing);
     }
 
     /**

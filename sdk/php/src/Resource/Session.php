@@ -18,6 +18,7 @@ use Comserv\Response;
  * Sign-in for people, with a cookie.
  *
  * @phpstan-import-type CodeInput from Shapes
+ * @phpstan-import-type PasskeySignIn from Shapes
  * @phpstan-import-type PasswordRequest from Shapes
  * @phpstan-import-type PasswordReset from Shapes
  * @phpstan-import-type SessionConfirm from Shapes
@@ -94,14 +95,17 @@ final class Session
     }
 
     /**
-     * Confirm the session with the password or a code.
+     * Confirm the session with the password, a code or a passkey.
      *
-     * With the password, or with a code of the authenticator app or a recovery code.
+     * With the password, with a code of the authenticator app or a recovery code, or with what a browser made of
+     * `POST /session/passkey/options`.
      *
      * @param SessionConfirm $fields
      *     - `code`: The six digits that the authenticator app shows, or a recovery code.
+     *     - `passkey`: What the browser made, as `PublicKeyCredential.toJSON()` returns it.
      * @param float|null $timeoutSeconds
      * @param int|null $maxRetries
+     * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
     public function confirm(
@@ -281,6 +285,56 @@ final class Session
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/password-reset',
+            json: Arguments::fields('fields', $fields),
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries ?? 0,
+            isPublic: true,
+        );
+        return $this->http->signedIn($outgoing);
+    }
+
+    /**
+     * Ask for a passkey.
+     *
+     * What a page of this server gives to `navigator.credentials.get()`, to sign in or to confirm a session. Sets a
+     * cookie: the response is accepted from this browser, once, within 5 minutes.
+     *
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     * @throws Exception\ConflictException The request conflicts with stored data.
+     */
+    public function passkeyOptions(mixed $timeoutSeconds = null, mixed $maxRetries = 0): Model\PasskeyOptions
+    {
+        $outgoing = new Outgoing(
+            'POST',
+            '/api/v1/session/passkey/options',
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries ?? 0,
+            isPublic: true,
+        );
+        return $this->http->call($outgoing, Model\PasskeyOptions::from(...));
+    }
+
+    /**
+     * Sign in with a passkey.
+     *
+     * In place of the password and the second step, or as the second step of a sign-in that waits in this browser.
+     *
+     * @param PasskeySignIn $fields
+     *     - `response`: What the browser made, as `PublicKeyCredential.toJSON()` returns it.
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     * @throws Exception\AuthenticationFailedException The request needs valid credentials.
+     * @throws Exception\ConflictException The request conflicts with stored data.
+     */
+    public function signInWithPasskey(
+        mixed $fields,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = 0,
+    ): Model\Session {
+        $outgoing = new Outgoing(
+            'POST',
+            '/api/v1/session/passkey',
             json: Arguments::fields('fields', $fields),
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries ?? 0,

@@ -746,6 +746,19 @@ CREATE TABLE one_time_links (
       expires_at TEXT NOT NULL
     ) STRICT;
 
+CREATE TABLE passkeys (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      credential_id TEXT NOT NULL CONSTRAINT passkeys_credential UNIQUE,
+      public_key TEXT NOT NULL,
+      counter INTEGER NOT NULL,
+      name TEXT NOT NULL,
+      created_at TEXT NOT NULL,
+      last_used_at TEXT
+    ) STRICT;
+
+CREATE INDEX passkeys_user ON passkeys (user_id);
+
 CREATE TABLE password_requests (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       name TEXT NOT NULL,
@@ -949,6 +962,13 @@ CREATE TABLE usage_totals (
     ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX usage_totals_start ON usage_totals (per, start);
+
+CREATE TABLE used_challenges (
+      challenge_hash TEXT PRIMARY KEY,
+      expires_at TEXT NOT NULL
+    ) STRICT;
+
+CREATE INDEX used_challenges_expiry ON used_challenges (expires_at);
 
 CREATE TABLE user_subjects (
       user_id INTEGER NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,

@@ -10,6 +10,10 @@ import type {
   ListedSession,
   MeApplicationsQuery,
   MeUpdate,
+  Passkey,
+  PasskeyInput,
+  PasskeyOptions,
+  PasskeyUpdate,
   PasswordChange,
   PersonalDataLine,
   RecoveryCodes,
@@ -116,7 +120,8 @@ export function meOf(http: Http) {
     /**
      * Stop using an authenticator app.
      *
-     * Removes the recovery codes as well. A conflict where the role needs a second factor.
+     * Removes the recovery codes as well, unless a passkey is left. A conflict where the role needs a second
+     * factor and nothing else is left.
      *
      * @throws {ConflictError} The request conflicts with stored data.
      */
@@ -152,6 +157,62 @@ export function meOf(http: Http) {
         path: '/api/v1/me/recovery-codes',
         options: withDefaults({ maxRetries: 0 }, options),
       })),
+
+    /**
+     * Begin to add a passkey.
+     *
+     * What a page of this server gives to `navigator.credentials.create()`. A conflict where
+     * `COMSERV_PUBLIC_URL` is not an address under which browsers offer passkeys.
+     *
+     * @throws {ConflictError} The request conflicts with stored data.
+     */
+    passkeyOptions: (options?: CallOptions) =>
+      http.call<PasskeyOptions>(() => ({
+        method: 'POST',
+        path: '/api/v1/me/passkeys/options',
+        options: withDefaults({ maxRetries: 0 }, options),
+      })),
+
+    /**
+     * Add a passkey.
+     *
+     * With what the browser made. From then on the passkey signs in by itself, and a sign-in by the password
+     * needs a second step.
+     *
+     * @throws {ConflictError} The request conflicts with stored data.
+     */
+    addPasskey: (fields: PasskeyInput, options?: PostOptions) =>
+      http.call<Passkey>(() => ({
+        method: 'POST',
+        path: '/api/v1/me/passkeys',
+        json: fieldsIn('fields', fields),
+        options,
+      })),
+
+    /**
+     * Rename a passkey.
+     *
+     * @throws {ResourceNotFoundError} The requested resource does not exist.
+     */
+    renamePasskey: (id: number, change: PasskeyUpdate, options?: CallOptions) =>
+      http.call<Passkey>(() => ({
+        method: 'PATCH',
+        path: path('/api/v1/me/passkeys/{id}', { id }),
+        json: fieldsIn('change', change),
+        options,
+      })),
+
+    /**
+     * Remove a passkey.
+     *
+     * With the last second factor the recovery codes are removed as well. A conflict where the role needs a
+     * second factor and nothing else is left.
+     *
+     * @throws {ResourceNotFoundError} The requested resource does not exist.
+     * @throws {ConflictError} The request conflicts with stored data.
+     */
+    removePasskey: (id: number, options?: CallOptions) =>
+      http.send(() => ({ method: 'DELETE', path: path('/api/v1/me/passkeys/{id}', { id }), options })),
 
     /**
      * Download all data about the signed-in user.

@@ -5,6 +5,8 @@ import { fieldsIn, given, optional, withDefaults } from '../../given-values.ts'
 import type { Http } from '../../http.ts'
 import type {
   CodeInput,
+  PasskeyOptions,
+  PasskeySignIn,
   PasswordRequest,
   PasswordReset,
   Session,
@@ -58,19 +60,21 @@ export function sessionOf(http: Http) {
       http.send(() => ({ method: 'DELETE', path: '/api/v1/session', options, isOfSession: true })),
 
     /**
-     * Confirm the session with the password or a code.
+     * Confirm the session with the password, a code or a passkey.
      *
-     * With the password, or with a code of the authenticator app or a recovery code.
+     * With the password, with a code of the authenticator app or a recovery code, or with what a browser made
+     * of `POST /session/passkey/options`.
      *
+     * @throws {ConflictError} The request conflicts with stored data.
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
     confirm: (fields?: SessionConfirm & CallOptions, options?: CallOptions) =>
       http.send(() => {
-        const { password, code, ...others }: SessionConfirm & CallOptions = optional('fields', fields)
+        const { password, code, passkey, ...others }: SessionConfirm & CallOptions = optional('fields', fields)
         return {
           method: 'POST',
           path: '/api/v1/session/confirm',
-          json: given({ password, code }),
+          json: given({ password, code, passkey }),
           options: withDefaults({ maxRetries: 0 }, withDefaults(others, options)),
         }
       }),
@@ -173,6 +177,41 @@ export function sessionOf(http: Http) {
       http.call<Session>(() => ({
         method: 'POST',
         path: '/api/v1/password-reset',
+        json: fieldsIn('fields', fields),
+        options: withDefaults({ maxRetries: 0 }, options),
+        isPublic: true,
+        isOfSession: true,
+      })),
+
+    /**
+     * Ask for a passkey.
+     *
+     * What a page of this server gives to `navigator.credentials.get()`, to sign in or to confirm a session.
+     * Sets a cookie: the response is accepted from this browser, once, within 5 minutes.
+     *
+     * @throws {ConflictError} The request conflicts with stored data.
+     */
+    passkeyOptions: (options?: CallOptions) =>
+      http.call<PasskeyOptions>(() => ({
+        method: 'POST',
+        path: '/api/v1/session/passkey/options',
+        options: withDefaults({ maxRetries: 0 }, options),
+        isPublic: true,
+      })),
+
+    /**
+     * Sign in with a passkey.
+     *
+     * In place of the password and the second step, or as the second step of a sign-in that waits in this
+     * browser.
+     *
+     * @throws {AuthenticationFailedError} The request needs valid credentials.
+     * @throws {ConflictError} The request conflicts with stored data.
+     */
+    signInWithPasskey: (fields: PasskeySignIn, options?: CallOptions) =>
+      http.call<Session>(() => ({
+        method: 'POST',
+        path: '/api/v1/session/passkey',
         json: fieldsIn('fields', fields),
         options: withDefaults({ maxRetries: 0 }, options),
         isPublic: true,

@@ -95,6 +95,8 @@ __all__ = [
     "LoggedRequest",
     "LoggedRequestError",
     "Mail",
+    "Passkey",
+    "PasskeyOptions",
     "PasswordLink",
     "PermissionStep",
     "PersonalDataLine",
@@ -2425,6 +2427,38 @@ class Mail(Answer):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Passkey(Answer):
+    id: int
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+
+    @classmethod
+    def _of(cls, raw: Raw) -> Passkey:
+        return cls(
+            id=raw["id"],
+            name=raw["name"],
+            created_at=instant_of(raw["created_at"]),
+            last_used_at=None if raw["last_used_at"] is None else instant_of(raw["last_used_at"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyOptions(Answer):
+    options: dict[str, Any]
+    """For `PublicKeyCredential.parseCreationOptionsFromJSON()` or `parseRequestOptionsFromJSON()`"""
+    expires_at: datetime
+    """Until when the response is accepted"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> PasskeyOptions:
+        return cls(
+            options=raw["options"],
+            expires_at=instant_of(raw["expires_at"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordLink(Answer):
     id: int
     """Id of the user"""
@@ -2683,6 +2717,7 @@ class RuleWhere:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondFactors(Answer):
     totp: SecondFactorsTotp | None
+    passkeys: list[Passkey]
     recovery_codes_left: int
     required: bool
     """Whether the role of the user needs a second factor"""
@@ -2691,6 +2726,7 @@ class SecondFactors(Answer):
     def _of(cls, raw: Raw) -> SecondFactors:
         return cls(
             totp=None if raw["totp"] is None else SecondFactorsTotp._of(raw["totp"]),
+            passkeys=[Passkey._of(one) for one in raw["passkeys"]],
             recovery_codes_left=raw["recovery_codes_left"],
             required=raw["required"],
         )
@@ -2756,7 +2792,9 @@ class SetupState(Answer):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInStep(Answer):
     step: str | None
-    """`verify`: send a code to /session/step/verify; `set_up`: the role needs an authenticator app, so set one up with /session/step/totp; null: no sign-in is under way in this browser"""
+    """`verify`: send a code to /session/step/verify, or a passkey to /session/passkey; `set_up`: the role needs an authenticator app, so set one up with /session/step/totp; null: no sign-in is under way in this browser"""
+    methods: list[str]
+    """What the person has for `verify`; empty otherwise"""
     username: str | None
     expires_at: datetime | None
 
@@ -2764,6 +2802,7 @@ class SignInStep(Answer):
     def _of(cls, raw: Raw) -> SignInStep:
         return cls(
             step=raw["step"],
+            methods=raw["methods"],
             username=raw["username"],
             expires_at=None if raw["expires_at"] is None else instant_of(raw["expires_at"]),
         )

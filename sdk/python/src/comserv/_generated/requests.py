@@ -83,6 +83,9 @@ __all__ = [
     "ListWebhooksQuery",
     "MeUpdate",
     "MeUpdateProfile",
+    "PasskeyInput",
+    "PasskeySignIn",
+    "PasskeyUpdate",
     "PasswordChange",
     "PasswordLinkCreate",
     "PasswordRequest",
@@ -1083,6 +1086,23 @@ class MeUpdateProfile(TypedDict, total=False):
     bio: str | None
 
 
+class PasskeyInput(TypedDict):
+    name: str
+    """For the person, to tell passkeys apart"""
+    response: Mapping[str, object]
+    """What the browser made, as `PublicKeyCredential.toJSON()` returns it"""
+
+
+class PasskeySignIn(TypedDict):
+    response: Mapping[str, object]
+    """What the browser made, as `PublicKeyCredential.toJSON()` returns it"""
+
+
+class PasskeyUpdate(TypedDict):
+    name: str
+    """For the person, to tell passkeys apart"""
+
+
 class PasswordChange(TypedDict):
     current_password: str
     new_password: str
@@ -1183,6 +1203,8 @@ class SessionConfirm(TypedDict, total=False):
     password: str
     code: str
     """The six digits that the authenticator app shows, or a recovery code"""
+    passkey: Mapping[str, object]
+    """What the browser made, as `PublicKeyCredential.toJSON()` returns it"""
 
 
 class Setup(TypedDict):

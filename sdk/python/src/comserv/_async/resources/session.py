@@ -91,11 +91,14 @@ class AsyncSession:
         max_retries: int | None = 0,
         **fields: Unpack[requests.SessionConfirm],
     ) -> None:
-        """Confirm the session with the password or a code.
+        """Confirm the session with the password, a code or a passkey.
 
-        With the password, or with a code of the authenticator app or a recovery code.
+        With the password, with a code of the authenticator app or a recovery code, or with what a browser
+        made of ``POST /session/passkey/options``.
 
         :param code: The six digits that the authenticator app shows, or a recovery code.
+        :param passkey: What the browser made, as ``PublicKeyCredential.toJSON()`` returns it.
+        :raises ConflictError: The request conflicts with stored data.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         fields = hidden(fields)
@@ -261,6 +264,55 @@ class AsyncSession:
         outgoing = Outgoing(
             "POST",
             "/api/v1/password-reset",
+            json=fields,
+            is_public=True,
+            is_of_session=True,
+            timeout=timeout,
+            max_retries=0 if max_retries is None else max_retries,
+        )
+        return await self._http.call(answers.Session._of, outgoing)
+
+    async def passkey_options(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = 0,
+    ) -> answers.PasskeyOptions:
+        """Ask for a passkey.
+
+        What a page of this server gives to ``navigator.credentials.get()``, to sign in or to confirm a
+        session. Sets a cookie: the response is accepted from this browser, once, within 5 minutes.
+
+        :raises ConflictError: The request conflicts with stored data.
+        """
+        outgoing = Outgoing(
+            "POST",
+            "/api/v1/session/passkey/options",
+            is_public=True,
+            timeout=timeout,
+            max_retries=0 if max_retries is None else max_retries,
+        )
+        return await self._http.call(answers.PasskeyOptions._of, outgoing)
+
+    async def sign_in_with_passkey(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = 0,
+        **fields: Unpack[requests.PasskeySignIn],
+    ) -> answers.Session:
+        """Sign in with a passkey.
+
+        In place of the password and the second step, or as the second step of a sign-in that waits in this
+        browser.
+
+        :param response: What the browser made, as ``PublicKeyCredential.toJSON()`` returns it.
+        :raises AuthenticationFailedError: The request needs valid credentials.
+        :raises ConflictError: The request conflicts with stored data.
+        """
+        outgoing = Outgoing(
+            "POST",
+            "/api/v1/session/passkey",
             json=fields,
             is_public=True,
             is_of_session=True,

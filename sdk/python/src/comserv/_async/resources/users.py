@@ -124,8 +124,9 @@ class AsyncUsers:
     ) -> None:
         """Remove the second factors of a user.
 
-        For somebody who has lost the phone and the recovery codes: the password alone signs them in again.
-        Where the role needs a second factor, the next sign-in sets one up.
+        The authenticator app, all passkeys and the recovery codes, for somebody who has lost them: the
+        password alone signs them in again. Where the role needs a second factor, the next sign-in sets one
+        up.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         """

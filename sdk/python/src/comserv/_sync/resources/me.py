@@ -202,7 +202,8 @@ class Me:
     ) -> None:
         """Stop using an authenticator app.
 
-        Removes the recovery codes as well. A conflict where the role needs a second factor.
+        Removes the recovery codes as well, unless a passkey is left. A conflict where the role needs a
+        second factor and nothing else is left.
 
         :raises ConflictError: The request conflicts with stored data.
         """
@@ -254,6 +255,96 @@ class Me:
             max_retries=0 if max_retries is None else max_retries,
         )
         return self._http.call(answers.RecoveryCodes._of, outgoing)
+
+    def passkey_options(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = 0,
+    ) -> answers.PasskeyOptions:
+        """Begin to add a passkey.
+
+        What a page of this server gives to ``navigator.credentials.create()``. A conflict where
+        ``COMSERV_PUBLIC_URL`` is not an address under which browsers offer passkeys.
+
+        :raises ConflictError: The request conflicts with stored data.
+        """
+        outgoing = Outgoing(
+            "POST",
+            "/api/v1/me/passkeys/options",
+            timeout=timeout,
+            max_retries=0 if max_retries is None else max_retries,
+        )
+        return self._http.call(answers.PasskeyOptions._of, outgoing)
+
+    def add_passkey(
+        self,
+        *,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        **fields: Unpack[requests.PasskeyInput],
+    ) -> answers.Passkey:
+        """Add a passkey.
+
+        With what the browser made. From then on the passkey signs in by itself, and a sign-in by the
+        password needs a second step.
+
+        :param name: For the person, to tell passkeys apart.
+        :param response: What the browser made, as ``PublicKeyCredential.toJSON()`` returns it.
+        :raises ConflictError: The request conflicts with stored data.
+        """
+        outgoing = Outgoing(
+            "POST",
+            "/api/v1/me/passkeys",
+            json=fields,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+            max_retries=max_retries,
+        )
+        return self._http.call(answers.Passkey._of, outgoing)
+
+    def rename_passkey(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        **changes: Unpack[requests.PasskeyUpdate],
+    ) -> answers.Passkey:
+        """Rename a passkey.
+
+        :param name: For the person, to tell passkeys apart.
+        :raises ResourceNotFoundError: The requested resource does not exist.
+        """
+        outgoing = Outgoing(
+            "PATCH",
+            path("/api/v1/me/passkeys/{id}", id=id),
+            json=changes,
+            timeout=timeout,
+            max_retries=max_retries,
+        )
+        return self._http.call(answers.Passkey._of, outgoing)
+
+    def remove_passkey(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> None:
+        """Remove a passkey.
+
+        With the last second factor the recovery codes are removed as well. A conflict where the role needs
+        a second factor and nothing else is left.
+
+        :raises ResourceNotFoundError: The requested resource does not exist.
+        :raises ConflictError: The request conflicts with stored data.
+        """
+        outgoing = Outgoing(
+            "DELETE", path("/api/v1/me/passkeys/{id}", id=id), timeout=timeout, max_retries=max_retries
+        )
+        self._http.call_empty(outgoing)
 
     def personal_data(
         self,
