@@ -57,10 +57,10 @@ let signedIn: SignedInPerson
 
 /**
  * What is purged is tested with the trash, what a webhook's failures lead to with its deliveries, and what changes no
- * record in audit-outside.test.ts, and requests for credentials in credential-requests.test.ts.
+ * record in audit-outside.test.ts, requests for credentials in credential-requests.test.ts, and passkeys with the scenarios.
  */
 const testedElsewhere =
-  /\.purge$|^webhook\.(recover|disable)$|^application\.(sign_in|withdraw|end_replayed)$|\.(refuse|export|show_secret)|^backup\.|^credential_request\.|\.prune$|^secret_key|^user\.(erase|request_erasure|cancel_erasure)$/
+  /\.purge$|^webhook\.(recover|disable)$|^application\.(sign_in|withdraw|end_replayed)$|\.(refuse|export|show_secret)|^backup\.|^credential_request\.|\.prune$|^secret_key|_passkey$|^user\.(erase|request_erasure|cancel_erasure)$/
 
 /** One way to each action, in an order that works. */
 const doings: Record<string, () => Promise<unknown>> = {

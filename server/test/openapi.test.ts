@@ -67,7 +67,9 @@ function expectedHeaders(name: string, { security }: Json): string[] {
     // A stored response would say that a password was given when it was not, or show codes again; an import knows the rows
     // of its file, and a preview or a dry run changes nothing.
     ...(method === 'POST' &&
-    !/^\/api\/v1\/(session\/confirm|me\/totp|me\/recovery-codes)$|\/(import|preview|dry-run)$/.test(path)
+    !/^\/api\/v1\/(session\/confirm|me\/totp|me\/recovery-codes|me\/passkeys\/options)$|\/(import|preview|dry-run)$/.test(
+      path,
+    )
       ? ['Idempotency-Key']
       : []),
     'X-CSRF-Token',

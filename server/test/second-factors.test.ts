@@ -67,6 +67,7 @@ describe('an authenticator app', () => {
     assert.equal(uri.searchParams.get('issuer'), 'Comserv')
     assert.deepEqual((await person.call('GET', '/api/v1/me/second-factors')).body, {
       totp: null,
+      passkeys: [],
       recovery_codes_left: 0,
       required: false,
     })
@@ -138,6 +139,7 @@ describe('the second step', () => {
     const state = await step(cookie, '', undefined, 'GET')
     assert.deepEqual(state.body, {
       step: 'verify',
+      methods: ['totp', 'recovery_code'],
       username: person.username,
       expires_at: new Date(server.clock.now() + 10 * minuteMs).toISOString().replace('.000', ''),
     })
@@ -334,6 +336,7 @@ describe('removing a second factor', () => {
     assert.equal((await server.call('DELETE', path, { key })).status, 204)
     assert.deepEqual((await server.call('GET', path, { key })).body, {
       totp: null,
+      passkeys: [],
       recovery_codes_left: 0,
       required: false,
     })

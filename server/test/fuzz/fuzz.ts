@@ -31,6 +31,13 @@ const onceInALife = [
   'activateTotpAtSignIn',
   'activateMyTotp',
   'createMyRecoveryCodes',
+  // They need an address under which browsers have passkeys, and what such a device signs; passkeys.test.ts has them.
+  'getMyPasskeyOptions',
+  'addMyPasskey',
+  'renameMyPasskey',
+  'removeMyPasskey',
+  'getPasskeyOptions',
+  'signInWithPasskey',
   // It needs a run that failed, of an automation that was not changed since; automations.test.ts has it.
   'resumeAutomationRun',
   // It needs the id of a native application, whose form says nothing of kinds; devices.test.ts has it.

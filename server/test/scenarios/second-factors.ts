@@ -1,5 +1,6 @@
 import { test } from 'node:test'
 import { TOTP } from 'otpauth'
+import { Authenticator } from '../authenticator.ts'
 import { type Answer, startServer, type TestServer } from '../harness.ts'
 import { makePerson, type Person, password, signedInAs } from '../people.ts'
 import { scenariosOn } from '../scenario.ts'
@@ -74,7 +75,7 @@ export function secondFactorScenarios({ server, scenario, succeeded }: World): v
     await scenario({
       request: { method: 'DELETE', path: '/api/v1/me/totp', by: person },
       ...nothing,
-      audit: [{ ...removal, actor, before: { totp: { created_at: now } } }],
+      audit: [{ ...removal, actor, before: { totp: { created_at: now }, passkeys: [] } }],
     })
     const again = await person.call('POST', '/api/v1/me/totp')
     const code = codeOf(again.body.secret)
@@ -83,6 +84,75 @@ export function secondFactorScenarios({ server, scenario, succeeded }: World): v
       request: { method: 'DELETE', path: `/api/v1/users/${person.id}/second-factors` },
       ...nothing,
       audit: [{ ...removal, actor: 'credential Administration' }],
+    })
+  })
+
+  test('a passkey is added, used, renamed and removed, with a row each and no event', async () => {
+    const origin = 'http://localhost:4321'
+    const own = await startServer({
+      env: { COMSERV_PUBLIC_URL: origin, COMSERV_ALLOWED_HOSTS: '127.0.0.1' },
+    })
+    const play = scenariosOn(own, '', succeeded)
+    const device = new Authenticator(origin)
+    const person = await signedInAs(own, 'developer')
+    const row = { actor: `user ${person.username}`, targetId: person.id }
+    const begun = await play({
+      request: { method: 'POST', path: '/api/v1/me/passkeys/options', by: person },
+      status: 200,
+      body: { options: () => true, expires_at: '2026-01-15T08:35:00Z' },
+      events: [],
+      audit: [],
+    })
+    const passkey = device.create(begun.body.options)
+    const shown = { id: (id: number) => id > 0, name: 'Laptop', created_at: now, last_used_at: null }
+    const added = await play({
+      request: {
+        method: 'POST',
+        path: '/api/v1/me/passkeys',
+        by: person,
+        json: { name: 'Laptop', response: passkey.made },
+      },
+      status: 201,
+      body: shown,
+      events: [],
+      audit: [{ ...row, action: 'user.add_passkey', before: null, after: shown }],
+    })
+    const asked = await play({
+      request: { method: 'POST', path: '/api/v1/session/passkey/options', by: 'nobody' },
+      status: 200,
+      body: { options: () => true, expires_at: '2026-01-15T08:35:00Z' },
+      events: [],
+      audit: [],
+    })
+    const cookie = asked.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    await play({
+      request: {
+        method: 'POST',
+        path: '/api/v1/session/passkey',
+        by: 'nobody',
+        json: { response: device.use(passkey, asked.body.options) },
+        headers: { cookie },
+      },
+      status: 201,
+      body: (session: { user: { id: number } }) => session.user.id === person.id,
+      events: [],
+      audit: [{ action: 'session.create', actor: `user ${person.username}` }],
+    })
+    const path = `/api/v1/me/passkeys/${added.body.id}`
+    const renamed = { id: added.body.id, name: 'Work' }
+    await play({
+      request: { method: 'PATCH', path, by: person, json: { name: 'Work' } },
+      status: 200,
+      body: { ...shown, ...renamed, last_used_at: now },
+      events: [],
+      audit: [
+        { ...row, action: 'user.rename_passkey', before: { ...renamed, name: 'Laptop' }, after: renamed },
+      ],
+    })
+    await play({
+      request: { method: 'DELETE', path, by: person },
+      ...nothing,
+      audit: [{ ...row, action: 'user.remove_passkey', before: renamed, after: null }],
     })
   })
 
