@@ -24,8 +24,13 @@ export interface ConsoleServer {
 export type Json = any
 
 /** The product as it is started, on a fresh database, with limits that a test does not meet unless it sets them. */
-export async function startConsole(settings: Record<string, string> = {}): Promise<ConsoleServer> {
+/** @param host under which people open it; passkeys need a name */
+export async function startConsole(
+  settings: Record<string, string> = {},
+  host = '127.0.0.1',
+): Promise<ConsoleServer> {
   const installation = await install()
+  const url = installation.url.replace('127.0.0.1', host)
   const serving = await installation.serve({
     COMSERV_WEBHOOK_ALLOW_HTTP: 'true',
     COMSERV_WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8',
@@ -35,9 +40,9 @@ export async function startConsole(settings: Record<string, string> = {}): Promi
     COMSERV_RATE_LIMIT_ANONYMOUS: '100000',
     COMSERV_RATE_LIMIT_SIGN_IN: '100000',
     COMSERV_LOG_LEVEL: 'error',
+    ...(url === installation.url ? {} : { COMSERV_PUBLIC_URL: url }),
     ...settings,
   })
-  const { url } = installation
   let key: string | undefined
 
   async function call(method: string, path: string, json?: unknown) {

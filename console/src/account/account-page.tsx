@@ -25,6 +25,7 @@ import { sessionKey } from '../session/ended-session.ts'
 import { Page } from '../shell/page.tsx'
 import { profileApiNames, profileLabels, profileValues, withProfile } from '../users/profile.ts'
 import { MyApplications } from './my-applications.tsx'
+import { Passkeys } from './passkeys.tsx'
 import { PasswordForm } from './password-form.tsx'
 import { SecondFactors } from './second-factors.tsx'
 import { SessionList } from './session-list.tsx'
@@ -54,6 +55,9 @@ export function AccountPage() {
             </Section>
             <Section title={t('Password')} frame="below">
               <PasswordForm />
+            </Section>
+            <Section title={t('Passkeys')} frame="below">
+              <Passkeys />
             </Section>
             <Section title={t('Second step at the sign-in')} frame="below">
               <SecondFactors />

@@ -1,5 +1,5 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import type { SecondFactors as Factors } from 'comserv'
 import { useState } from 'react'
 import { comserv } from '../api/client.ts'
@@ -10,15 +10,15 @@ import { Instant } from '../parts/instant.tsx'
 import { notice } from '../parts/notice.ts'
 import { Reading } from '../parts/reading.tsx'
 import { Warning } from '../parts/warning.tsx'
+import { factorsKey, useFactors } from './factors.ts'
 import { NewRecoveryCodes } from './recovery-codes.tsx'
 import { SetUpApp } from './set-up-app.tsx'
 
-const queryKey = ['me', 'second-factors']
 const fewCodes = 3
 
 /** The authenticator app and the recovery codes of the person. */
 export function SecondFactors() {
-  const read = useQuery({ queryKey, queryFn: async () => comserv.me.secondFactors() })
+  const read = useFactors()
   return <Reading query={read}>{(factors) => <Own factors={factors} />}</Reading>
 }
 
@@ -26,10 +26,11 @@ type Question = 'app' | 'codes' | 'remove'
 
 function Own({ factors }: { factors: Factors }) {
   const queryClient = useQueryClient()
+  const hasPasskey = factors.passkeys.length > 0
   const [asked, setAsked] = useState<Question>()
   const close = () => {
     setAsked(undefined)
-    void queryClient.invalidateQueries({ queryKey })
+    void queryClient.invalidateQueries({ queryKey: factorsKey })
   }
   return (
     <Stack>
@@ -38,12 +39,12 @@ function Own({ factors }: { factors: Factors }) {
         <Button variant="default" onClick={() => setAsked('app')}>
           {factors.totp ? t('Set up another phone') : t('Set up an authenticator app')}
         </Button>
-        {factors.totp && (
+        {(factors.totp || hasPasskey) && (
           <Button variant="default" onClick={() => setAsked('codes')}>
             {t('New recovery codes')}
           </Button>
         )}
-        {factors.totp && !factors.required && (
+        {factors.totp && (hasPasskey || !factors.required) && (
           <Button variant="outline" color="red" className="destroys" onClick={() => setAsked('remove')}>
             {t('Turn off')}
           </Button>
@@ -75,22 +76,24 @@ function Own({ factors }: { factors: Factors }) {
       <Confirm
         opened={asked === 'remove'}
         onClose={() => setAsked(undefined)}
-        title={t('Sign in with the password alone?')}
+        title={hasPasskey ? t('Turn off the app?') : t('Sign in with the password alone?')}
         verb={t('Turn off')}
         act={async () => comserv.me.removeTotp()}
         onDone={() => {
           close()
-          notice(t('You sign in with your password alone now.'))
+          notice(hasPasskey ? t('The app is turned off.') : t('You sign in with your password alone now.'))
         }}
       >
-        {t('The app and the recovery codes stop working. You can set them up again at any time.')}
+        {hasPasskey
+          ? t('Its codes stop working. Your passkeys and recovery codes stay.')
+          : t('The app and the recovery codes stop working. You can set them up again at any time.')}
       </Confirm>
     </Stack>
   )
 }
 
-function State({ factors: { totp, recovery_codes_left: left, required } }: { factors: Factors }) {
-  if (!totp)
+function State({ factors: { totp, passkeys, recovery_codes_left: left, required } }: { factors: Factors }) {
+  if (!totp && passkeys.length === 0)
     return (
       <Text>
         {t(
@@ -101,9 +104,11 @@ function State({ factors: { totp, recovery_codes_left: left, required } }: { fac
   return (
     <Stack gap="xs">
       <Text>
-        {rich('A sign-in also needs a code of your authenticator app, since <date/>.', {
-          date: <Instant at={totp.created_at} />,
-        })}
+        {totp
+          ? rich('A sign-in also needs a code of your authenticator app, since <date/>.', {
+              date: <Instant at={totp.created_at} />,
+            })
+          : t('A sign-in with your password also needs a passkey or a recovery code.')}
       </Text>
       {left <= fewCodes ? (
         <Warning role="note">

@@ -104,7 +104,7 @@ function End<Q>({
 }
 
 /** The recognisable browser name in a user agent. */
-function browserOf(userAgent: string | null): string {
+export function browserOf(userAgent: string | null): string {
   if (!userAgent) return t('unknown')
   const names = [
     ['Edg/', 'Edge'],

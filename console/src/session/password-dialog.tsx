@@ -1,5 +1,6 @@
 import { Anchor, Modal, PasswordInput, Stack, Text } from '@mantine/core'
 import { type KeyboardEvent, useState } from 'react'
+import { useFactors } from '../account/factors.ts'
 import { CodeField } from '../account/set-up-app.tsx'
 import { comserv } from '../api/client.ts'
 import { Form } from '../form/form.tsx'
@@ -8,6 +9,8 @@ import { useProblemForm } from '../form/use-problem-form.ts'
 import { t } from '../i18n/t.ts'
 import { word } from '../i18n/words.ts'
 import type { Asked } from './asked-password.ts'
+import { hasPasskeys } from './has-passkeys.ts'
+import { PasskeyButton } from './passkey-button.tsx'
 import { useSession } from './use-session.ts'
 
 /** Above any dialog that the request came from, which stays as it is. */
@@ -35,6 +38,7 @@ export function PasswordDialog({ asked }: { asked: Asked }) {
 function PasswordForm({ asked: { path, settle } }: { asked: Asked }) {
   const username = useSession()?.user.username ?? ''
   const [isByCode, setByCode] = useState(false)
+  const factors = useFactors()
   const { form, isPending, problem, onSubmit } = useProblemForm({
     initialValues: { password: '', code: '' },
     send: ({ password, code }) => comserv.session.confirm(isByCode ? { code } : { password }),
@@ -69,6 +73,14 @@ function PasswordForm({ asked: { path, settle } }: { asked: Asked }) {
             visibilityToggleButtonProps={ownKeys}
             {...ownKeys}
             {...form.getInputProps('password')}
+          />
+        )}
+        {hasPasskeys && factors.data && factors.data.passkeys.length > 0 && (
+          <PasskeyButton
+            label={t('Use a passkey')}
+            send={(passkey) => comserv.session.confirm({ passkey })}
+            onDone={() => settle(true)}
+            {...ownKeys}
           />
         )}
         <Anchor

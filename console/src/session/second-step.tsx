@@ -1,4 +1,4 @@
-import { Anchor, Stack, Text } from '@mantine/core'
+import { Anchor, Button, Stack, Text } from '@mantine/core'
 import type { Session, SignInStep } from 'comserv'
 import { useState } from 'react'
 import { NewRecoveryCodes } from '../account/recovery-codes.tsx'
@@ -11,6 +11,7 @@ import { rich } from '../i18n/rich.ts'
 import { t } from '../i18n/t.ts'
 import { Administrator } from './administrator.tsx'
 import { rememberSignIn } from './ended-session.ts'
+import { PasskeyButton } from './passkey-button.tsx'
 
 interface Props {
   step: SignInStep
@@ -29,23 +30,43 @@ function Verify({ step, onDone, onCancel }: Props) {
     send: (values) => comserv.session.verify(values),
     onDone,
   })
+  const has = (method: string) => step.methods.includes(method)
   return (
     <Form onSubmit={onSubmit}>
       <Stack>
         <Text>{t('Signing in as {{username}}.', { username: step.username ?? '' })}</Text>
-        <CodeField
-          label={t('Code')}
-          description={t('The six digits that your authenticator app shows, or a recovery code.')}
-          data-autofocus
-          {...form.getInputProps('code')}
-        />
-        <FormEnd
-          verb={t('Sign in')}
-          isPending={isPending}
-          problem={problem}
-          cancel={t('Back')}
-          onCancel={onCancel}
-        />
+        {has('passkey') && (
+          <PasskeyButton
+            label={t('Use a passkey')}
+            send={(response) => comserv.session.signInWithPasskey({ response })}
+            onDone={onDone}
+          />
+        )}
+        {has('totp') || has('recovery_code') ? (
+          <>
+            <CodeField
+              label={t('Code')}
+              description={
+                has('totp')
+                  ? t('The six digits that your authenticator app shows, or a recovery code.')
+                  : t('One of your recovery codes.')
+              }
+              data-autofocus
+              {...form.getInputProps('code')}
+            />
+            <FormEnd
+              verb={t('Sign in')}
+              isPending={isPending}
+              problem={problem}
+              cancel={t('Back')}
+              onCancel={onCancel}
+            />
+          </>
+        ) : (
+          <Button variant="default" onClick={onCancel}>
+            {t('Back')}
+          </Button>
+        )}
         <Text size="sm" className="quiet">
           {rich('No phone and no recovery code? Contact <administrator/>.', {
             administrator: <Administrator />,

@@ -12,7 +12,9 @@ import { t } from '../i18n/t.ts'
 import { Page } from '../shell/page.tsx'
 import { siteName } from '../site.ts'
 import { Administrator } from './administrator.tsx'
+import { hasPasskeys } from './has-passkeys.ts'
 import { isOfServer, LeaveFor } from './leave-for.tsx'
+import { PasskeyButton } from './passkey-button.tsx'
 import { useSetup } from './password-advice.ts'
 import { SecondStep } from './second-step.tsx'
 import { enter, useSession } from './use-session.ts'
@@ -40,7 +42,16 @@ export function SignInPage() {
           {waiting?.step ? (
             <SecondStep step={waiting} onDone={done} onCancel={() => setStep(none)} />
           ) : (
-            <SignInForm hasEnded={params.has('ended')} onStep={setStep} onDone={done} />
+            <Stack>
+              <SignInForm hasEnded={params.has('ended')} onStep={setStep} onDone={done} />
+              {hasPasskeys && (
+                <PasskeyButton
+                  label={t('Sign in with a passkey')}
+                  send={(response) => comserv.session.signInWithPasskey({ response })}
+                  onDone={done}
+                />
+              )}
+            </Stack>
           )}
         </Paper>
         {!waiting?.step && (
@@ -56,7 +67,7 @@ export function SignInPage() {
   )
 }
 
-const none: SignInStep = { step: null, username: null, expires_at: null }
+const none: SignInStep = { step: null, methods: [], username: null, expires_at: null }
 
 /** After a link that is as good as the password. */
 function useStepOfLink(isExpected: boolean): SignInStep | undefined {

@@ -20,7 +20,7 @@ export function UserSecondFactors({ user: { id, username } }: { user: User }) {
   return (
     <Section title={t('Second step at the sign-in')} frame="below">
       <Reading query={read}>
-        {({ totp, recovery_codes_left, required }) => (
+        {({ totp, passkeys, recovery_codes_left, required }) => (
           <Stack gap="sm">
             {totp ? (
               <Text>
@@ -29,12 +29,17 @@ export function UserSecondFactors({ user: { id, username } }: { user: User }) {
                   count: recovery_codes_left,
                 })}
               </Text>
+            ) : passkeys.length > 0 ? (
+              <Text>{t('{{count}} recovery codes are left.', { count: recovery_codes_left })}</Text>
             ) : (
               <Text className="quiet">
                 {required ? t('None yet: the next sign-in sets one up.') : t('None: the password is enough.')}
               </Text>
             )}
-            {totp && (
+            {passkeys.length > 0 && (
+              <Text>{t('Passkeys: {{names}}', { names: passkeys.map(({ name }) => name).join(', ') })}</Text>
+            )}
+            {(totp || passkeys.length > 0) && (
               <div>
                 <Button variant="default" onClick={() => setAsked(true)}>
                   {t('Remove second step')}
@@ -52,12 +57,12 @@ export function UserSecondFactors({ user: { id, username } }: { user: User }) {
         act={async () => comserv.users.removeSecondFactors(id)}
         onDone={() => {
           void queryClient.invalidateQueries({ queryKey })
-          notice(t('“{{username}}” signs in without the app now.', { username }))
+          notice(t('“{{username}}” signs in with the password alone now.', { username }))
         }}
       >
         <Text>
           {t(
-            'For somebody who has lost the phone and the recovery codes. Make sure that it is they who ask: from now on their password is enough, until they set up an app again.',
+            'For somebody who has lost the app, the passkeys and the recovery codes. Make sure that it is they who ask: from now on their password is enough, until they set up a second step again.',
           )}
         </Text>
       </Confirm>
