@@ -18,6 +18,9 @@ import { SiteLayout } from './shell/site-layout.tsx'
 import { userRoutes } from './users/routes.tsx'
 import { webhookRoutes } from './webhooks/routes.tsx'
 
+/** Loaded together: each leads to another. */
+const signingIn = () => import('./session/pages.ts')
+
 /** Every page is a file of its own, loaded when it is opened. */
 export const router = createBrowserRouter([
   docsRoutes,
@@ -26,14 +29,11 @@ export const router = createBrowserRouter([
     ErrorBoundary: SiteProblem,
     HydrateFallback: () => null,
     children: within([
-      page('/sign-in', async () => (await import('./session/sign-in-page.tsx')).SignInPage),
+      page('/sign-in', async () => (await signingIn()).SignInPage),
       page('/key-request', async () => (await import('./requests/guest-page.tsx')).GuestPage),
-      page('/setup', async () => (await import('./session/setup-page.tsx')).SetupPage),
-      page(
-        '/forgot-password',
-        async () => (await import('./session/forgot-password-page.tsx')).ForgotPasswordPage,
-      ),
-      page('/new-password', async () => (await import('./session/new-password-page.tsx')).NewPasswordPage),
+      page('/setup', async () => (await signingIn()).SetupPage),
+      page('/forgot-password', async () => (await signingIn()).ForgotPasswordPage),
+      page('/new-password', async () => (await signingIn()).NewPasswordPage),
       { path: '*', Component: NotFoundPage },
     ]),
   },

@@ -15,7 +15,7 @@ export async function signIn(
   await page.goto('/sign-in')
   await page.getByLabel('Username or email').fill(username)
   await page.getByLabel('Password', { exact: true }).fill(password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.waitForURL('**/console')
   // The page of the sign-in has a heading, too, and stays until the other one is there.
   await page.getByRole('heading', { level: 1, name: /^Welcome/ }).waitFor()

@@ -44,7 +44,7 @@ const sentences: Readonly<Record<string, string>> = {
   'user.remove_passkey': t('removed a passkey'),
   'user.refuse_passkey': t('was refused with a passkey'),
   'session.create': t('signed in'),
-  'session.confirm': t('confirmed who they are'),
+  'session.confirm': t('confirmed with the password, a code or a passkey'),
   'session.delete': t('ended a session'),
   'signing_key.rotate': t('rotated the key that signs tokens'),
   'secret_key.rotate': t('rotated the secret key'),

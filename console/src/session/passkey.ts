@@ -54,12 +54,12 @@ function reasonOf(error: unknown, host: string): string {
   return t('The browser gave no passkey: the request was closed, took too long, or there is none.')
 }
 
-function problem(message: string): Reworded {
+function problem(details: string): Reworded {
   return new Reworded({
     code: 'no_passkey',
     status: undefined,
-    message,
-    details: message,
+    message: t('No passkey'),
+    details,
     requestId: undefined,
   })
 }

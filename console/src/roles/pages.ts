@@ -1,0 +1,3 @@
+export { EditRolePage, NewRolePage } from './change-role.tsx'
+export { RolePage } from './role-page.tsx'
+export { RolesPage } from './roles-page.tsx'
