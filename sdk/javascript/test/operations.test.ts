@@ -350,6 +350,14 @@ test('a person: session, account', async () => {
   assert.equal((await half.session.verify({ code: codes[0] ?? '' })).user.id, person.id)
   await half.session.signOut()
   await half.session.cancelStep()
+  // Browsers have no passkeys under the address of this server, 127.0.0.1.
+  const response = { id: 'none' }
+  await assert.rejects(page.me.passkeyOptions(), { name: 'ConflictError' })
+  await assert.rejects(page.me.addPasskey({ name: 'Laptop', response }), { name: 'InvalidRequestError' })
+  await assert.rejects(page.me.renamePasskey(1, { name: 'Work' }), { name: 'ResourceNotFoundError' })
+  await assert.rejects(page.me.removePasskey(1), { name: 'ResourceNotFoundError' })
+  await assert.rejects(half.session.passkeyOptions(), { name: 'ConflictError' })
+  await assert.rejects(half.session.signInWithPasskey({ response }), { name: 'AuthenticationFailedError' })
   assert.equal((await page.me.secondFactors()).recovery_codes_left, 9)
   await page.me.removeTotp()
   assert.equal((await comserv.users.secondFactors(person.id)).totp, null)

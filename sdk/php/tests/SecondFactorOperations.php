@@ -7,6 +7,8 @@ namespace Comserv\Tests;
 use Comserv\Comserv;
 use Comserv\Exception\AuthenticationFailedException;
 use Comserv\Exception\ConflictException;
+use Comserv\Exception\InvalidRequestException;
+use Comserv\Exception\ResourceNotFoundException;
 use PHPUnit\Framework\Assert;
 
 /** The part of OperationsTest that is about the second step of a sign-in. */
@@ -29,10 +31,27 @@ final class SecondFactorOperations
         $id = $half->session->verify(['code' => $codes[0]])->user->id;
         $half->session->signOut();
         Assert::assertSame(204, $half->session->cancelStep()->status);
+        self::callPasskeys($page, $half);
         Assert::assertSame(9, $page->me->secondFactors()->recovery_codes_left);
         Assert::assertSame(204, $page->me->removeTotp()->status);
         Assert::assertNull($admin->users->secondFactors($id)->totp);
         Assert::assertSame(204, $admin->users->removeSecondFactors($id)->status);
+    }
+
+    /** Browsers have no passkeys under the address of this server, 127.0.0.1. */
+    private static function callPasskeys(Comserv $page, Comserv $half): void
+    {
+        $sent = ['name' => 'Laptop', 'response' => ['id' => 'none']];
+        $proof = ['response' => $sent['response']];
+        self::assertFails(ConflictException::class, static fn () => $page->me->passkeyOptions());
+        self::assertFails(InvalidRequestException::class, static fn () => $page->me->addPasskey($sent));
+        self::assertFails(ResourceNotFoundException::class, static fn () => $page->me->renamePasskey(1, ['name' => 'Work']));
+        self::assertFails(ResourceNotFoundException::class, static fn () => $page->me->removePasskey(1));
+        self::assertFails(ConflictException::class, static fn () => $half->session->passkeyOptions());
+        self::assertFails(
+            AuthenticationFailedException::class,
+            static fn () => $half->session->signInWithPasskey($proof),
+        );
     }
 
     /** As an authenticator app shows it (RFC 6238). */

@@ -383,6 +383,19 @@ async def test_a_person_signs_in_and_changes_what_is_theirs(
     assert (await half.session.verify(code=codes[0])).user.id == person.id
     await half.session.sign_out()
     await half.session.cancel_step()
+    # Browsers have no passkeys under the address of this server, 127.0.0.1.
+    with pytest.raises(comserv.ConflictError):
+        await page.me.passkey_options()
+    with pytest.raises(comserv.InvalidRequestError):
+        await page.me.add_passkey(name="Laptop", response={"id": "none"})
+    with pytest.raises(comserv.ResourceNotFoundError):
+        await page.me.rename_passkey(1, name="Work")
+    with pytest.raises(comserv.ResourceNotFoundError):
+        await page.me.remove_passkey(1)
+    with pytest.raises(comserv.ConflictError):
+        await half.session.passkey_options()
+    with pytest.raises(comserv.AuthenticationFailedError):
+        await half.session.sign_in_with_passkey(response={"id": "none"})
     assert (await page.me.second_factors()).recovery_codes_left == 9
     await page.me.remove_totp()
     assert (await client.users.second_factors(person.id)).totp is None

@@ -384,6 +384,19 @@ def test_a_person_signs_in_and_changes_what_is_theirs(
     assert (half.session.verify(code=codes[0])).user.id == person.id
     half.session.sign_out()
     half.session.cancel_step()
+    # Browsers have no passkeys under the address of this server, 127.0.0.1.
+    with pytest.raises(comserv.ConflictError):
+        page.me.passkey_options()
+    with pytest.raises(comserv.InvalidRequestError):
+        page.me.add_passkey(name="Laptop", response={"id": "none"})
+    with pytest.raises(comserv.ResourceNotFoundError):
+        page.me.rename_passkey(1, name="Work")
+    with pytest.raises(comserv.ResourceNotFoundError):
+        page.me.remove_passkey(1)
+    with pytest.raises(comserv.ConflictError):
+        half.session.passkey_options()
+    with pytest.raises(comserv.AuthenticationFailedError):
+        half.session.sign_in_with_passkey(response={"id": "none"})
     assert (page.me.second_factors()).recovery_codes_left == 9
     page.me.remove_totp()
     assert (client.users.second_factors(person.id)).totp is None
