@@ -8,6 +8,7 @@ import { operator } from '../../server/src/cli/actor.ts'
 import { newPasswordLink } from '../../server/src/sessions/password-link-service.ts'
 import { newSetupLink } from '../../server/src/sessions/setup-service.ts'
 import { allowApplication, pressDevice } from '../../server/test/allowing.ts'
+import { Authenticator, type Passkey } from '../../server/test/authenticator.ts'
 import { startServer, type TestServer } from '../../server/test/harness.ts'
 import { makePerson, password } from '../../server/test/people.ts'
 import { type Receiver, startReceiver } from '../../server/test/receiver.ts'
@@ -31,6 +32,7 @@ const strangers: Awaited<ReturnType<typeof startStrangeServer>>[] = []
 const proxies: Awaited<ReturnType<typeof startCuttingProxy>>[] = []
 const receivers: Receiver[] = []
 const fronts: TlsFront[] = []
+const passkeys: { device: Authenticator; passkey: Passkey }[] = []
 
 const commands: Readonly<Record<string, (input: Input) => Promise<unknown>>> = {
   'server/start': async ({ env = {} }) => {
@@ -53,6 +55,15 @@ const commands: Readonly<Record<string, (input: Input) => Promise<unknown>>> = {
   'server/press-device': async ({ server, username, user_code, decision }) => {
     await pressDevice(at(servers, server), { id: 0, username, email: '' }, user_code, decision)
     return {}
+  },
+  'passkey/create': async ({ origin, options }) => {
+    const device = new Authenticator(origin)
+    const passkey = device.create(options)
+    return { passkey: passkeys.push({ device, passkey }) - 1, response: passkey.made }
+  },
+  'passkey/use': async ({ passkey: number, options }) => {
+    const { device, passkey } = at(passkeys, number)
+    return { response: device.use(passkey, options) }
   },
   'server/setup': async ({ server }) => ({
     token: (await newSetupLink(at(servers, server).context))?.split('token=')[1],

@@ -384,19 +384,6 @@ def test_a_person_signs_in_and_changes_what_is_theirs(
     assert (half.session.verify(code=codes[0])).user.id == person.id
     half.session.sign_out()
     half.session.cancel_step()
-    # Browsers have no passkeys under the address of this server, 127.0.0.1.
-    with pytest.raises(comserv.ConflictError):
-        page.me.passkey_options()
-    with pytest.raises(comserv.InvalidRequestError):
-        page.me.add_passkey(name="Laptop", response={"id": "none"})
-    with pytest.raises(comserv.ResourceNotFoundError):
-        page.me.rename_passkey(1, name="Work")
-    with pytest.raises(comserv.ResourceNotFoundError):
-        page.me.remove_passkey(1)
-    with pytest.raises(comserv.ConflictError):
-        half.session.passkey_options()
-    with pytest.raises(comserv.AuthenticationFailedError):
-        half.session.sign_in_with_passkey(response={"id": "none"})
     assert (page.me.second_factors()).recovery_codes_left == 9
     page.me.remove_totp()
     assert (client.users.second_factors(person.id)).totp is None
@@ -430,6 +417,28 @@ def test_a_role_that_needs_an_app(client: Comserv, rig: Rig, traffic: Traffic) -
     code = code_of((page.session.set_up_totp()).secret, strict.now())
     assert (page.session.activate_totp(code=code)).user.id == person.id
     assert (page.me.get()).id == person.id
+
+
+def test_passkeys(client: Comserv, rig: Rig, traffic: Traffic) -> None:
+    # Browsers have passkeys for names, and not for the address of the other servers.
+    origin = "http://localhost:4321"
+    named = rig.server(COMSERV_PUBLIC_URL=origin, COMSERV_ALLOWED_HOSTS="127.0.0.1")
+    person = named.person("editor")
+    page = Comserv(named.url, session=True, http_client=traffic.client())
+    page.session.sign_in(username=person.username, password=person.password)
+    options = (page.me.passkey_options()).options
+    made = rig.ask("passkey/create", origin=origin, options=options)
+    passkey = page.me.add_passkey(name="Laptop", response=made["response"])
+    assert (page.me.rename_passkey(passkey.id, name="Work")).name == "Work"
+    other = Comserv(named.url, session=True, http_client=traffic.client())
+    options = (other.session.passkey_options()).options
+    used = rig.ask("passkey/use", passkey=made["passkey"], options=options)
+    session = other.session.sign_in_with_passkey(response=used["response"])
+    assert session.user.id == person.id
+    with pytest.raises(comserv.AuthenticationFailedError):
+        other.session.sign_in_with_passkey(response=used["response"])
+    assert [one.name for one in (page.me.second_factors()).passkeys] == ["Work"]
+    page.me.remove_passkey(passkey.id)
 
 
 def test_the_sessions_of_a_user(client: Comserv, server: Server, traffic: Traffic) -> None:
