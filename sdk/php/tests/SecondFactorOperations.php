@@ -45,7 +45,8 @@ final class SecondFactorOperations
         $proof = ['response' => $sent['response']];
         self::assertFails(ConflictException::class, static fn () => $page->me->passkeyOptions());
         self::assertFails(InvalidRequestException::class, static fn () => $page->me->addPasskey($sent));
-        self::assertFails(ResourceNotFoundException::class, static fn () => $page->me->renamePasskey(1, ['name' => 'Work']));
+        $change = ['name' => 'Work'];
+        self::assertFails(ResourceNotFoundException::class, static fn () => $page->me->renamePasskey(1, $change));
         self::assertFails(ResourceNotFoundException::class, static fn () => $page->me->removePasskey(1));
         self::assertFails(ConflictException::class, static fn () => $half->session->passkeyOptions());
         self::assertFails(

@@ -38,7 +38,7 @@ export async function checkNewPasskey(
   const { verifyRegistrationResponse } = await import('@simplewebauthn/server')
   const { decodeAttestationObject } = await import('@simplewebauthn/server/helpers')
   try {
-    const sent = response as unknown as RegistrationResponseJSON
+    const sent = response as typeof response & RegistrationResponseJSON
     const attestation = decodeAttestationObject(bytesOf(sent.response.attestationObject))
     const format = attestation.get('fmt')
     if (format !== 'none' && (format !== 'packed' || attestation.get('attStmt').get('x5c') !== undefined))
@@ -71,7 +71,7 @@ export async function checkPasskey(
   const { verifyAuthenticationResponse } = await import('@simplewebauthn/server')
   try {
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
-      response: response as unknown as AuthenticationResponseJSON,
+      response: response as typeof response & AuthenticationResponseJSON,
       expectedChallenge: given.challenge,
       expectedOrigin: origin,
       expectedRPID: rpId,
