@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import * as runStore from '../src/automations/run-store.ts'
+import { Shares } from '../src/automations/shares.ts'
 import { countAutomations, hasDueSchedule, listAutomations } from '../src/automations/store.ts'
 import { countCredentials, listCredentials } from '../src/credentials/store.ts'
 import type { Db } from '../src/db/database.ts'
@@ -170,7 +171,7 @@ test('what automations look for after every change is found by an index', async 
     rules: (db) =>
       runStore.findCandidates(db, { event_id: 7, event_type: 'document.created', keys: ['category="x"'] }),
     due: (db) => runStore.findDue(db, { now: instant }),
-    lease: (db) => runStore.leaseDue(db, { now: instant, limit: 8, busy: [3] }, lease),
+    lease: (db) => runStore.leaseDue(db, instant, new Shares(), lease),
     left: (db) => runStore.findLeased(db, { until: instant }),
     depths: (db) => runStore.depthsOf(db, [1, 2]),
     schedules: (db) => hasDueSchedule(db, instant),

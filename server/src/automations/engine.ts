@@ -7,10 +7,8 @@ import { followLog } from './follow.ts'
 import { performRun } from './perform.ts'
 import * as store from './run-store.ts'
 import { beginScheduled } from './schedule.ts'
+import { Shares } from './shares.ts'
 
-/** Runs that one process has under way at once, and those of one rule: a receiver that hangs leaves room for others. */
-const runningMax = 64
-const runningPerRuleMax = 8
 /** However many hints are lost, nothing waits longer than this. */
 const pollMs = secondMs
 const takenBackMax = 100
@@ -40,8 +38,9 @@ export class AutomationEngine {
     expiredLeases: 0,
   }
   readonly #context: Context
-  /** The promise of each run under way, and its rule. */
-  readonly #running = new Map<Promise<void>, number>()
+  /** The runs under way. */
+  readonly #running = new Set<Promise<void>>()
+  readonly #shares = new Shares()
   readonly #abort = new AbortController()
   #isStopping = false
   #isAwake = false
@@ -76,7 +75,7 @@ export class AutomationEngine {
     this.wake()
     await this.#loop
     const overdue = setTimeout(() => this.#abort.abort(), stopTimeoutMs)
-    await Promise.all(this.#running.keys())
+    await Promise.all(this.#running)
     clearTimeout(overdue)
   }
 
@@ -86,7 +85,7 @@ export class AutomationEngine {
     for (;;) {
       if (await this.#round()) continue
       if (this.#running.size === 0) return
-      await Promise.race(this.#running.keys())
+      await Promise.race(this.#running)
     }
   }
 
@@ -134,22 +133,14 @@ export class AutomationEngine {
     const { database, clock, config } = this.#context
     const hasBegun = [await followLog(this.#context), await beginScheduled(this.#context)].includes(true)
     const now = toInstant(clock.now())
-    const limit = runningMax - this.#running.size
-    if (limit <= 0 || (await store.findDue(database.read, { now })).length === 0) return hasBegun
+    if (this.#shares.isFull || (await store.findDue(database.read, { now })).length === 0) return hasBegun
     const lease = newLease(clock.now(), config.webhooks.leaseMs)
-    const busy = this.#busyRules()
-    const leased = await database.write(({ db }) => store.leaseDue(db, { now, limit, busy }, lease))
+    const leased = await database.write(({ db }) => store.leaseDue(db, now, this.#shares, lease))
     for (const run of leased) this.#begin(run)
     return leased.length > 0 || hasBegun
   }
 
-  #busyRules(): number[] {
-    const counts = new Map<number, number>()
-    for (const id of this.#running.values()) counts.set(id, (counts.get(id) ?? 0) + 1)
-    return [...counts].filter(([, count]) => count >= runningPerRuleMax).map(([id]) => id)
-  }
-
-  #begin(run: store.RunRow): void {
+  #begin(run: store.LeasedRun): void {
     const { clock, log } = this.#context
     if (run.step === 0 && run.attempts === 0)
       this.statistics.firstStepDelays.record(Math.max(0, clock.now() - fromTimestamp(run.created_at)))
@@ -161,9 +152,11 @@ export class AutomationEngine {
       .catch((error: unknown) => log.error({ err: error, run: run.id }, 'a run of an automation was left'))
       .then(() => {
         this.#running.delete(performed)
+        this.#shares.giveBack(run)
         this.wake()
       })
-    this.#running.set(performed, run.automation_id)
+    this.#shares.take(run)
+    this.#running.add(performed)
   }
 
   async #takeBack(leasedUntil?: string): Promise<void> {

@@ -6,6 +6,7 @@ import { prepared } from '../db/prepared.ts'
 import type { Lease } from '../db/processes.ts'
 import type { AutomationAttemptsTable, AutomationRunsTable, AutomationsTable } from '../db/tables.ts'
 import { fresh, type Health } from '../sending/health.ts'
+import { type Shared, Shares } from './shares.ts'
 
 /** In the words of the index. */
 const isDue = sql<SqlBool>`status in ('pending', 'waiting')`
@@ -90,37 +91,70 @@ export const findDue = prepared((db, { now }: { now: string }) =>
   db.selectFrom('automation_runs').select('id').where(isDue).where('next_at', '<=', now).limit(1),
 )
 
+export type LeasedRun = RunRow & Shared
+
+const lookedAtMax = 100
+
 /**
- * Leases the runs that are due for longest; those that another process is leasing are skipped.
- * @param busy rules of which enough is under way here
+ * Leases the runs that are due for longest and have room; those that another process is leasing are skipped.
+ * @param shares what is under way here; it stays as it is
  */
-export async function leaseDue(
-  db: Db,
-  { now, limit, busy }: { now: string; limit: number; busy: readonly number[] },
-  lease: Lease,
-): Promise<RunRow[]> {
-  const due = await db
+export async function leaseDue(db: Db, now: string, shares: Shares, lease: Lease): Promise<LeasedRun[]> {
+  const left = new Shares(shares)
+  const leased: LeasedRun[] = []
+  // Ends: after each turn at least one rule or owner more has no room, or all of it is taken.
+  while (!left.isFull) {
+    const due = await dueFor(db, now, left.full)
+    const chosen = due.filter((run) => left.take(run))
+    leased.push(...(await leaseRuns(db, chosen, lease)))
+    if (due.length < lookedAtMax) break
+  }
+  return leased
+}
+
+function dueFor(db: Db, now: string, { rules, owners }: Shares['full']) {
+  return db
     .selectFrom('automation_runs')
-    .select('id')
+    .select(['id', 'automation_id'])
+    .select((eb) =>
+      eb
+        .selectFrom('automations')
+        .select('owner_id')
+        .whereRef('automations.id', '=', 'automation_runs.automation_id')
+        .$asScalar()
+        .$notNull()
+        .as('owner_id'),
+    )
     .where(isDue)
     .where('next_at', '<=', now)
-    .where('automation_id', 'not in', listed(db, JSON.stringify(busy)))
+    .where('automation_id', 'not in', listed(db, JSON.stringify(rules)))
+    .where('automation_id', 'not in', (eb) =>
+      eb
+        .selectFrom('automations')
+        .select('id')
+        .where('owner_id', 'in', listed(db, JSON.stringify(owners))),
+    )
     .orderBy('next_at')
     .orderBy('id')
-    .limit(limit)
+    .limit(lookedAtMax)
     .modifyEnd(skippingLocked(db))
     .execute()
-  if (due.length === 0) return []
-  return db
+}
+
+async function leaseRuns(
+  db: Db,
+  chosen: readonly (Shared & { id: number })[],
+  lease: Lease,
+): Promise<LeasedRun[]> {
+  if (chosen.length === 0) return []
+  const owners = new Map(chosen.map(({ id, owner_id }) => [id, owner_id]))
+  const rows = await db
     .updateTable('automation_runs')
     .set({ status: 'running', next_at: null, ...lease })
-    .where(
-      'id',
-      'in',
-      due.map(({ id }) => id),
-    )
+    .where('id', 'in', [...owners.keys()])
     .returningAll()
     .execute()
+  return rows.map((row) => ({ ...row, owner_id: owners.get(row.id) ?? 0 }))
 }
 
 /** Only for the process that still holds the lease. @returns whether it does */
