@@ -59,6 +59,7 @@ import { Mailer, mailingFor } from './mail/mailer.ts'
 import { mailRoutes } from './mail/routes.ts'
 import { mailPruning } from './mail/service.ts'
 import { readTemplates } from './mail/templates.ts'
+import { mcpRoutes } from './mcp/routes.ts'
 import { metricsRoutes } from './metrics/routes.ts'
 import { AccessTokens, tokenLifetimeSeconds } from './oauth/access-tokens.ts'
 import { oauthRoutes } from './oauth/routes.ts'
@@ -378,6 +379,7 @@ function appOf(context: Context): App {
   for (const resource of resources) resource.routes(app, context)
   context.extensions?.routes(app)
   importRoutes(app, context, resources)
+  mcpRoutes(app, context, resources)
   credentialRequestRoutes(app, context)
   usageRoutes(app, context)
   requestRoutes(app, context)

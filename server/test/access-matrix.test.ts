@@ -20,6 +20,9 @@ const expectedAccess: Record<string, string> = {
   'GET /.well-known/oauth-authorization-server': 'public',
   'GET /.well-known/openid-configuration': 'public',
   'GET /.well-known/jwks.json': 'public',
+  'GET /.well-known/oauth-protected-resource': 'public',
+  'GET /.well-known/oauth-protected-resource/mcp': 'public',
+  'POST /mcp': 'program',
   'GET /.well-known/api-catalog': 'public',
   'GET /.well-known/security.txt': 'public',
   'GET /api': 'public',
@@ -480,6 +483,7 @@ function expectedStatus(route: string, access: string, { opens, role = '' }: Sho
   if (access === 'public') return 'let through'
   if (opens === undefined) return 401
   if (access === 'signed-in') return 'let through'
+  if (access === 'program') return opens.includes('person') ? 403 : 'let through'
   if (ownersToo.has(route) && opens.includes('person')) return 'let through'
   if (beyondReach[role]?.includes(route)) return 403
   return missingScope(route, access, opens) === undefined ? 'let through' : 403
@@ -540,7 +544,8 @@ for (const route of routes) {
       if (method === 'HEAD') continue
       if (expected === 401) assert.equal(answer.body.error.code, 'authentication_failed')
       const missing = missingScope(route, access, one.opens ?? [])
-      const lacksScope = expected === 403 && access !== 'person' && missing !== undefined
+      const lacksScope =
+        expected === 403 && access !== 'person' && access !== 'program' && missing !== undefined
       if (expected === 403) {
         assert.equal(answer.body.error.code, 'permission_denied')
         if (lacksScope) assert.match(answer.body.error.details, new RegExp(`'${missing}'`))

@@ -2,7 +2,7 @@ import { AppError, type ErrorCode } from './errors.ts'
 import { closed } from './schemas.ts'
 import { Type } from './type.ts'
 
-/** The `error` values of RFC 6749 §5.2, those of §4.1.2.1 that §5.2 lacks, and those of RFC 8628 §3.5. */
+/** The `error` values of RFC 6749 §5.2, those of §4.1.2.1 that §5.2 lacks, and those of RFC 8628 §3.5 and RFC 8707 §2. */
 export type OAuthErrorName =
   | 'invalid_request'
   | 'invalid_client'
@@ -10,6 +10,7 @@ export type OAuthErrorName =
   | 'unauthorized_client'
   | 'unsupported_grant_type'
   | 'invalid_scope'
+  | 'invalid_target'
   | 'authorization_pending'
   | 'slow_down'
   | 'access_denied'

@@ -47,7 +47,7 @@ export function authorizeRoutes(app: App, context: Context): void {
 
 async function show(context: Context, request: FastifyRequest, reply: FastifyReply, query: string) {
   const words = wordsFor(request.headers['accept-language'])
-  const read = await readRequest(context.database.read, query)
+  const read = await readRequest(context, query)
   if (read.kind === 'astray') return pages.sendAstray(reply, words, read)
   if (read.kind === 'refused') return answer(context, reply, words, read.to, errorOf(read.error))
   const person = await personOf(context, request)
@@ -68,7 +68,7 @@ async function show(context: Context, request: FastifyRequest, reply: FastifyRep
 async function decide(context: Context, request: FastifyRequest, reply: FastifyReply, form: Form) {
   const query = form.get('request') ?? ''
   const words = wordsFor(request.headers['accept-language'])
-  const read = await readRequest(context.database.read, query)
+  const read = await readRequest(context, query)
   if (read.kind === 'astray') return pages.sendAstray(reply, words, read)
   if (read.kind === 'refused') return answer(context, reply, words, read.to, errorOf(read.error))
   const person = await personOf(context, request)

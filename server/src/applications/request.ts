@@ -1,7 +1,8 @@
 import { type ScopeName, scopeNames } from '../access/scopes.ts'
 import { OAuthError } from '../api/oauth-errors.ts'
-import type { Db } from '../db/database.ts'
+import type { Context } from '../context.ts'
 import { type Form, readForm } from '../oauth/client-authentication.ts'
+import { requireOwnResource } from '../oauth/resource-indicator.ts'
 import { isRegistered } from './redirect-uris.ts'
 import { type IdentityScope, identityScopes } from './schema.ts'
 import { applicationOf, wordsOf } from './service.ts'
@@ -55,7 +56,10 @@ export class AuthorizationError extends Error {
 }
 
 /** @param query as it stands in the address */
-export async function readRequest(db: Db, query: string): Promise<ReadRequest> {
+export async function readRequest(
+  { database, config }: Pick<Context, 'database' | 'config'>,
+  query: string,
+): Promise<ReadRequest> {
   let form: Form
   try {
     form = readForm(query)
@@ -64,7 +68,7 @@ export async function readRequest(db: Db, query: string): Promise<ReadRequest> {
     return { kind: 'astray', problem: 'form', details: error.details }
   }
   const clientId = form.get('client_id') ?? ''
-  const application = await applicationOf(db, clientId)
+  const application = await applicationOf(database.read, clientId)
   if (!application) return { kind: 'astray', problem: 'client', details: clientId }
   const redirectUri = redirectUriOf(application, form.get('redirect_uri'))
   if (redirectUri === undefined)
@@ -72,6 +76,7 @@ export async function readRequest(db: Db, query: string): Promise<ReadRequest> {
   const mode = form.get('response_mode') === 'form_post' ? 'form_post' : 'query'
   const to: ReturnPath = { redirectUri, state: form.get('state'), mode }
   try {
+    requireOwnResource(config, form)
     return { kind: 'understood', request: { ...to, ...understood(application, form) } }
   } catch (error) {
     if (error instanceof OAuthError || error instanceof AuthorizationError)

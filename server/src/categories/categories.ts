@@ -38,6 +38,7 @@ export const categories = plainResource({
   told: { name: 'reports', slug: 'reports' },
   unique: ['name', 'slug'],
   filters: ['name'],
+  assisted: { namedBy: 'name' },
   derived: { slug: ({ name }, number) => slugOf(String(name), number) },
   requireWritable: (actor, { name }) => requireWholeCategory(actor, String(name)),
   computed: {

@@ -36,6 +36,7 @@ export const documents = resource({
   },
   events: documentEvents.types,
   auditActions: ['document.refuse_publication'],
+  assisted: { namedBy: 'title' },
   list: service.listDocuments,
   get: service.record.get,
   create: hooked.createDocument,

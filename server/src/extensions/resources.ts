@@ -13,9 +13,15 @@ export function extensionResources(extensions: readonly Loaded[]): Resource[] {
         about,
         plural: `x/${extension.name}/${declared.plural}`,
         tag: tagOf(extension),
+        assisted: { namedBy: namedBy(declared) },
         reads: `${prefixOf(extension)}.read`,
         writes: `${prefixOf(extension)}.write`,
       }),
     ),
   )
+}
+
+/** The field by which people know a record. */
+function namedBy({ fields, unique = [] }: { fields: object; unique?: readonly string[] }): string {
+  return [...unique, 'title', 'name'].find((field) => field in fields) ?? 'id'
 }

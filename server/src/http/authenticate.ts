@@ -20,8 +20,11 @@ import { plainAddress } from '../lib/ip-addresses.ts'
 import { type Soon, whenKnown } from '../lib/soon.ts'
 import { callerKey } from './caller.ts'
 
-/** Who may call a route: everybody, any authenticated caller, a signed-in person, or callers with the scope. */
-export type Access = 'public' | 'signed-in' | 'person' | Scope
+/**
+ * Who may call a route: everybody, any authenticated caller, a signed-in person, a program that shows a key or a token,
+ * or callers with the scope.
+ */
+export type Access = 'public' | 'signed-in' | 'person' | 'program' | Scope
 
 /** The source of a request. A refusal ends the request only where the route requires authentication. */
 export type Identity =
@@ -106,6 +109,7 @@ export function authorize(access: Access, identity: Identity): void {
   if (access === 'signed-in') return
   const { principal } = identity
   if (access === 'person') requirePerson(principal)
+  else if (access === 'program') requireProgram(principal)
   else if (!principal.scopes.has(access)) throw missingScope(access, 'This call', principal)
 }
 
@@ -220,4 +224,12 @@ function refused(details: string, known?: CredentialPrincipal): Identity {
     error,
     credential: { targetId: known.id, ownerId: known.ownerId, reason: details },
   }
+}
+
+function requireProgram(principal: Principal): void {
+  if (principal.kind !== 'person') return
+  throw new AppError(
+    'permission_denied',
+    'This address is for programs: they show an access token or an API key, and no session.',
+  )
 }

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { placeOf } from './request-path.ts'
 
 /**
  * Cross-origin use from a browser (WHATWG Fetch §3.3), for allow-listed origins only, and never with the browser's own
@@ -14,6 +15,10 @@ const allowedHeaders = [
   'If-None-Match',
   'Idempotency-Key',
   'X-Request-Id',
+  // Of the Model Context Protocol.
+  'Mcp-Protocol-Version',
+  'Mcp-Method',
+  'Mcp-Name',
   // Added to every request by tracing in a page (OpenTelemetry, Sentry, Datadog, AWS X-Ray); not read here.
   'traceparent',
   'tracestate',
@@ -60,7 +65,8 @@ export function writeCorsHeaders(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  if (origins.length === 0) return
+  // What is public is kept by caches, which must not give the answer for one origin to another.
+  if (origins.length === 0 && !placeOf(request).startsWith('/.well-known/')) return
   reply.header('vary', `${reply.getHeader('vary')}, Origin`)
   const { origin } = request.headers
   if (origin === undefined || !origins.includes(origin)) return

@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify'
 
-/** The API proper: the paths that count against the rate limits. */
+/** The API, also by MCP: the paths that count against the rate limits. */
 export function isApi(place: string): boolean {
-  return place === '/api/v1' || place.startsWith('/api/v1/')
+  return place === '/api/v1' || place.startsWith('/api/v1/') || place === '/mcp'
 }
 
 /** Paths that other origins may be allowed to read: the API, and the metadata for OAuth clients. */

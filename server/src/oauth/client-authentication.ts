@@ -22,7 +22,7 @@ const repeatable: ReadonlySet<string> = new Set(['resource', 'audience'])
 
 /**
  * Parses a form strictly: valid percent-encoding, and every parameter once. A parameter without a value counts as omitted
- * (RFC 6749 §3.2).
+ * (RFC 6749 §3.2). What may be repeated is joined by spaces.
  * @param body the raw text from the form parser
  */
 export function readForm(body: unknown): Form {
@@ -38,7 +38,8 @@ export function readForm(body: unknown): Form {
     if (value === '') continue
     if (form.has(key) && !repeatable.has(key))
       throw new OAuthError('invalid_request', `The parameter '${key}' is given more than once.`)
-    form.set(key, value)
+    const before = form.get(key)
+    form.set(key, before === undefined ? value : `${before} ${value}`)
   }
   return form
 }

@@ -1,4 +1,5 @@
 import { scopeNames } from '../access/scopes.ts'
+import type { Config } from '../config/decide.ts'
 import { clientAuthenticationMethods } from './client-authentication.ts'
 
 /** What a standard client needs to know before its first request (RFC 8414 §2). */
@@ -44,5 +45,17 @@ export function openIdMetadata(issuer: string) {
     prompt_values_supported: ['none', 'login', 'consent'],
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
+  }
+}
+
+/** Where tokens for this server come from, and what they may be for (RFC 9728 §2). @param path of the resource */
+export function resourceMetadata({ publicUrl, siteName }: Config, path: string) {
+  return {
+    resource: publicUrl + path,
+    authorization_servers: [publicUrl],
+    scopes_supported: scopeNames,
+    bearer_methods_supported: ['header'],
+    resource_name: siteName,
+    resource_documentation: `${publicUrl}/docs`,
   }
 }

@@ -18,6 +18,7 @@ import {
 import { clientCredentialsGrant } from './client-credentials.ts'
 import { countClient, countFailure } from './client-limits.ts'
 import { Introspection, introspectToken } from './introspection.ts'
+import { requireOwnResource } from './resource-indicator.ts'
 import { revokeToken } from './revocation.ts'
 
 const formType = 'application/x-www-form-urlencoded'
@@ -132,8 +133,14 @@ function tokenRoute(app: App, context: Context, applications: ApplicationGrants)
         context,
         request,
         reply,
-        (form, authenticate) => clientCredentialsGrant(context, form, authenticate),
-        (form, shown) => applications.grant(request, reply, form, shown),
+        (form, authenticate) => {
+          requireOwnResource(context.config, form)
+          return clientCredentialsGrant(context, form, authenticate)
+        },
+        (form, shown) => {
+          requireOwnResource(context.config, form)
+          return applications.grant(request, reply, form, shown)
+        },
       ),
   })
 }

@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify'
 import { Type } from '../api/type.ts'
 import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
-import { openIdMetadata, serverMetadata } from './metadata.ts'
+import { openIdMetadata, resourceMetadata, serverMetadata } from './metadata.ts'
 
 const wellKnown = '/.well-known/oauth-authorization-server'
 const tags = ['OAuth']
@@ -36,6 +36,18 @@ export function wellKnownRoutes(app: App, context: Context): void {
       url: wellKnown + pathname,
       config: { access: 'public', anyHost: true },
       handler: async (_, reply) => keepFor(reply, metadataAgeSeconds).send(metadata),
+    })
+  }
+
+  // What a client reads when it is refused without a token. No part of the contract: it is read by libraries.
+  for (const place of ['', '/mcp']) {
+    const root = pathname === '/' ? '' : pathname
+    app.route({
+      method: 'GET',
+      url: `/.well-known/oauth-protected-resource${root}${place}`,
+      config: { access: 'public', anyHost: true },
+      handler: async (_, reply) =>
+        keepFor(reply, metadataAgeSeconds).send(resourceMetadata(context.config, place)),
     })
   }
 

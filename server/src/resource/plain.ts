@@ -19,7 +19,7 @@ import { columnsOf, type Distinct, derivedOf, namingTaken, takenField } from './
 import { kindOf, tableOf, titleOf } from './naming.ts'
 import { defaultsOf, type Fields, plainSchemas } from './plain-schemas.ts'
 import { recordOf } from './record.ts'
-import { type Resource, resource } from './resource.ts'
+import { type Assisted, type Resource, resource } from './resource.ts'
 import { capitalised } from './shown-as.ts'
 import { type PlainRow, tableStore } from './table.ts'
 
@@ -41,6 +41,7 @@ export interface Plain extends Distinct {
   told: Input
   /** Fields by which lists are filtered; one that is not unique needs an index. */
   filters?: readonly string[]
+  assisted?: Assisted
   /** For a record before a change and after it. @throws AppError when the actor may not change it */
   requireWritable?(actor: Actor, row: PlainRow): void
   /** Fields that are read from elsewhere, as far as the caller may see them. */

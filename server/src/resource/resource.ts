@@ -25,6 +25,15 @@ export interface RouteWords {
 
 export type Verb = 'list' | 'create' | 'batch' | 'export' | 'trash' | 'get' | 'update' | 'delete' | 'restore'
 
+/** How programs that assist people use a resource, by MCP; one without it is not shown to them. */
+export interface Assisted {
+  /** The field by which people know a record. */
+  namedBy: string
+  /** Fields that are not for assistants, and what a create has in their place. */
+  without?: readonly string[]
+  filled?(): Readonly<Record<string, unknown>>
+}
+
 /** The schemas of a resource, which carry its types. */
 export interface Shapes {
   full: TObject
@@ -85,6 +94,7 @@ export interface Declaration<S extends Shapes> {
   showsSecret?: boolean
   /** Further actions that it writes to the audit log. */
   auditActions?: readonly string[]
+  assisted?: Assisted
   list(
     context: Context,
     actor: Actor,
@@ -140,6 +150,7 @@ export interface Resource {
   events: readonly EventType[]
   auditActions: readonly string[]
   totalled?: readonly string[]
+  assisted?: Assisted
   /** With the schema of an exported record, and what a create needs. */
   importing?: Importing & { exported: TSchema; confirm?: Confirmation | undefined }
   routes(app: App, context: Context): void
@@ -148,7 +159,16 @@ export interface Resource {
 
 export function resource<S extends Shapes>(declaration: Declaration<S>): Resource {
   const { name, plural, reads, writes, schema, events = [], auditActions = [] } = declaration
-  const { actions = {}, restore, trash, export: exported, showsSecret, importing, totalled } = declaration
+  const {
+    actions = {},
+    restore,
+    trash,
+    export: exported,
+    showsSecret,
+    importing,
+    totalled,
+    assisted,
+  } = declaration
   const changes = ['create', 'update', 'delete', ...(restore ? ['restore'] : []), ...(trash ? ['purge'] : [])]
   const shown = [...(exported ? ['export'] : []), ...(showsSecret ? ['show_secret'] : [])]
   const actionOf = (change: string) => `${kindOf(declaration)}.${actions[change] ?? change}`
@@ -161,6 +181,7 @@ export function resource<S extends Shapes>(declaration: Declaration<S>): Resourc
     events,
     auditActions: [...[...changes, ...shown].map(actionOf), ...auditActions],
     ...(totalled ? { totalled } : {}),
+    ...(assisted ? { assisted } : {}),
     ...(importing
       ? {
           importing: {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { hookErrors } from '../hooks/consult.ts'
 import { resource } from '../resource/resource.ts'
 import { requireRoleFilter } from '../roles/service.ts'
@@ -60,6 +61,12 @@ export const users = resource({
   confirm: { create: true, update: givesAccess, restore: true },
   events: userEvents.types,
   auditActions: ['user.password', 'user.refuse_password', 'user.reset_password', 'user.show_secret'],
+  // No secret goes through an assistant, and none mails anybody: a new user has a password that nobody knows.
+  assisted: {
+    namedBy: 'username',
+    without: ['password', 'invite'],
+    filled: () => ({ password: randomBytes(24).toString('base64url') }),
+  },
   list: service.listUsers,
   get: service.getUser,
   create: hooked.createUser,

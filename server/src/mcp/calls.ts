@@ -1,0 +1,209 @@
+import type { FastifyRequest } from 'fastify'
+import { missingScope } from '../access/caller.ts'
+import type { App } from '../http/pipeline.ts'
+import { wordOf } from '../resource/naming.ts'
+import { isObject } from './protocol.ts'
+import { data, refused, said, type ToolResult } from './results.ts'
+import { limitMax, type Tool } from './tools.ts'
+import { canAsk } from './versions.ts'
+
+type Arguments = Readonly<Record<string, unknown>>
+
+/** All that a call of a tool may take. */
+const callMsMax = 30_000
+
+/** What a tool refuses, in a sentence for the assistant. */
+class Refused extends Error {}
+
+interface Reply {
+  body: unknown
+  etag: string | undefined
+}
+
+interface Sent {
+  query?: Record<string, string>
+  payload?: object
+  ifMatch?: string | undefined
+}
+
+type Send = (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, sent?: Sent) => Promise<Reply>
+
+/**
+ * Calls a tool, by requests to the API that take the way of every other: with the key or token of the caller, under its
+ * limits, and from its address.
+ * @param params where the protocol lets a call ask the person
+ */
+export async function callTool(
+  app: App,
+  request: FastifyRequest,
+  tool: Tool,
+  given: Arguments,
+  params: Record<string, unknown> | undefined,
+): Promise<object> {
+  const principal = request.principal()
+  const missing = tool.scopes.find((scope) => !principal.scopes.has(scope))
+  if (missing !== undefined) return refused(missingScope(missing, 'This tool', principal).details)
+  const signal = AbortSignal.timeout(callMsMax)
+  try {
+    return await run(sending(app, request, signal), tool, given, params)
+  } catch (error) {
+    if (error instanceof Refused) return refused(error.message)
+    if (!signal.aborted) throw error
+    return refused(
+      `The call took longer than ${callMsMax / 1_000} s. A change may have been carried out: read the record before you call again.`,
+    )
+  }
+}
+
+function sending(app: App, { headers, ip, id }: FastifyRequest, signal: AbortSignal): Send {
+  const { authorization, 'x-api-key': key } = headers
+  return async (method, url, { query, payload, ifMatch } = {}) => {
+    const response = await app.inject({
+      method,
+      url,
+      remoteAddress: ip,
+      signal,
+      ...(query ? { query } : {}),
+      ...(payload ? { payload } : {}),
+      headers: {
+        'x-request-id': id,
+        ...(authorization === undefined ? {} : { authorization }),
+        ...(key === undefined ? {} : { 'x-api-key': key }),
+        ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+      },
+    })
+    const body: unknown = response.body === '' ? undefined : response.json()
+    if (response.statusCode >= 400) throw new Refused(sentenceOf(body, response.statusCode))
+    const { etag } = response.headers
+    return { body, etag: typeof etag === 'string' ? etag : undefined }
+  }
+}
+
+function sentenceOf(body: unknown, status: number): string {
+  const error = isObject(body) && isObject(body.error) ? body.error : {}
+  return `${error.message ?? 'The request failed'}: ${error.details ?? status} (${error.code ?? status})`
+}
+
+async function run(send: Send, tool: Tool, given: Arguments, params: Record<string, unknown> | undefined) {
+  const { kind, path, noun, resource, fields } = tool
+  switch (kind) {
+    case 'list': {
+      requireKnown(tool, given, Object.keys(fields))
+      if (Number(given.limit) > limitMax)
+        throw new Refused(`The argument 'limit' may be at most ${limitMax}; read page by page.`)
+      const { body } = await send('GET', path, { query: queryOf(given) })
+      return data(`A page of ${wordOf(resource)}.`, body, { isList: true })
+    }
+    case 'create': {
+      requireKnown(tool, given, Object.keys(fields))
+      const { body, etag } = await send('POST', path, {
+        payload: { ...given, ...resource.assisted?.filled?.() },
+      })
+      return changed(`The ${noun} was created.`, body, etag)
+    }
+    case 'get': {
+      requireKnown(tool, given, ['id', 'from'])
+      const from = given.from ?? 0
+      if (!Number.isSafeInteger(from) || (from as number) < 0)
+        throw new Refused("The argument 'from' is the number of a character, from 0.")
+      const { body, etag } = await send('GET', addressOf(tool, given))
+      return data(`The ${noun}; its etag is ${etag}.`, body, { from: from as number })
+    }
+    case 'update': {
+      requireKnown(tool, given, ['id', 'changes', 'if_match'])
+      const { changes } = given
+      if (!isObject(changes)) throw new Refused("The argument 'changes' is an object with the new values.")
+      requireKnown(tool, changes, Object.keys(fields))
+      return change(send, tool, given, changes, `The ${noun} was changed.`)
+    }
+    case 'publish':
+      requireKnown(tool, given, ['id', 'if_match'])
+      return change(send, tool, given, { status: 'published' }, `The ${noun} was published.`)
+    case 'delete':
+      requireKnown(tool, given, ['id', 'confirm', 'if_match'])
+      return remove(send, tool, given, params)
+  }
+}
+
+async function change(send: Send, tool: Tool, given: Arguments, payload: object, done: string) {
+  const sent = { payload, ifMatch: ifMatchOf(given) }
+  const { body, etag } = await send('PATCH', addressOf(tool, given), sent)
+  return changed(done, body, etag)
+}
+
+/** Whoever may not read the record is shown nothing of it. */
+function changed(done: string, body: unknown, etag: string | undefined): ToolResult {
+  if (body === undefined) return said(done)
+  return data(`${done} Its etag is ${etag}.`, body, { isList: true })
+}
+
+/** Deletes the record that was named, as it was when its name was read, and no other. */
+async function remove(send: Send, tool: Tool, given: Arguments, params: Record<string, unknown> | undefined) {
+  const path = addressOf(tool, given)
+  const { body, etag } = await send('GET', path)
+  const namedBy = tool.resource.assisted?.namedBy ?? 'id'
+  const name = String(isObject(body) ? body[namedBy] : given.id)
+  const asked = params && canAsk(params) ? params : undefined
+  const answer = asked ? answerIn(asked) : given.confirm
+  if (asked && answer === undefined) return question(tool, namedBy, name)
+  if (answer !== name) {
+    throw new Refused(
+      asked
+        ? `The person did not confirm it; the ${tool.noun} is still there.`
+        : `Nothing was deleted. The ${namedBy} of the ${tool.noun} ${given.id} is ${JSON.stringify(name)}. Ask the person whether to delete it; if so, call again with "confirm": ${JSON.stringify(name)}.`,
+    )
+  }
+  await send('DELETE', path, { ifMatch: ifMatchOf(given) ?? etag })
+  return said(`The ${tool.noun} ${given.id} was deleted.`)
+}
+
+/** The client asks its person, and calls again with the answer. */
+function question(tool: Tool, namedBy: string, name: string): object {
+  const message = `Delete the ${tool.noun} ${JSON.stringify(name)}? Type its ${namedBy} to confirm.`
+  const requestedSchema = {
+    type: 'object',
+    properties: { confirm: { type: 'string', title: `The ${namedBy} of the ${tool.noun}` } },
+    required: ['confirm'],
+  }
+  return {
+    resultType: 'input_required',
+    inputRequests: {
+      confirm: { method: 'elicitation/create', params: { mode: 'form', message, requestedSchema } },
+    },
+  }
+}
+
+/** Undefined: not asked yet. Empty: the person declined. */
+function answerIn({ inputResponses }: Record<string, unknown>): string | undefined {
+  if (!isObject(inputResponses) || !isObject(inputResponses.confirm)) return undefined
+  const { action, content } = inputResponses.confirm
+  return action === 'accept' && isObject(content) ? String(content.confirm) : ''
+}
+
+/** @throws Refused */
+function addressOf({ path, noun }: Tool, { id }: Arguments): string {
+  if (Number.isSafeInteger(id) && (id as number) > 0) return `${path}/${id}`
+  throw new Refused(`The argument 'id' is the number of the ${noun}.`)
+}
+
+function ifMatchOf({ if_match: given }: Arguments): string | undefined {
+  if (given === undefined || typeof given === 'string') return given
+  throw new Refused("The argument 'if_match' is the etag of the record, a text.")
+}
+
+/** @throws Refused */
+function requireKnown({ name }: Tool, given: Arguments, known: readonly string[]): void {
+  const other = Object.keys(given).find((key) => !known.includes(key))
+  if (other === undefined) return
+  throw new Refused(`The tool '${name}' has no field '${other.slice(0, 100)}'; it has: ${known.join(', ')}.`)
+}
+
+/** @throws Refused */
+function queryOf(given: Arguments): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => {
+      if (typeof value === 'object') throw new Refused(`The argument '${name}' is one value, not an object.`)
+      return [name, String(value)]
+    }),
+  )
+}
