@@ -89,9 +89,10 @@ async function run(send: Send, tool: Tool, given: Arguments, params: Record<stri
   switch (kind) {
     case 'list': {
       requireKnown(tool, given, Object.keys(fields))
-      if (Number(given.limit) > limitMax)
+      const query = queryOf(given)
+      if (Number(query.limit) > limitMax)
         throw new Refused(`The argument 'limit' may be at most ${limitMax}; read page by page.`)
-      const { body } = await send('GET', path, { query: queryOf(given) })
+      const { body } = await send('GET', path, { query })
       return data(`A page of ${wordOf(resource)}.`, body, { isList: true })
     }
     case 'create': {
@@ -177,7 +178,9 @@ function question(tool: Tool, namedBy: string, name: string): object {
 function answerIn({ inputResponses }: Record<string, unknown>): string | undefined {
   if (!isObject(inputResponses) || !isObject(inputResponses.confirm)) return undefined
   const { action, content } = inputResponses.confirm
-  return action === 'accept' && isObject(content) ? String(content.confirm) : ''
+  return action === 'accept' && isObject(content) && typeof content.confirm === 'string'
+    ? content.confirm
+    : ''
 }
 
 /** @throws Refused */

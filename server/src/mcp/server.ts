@@ -92,7 +92,7 @@ export class McpServer {
     if (!tool) {
       throw new ProtocolError(
         codes.invalidParams,
-        `There is no tool '${String(name).slice(0, 100)}'; tools/list names them.`,
+        `There is no tool '${typeof name === 'string' ? name.slice(0, 100) : ''}'; tools/list names them.`,
       )
     }
     if (!isObject(given))

@@ -48,12 +48,15 @@ export function openIdMetadata(issuer: string) {
   }
 }
 
-/** Where tokens for this server come from, and what they may be for (RFC 9728 §2). @param path of the resource */
+/**
+ * Where tokens for this server come from (RFC 9728 §2). Without its scopes: a client would ask for each of them, instead
+ * of those that its application may ask for.
+ * @param path of the resource
+ */
 export function resourceMetadata({ publicUrl, siteName }: Config, path: string) {
   return {
     resource: publicUrl + path,
     authorization_servers: [publicUrl],
-    scopes_supported: scopeNames,
     bearer_methods_supported: ['header'],
     resource_name: siteName,
     resource_documentation: `${publicUrl}/docs`,
