@@ -93,8 +93,8 @@ test('a parameter without a value counts as left out', async () => {
 })
 
 test('a token may be asked for several resources', async () => {
-  const resources = 'resource=https%3A%2F%2Fa.example&resource=https%3A%2F%2Fb.example'
-  assert.equal((await requestToken(`${new URLSearchParams(good)}&${resources}`)).status, 200)
+  const resources = [server.url, `${server.url}/mcp`].map((url) => `resource=${encodeURIComponent(url)}`)
+  assert.equal((await requestToken(`${new URLSearchParams(good)}&${resources.join('&')}`)).status, 200)
 })
 
 test('HTTP Basic of a proxy in front is passed over beside credentials in the body', async () => {
