@@ -25,7 +25,7 @@ const rows: readonly (readonly string[])[] = [
   ['documents'],
   ['categories', 'permissions'],
   ['openapi'],
-  ['import', 'metrics', 'site', 'health'],
+  ['import', 'mcp', 'metrics', 'site', 'health'],
   ['erasure'],
   ['catalog'],
   ['context.ts', 'resources.ts', 'sealed-logs.ts', 'sealed-columns.ts'],

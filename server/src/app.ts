@@ -232,12 +232,9 @@ function receivedBy(extensions: Extensions | undefined, timeoutMs: number): Send
   return async (name, event) => extensions?.receive(name, { ...event, timeoutMs }) ?? notLoaded
 }
 
-function tokensOn({
-  database,
-  clock,
-  vault,
-  config,
-}: Pick<Context, 'database' | 'clock' | 'vault' | 'config'>) {
+type KeyParts = Pick<Context, 'database' | 'clock' | 'vault' | 'config'>
+
+function tokensOn({ database, clock, vault, config }: KeyParts) {
   const signingKeys = new SigningKeys(database, vault, clock, tokenLifetimeSeconds * 1_000)
   return { signingKeys, tokens: new AccessTokens(signingKeys, clock, config.publicUrl) }
 }

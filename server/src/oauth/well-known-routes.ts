@@ -39,17 +39,7 @@ export function wellKnownRoutes(app: App, context: Context): void {
     })
   }
 
-  // What a client reads when it is refused without a token. No part of the contract: it is read by libraries.
-  for (const place of ['', '/mcp']) {
-    const root = pathname === '/' ? '' : pathname
-    app.route({
-      method: 'GET',
-      url: `/.well-known/oauth-protected-resource${root}${place}`,
-      config: { access: 'public', anyHost: true },
-      handler: async (_, reply) =>
-        keepFor(reply, metadataAgeSeconds).send(resourceMetadata(context.config, place)),
-    })
-  }
+  resourceRoutes(app, context)
 
   // Below the path of the issuer, unlike the other (OpenID Connect Discovery §4); a proxy in front serves that path.
   app.route({
@@ -84,6 +74,20 @@ export function wellKnownRoutes(app: App, context: Context): void {
       return { keys: keys.flatMap(({ publicJwk }) => (publicJwk ? [publicJwk] : [])) }
     },
   })
+}
+
+/** What a client reads when it is refused without a token. No part of the contract: libraries read it (RFC 9728 §3.1). */
+function resourceRoutes(app: App, { config }: Context): void {
+  const { pathname } = new URL(config.publicUrl)
+  const root = pathname === '/' ? '' : pathname
+  for (const place of ['', '/mcp']) {
+    app.route({
+      method: 'GET',
+      url: `/.well-known/oauth-protected-resource${root}${place}`,
+      config: { access: 'public', anyHost: true },
+      handler: async (_, reply) => keepFor(reply, metadataAgeSeconds).send(resourceMetadata(config, place)),
+    })
+  }
 }
 
 /** The same for every caller, authenticated or not. */
