@@ -46,11 +46,21 @@ export function auditChaining(context: Context): Task {
   })
 }
 
+/** Chains all rows that are left. @param trx in which nobody else can write to the log */
+export async function chainRest({ db }: Pick<Transaction, 'db'>, now: string): Promise<void> {
+  while ((await chainNext({ db }, now, 500, { isClosed: true })) > 0);
+}
+
 /** @returns how many rows were chained */
-async function chainNext({ db }: Transaction, now: string, limit: number): Promise<number> {
+async function chainNext(
+  { db }: Pick<Transaction, 'db'>,
+  now: string,
+  limit: number,
+  { isClosed = false } = {},
+): Promise<number> {
   const state = await store.takeState(db)
   if (!state) return 0
-  const rows = await store.listUnchained(db, limit)
+  const rows = await store.listUnchained(db, limit, { isClosed })
   let { seq, hash } = state
   const links = rows.map((row) => {
     hash = chainHash(hash, row)

@@ -29,6 +29,7 @@ const commands: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
   backup: async () => [(await import('./backup.ts')).backupCommand],
   backups: async () => (await import('./backups.ts')).backupsCommands,
   restore: async () => [(await import('./restore.ts')).restoreCommand],
+  move: async () => [(await import('./move.ts')).moveCommand],
   doctor: async () => [(await import('./doctor.ts')).doctor],
   listen: async () => [(await import('./listen.ts')).listen],
   extension: async () => (await import('./extension.ts')).extensionCommands,

@@ -44,9 +44,13 @@ export function logPlace(db: Db) {
   return sql.ref(dialectOf(db) === 'postgres' ? 'xact' : 'id').as('place')
 }
 
-/** Matches the events after one in the log; all events when that one has been pruned. */
+/**
+ * Matches the events after one in the log; all events when that one has been pruned. After one that was moved here from
+ * PostgreSQL, it may match some that are before it (move/cursors.ts).
+ */
 export function loggedAfter(db: Db, id: number) {
-  return besideEvent(db, '>', id)
+  const moved = sql`(select after_id from event_cursors where event_id = ${id})`
+  return besideEvent(db, '>', id, moved)
 }
 
 /** Matches the events up to one in the log, and that one; none when it has been pruned. */
@@ -59,12 +63,12 @@ export function loggedBefore(db: Db, id: number) {
   return besideEvent(db, '<', id)
 }
 
-function besideEvent(db: Db, side: '<' | '<=' | '>', id: number) {
-  const place = (column: string, beginning: 0 | '0') =>
-    sql`coalesce((select ${sql.ref(column)} from events where id = ${id}), ${sql.lit(beginning)})`
+function besideEvent(db: Db, side: '<' | '<=' | '>', id: number, moved: RawBuilder<unknown> = sql`null`) {
+  const found = (column: string) => sql`(select ${sql.ref(column)} from events where id = ${id})`
+  const place = sql`coalesce(${moved}, ${found('id')}, 0)`
   return dialectOf(db) === 'postgres'
-    ? sql<SqlBool>`(xact, id) ${sql.raw(side)} (${place('xact', '0')}, ${place('id', 0)})`
-    : sql<SqlBool>`id ${sql.raw(side)} ${place('id', 0)}`
+    ? sql<SqlBool>`(xact, id) ${sql.raw(side)} (coalesce(${found('xact')}, '0'), ${place})`
+    : sql<SqlBool>`id ${sql.raw(side)} ${place}`
 }
 
 /**

@@ -36,9 +36,12 @@ export function shareFolder(folder: string, check: () => void = () => {}): Share
     return { wasFree: whole !== undefined, release: () => file.close() }
   } catch (error) {
     if (!isBusy(error)) throw sqliteFailure(error)
-    throw new CommandError(`A backup is being restored to ${folder}; start again when that is done.`, {
-      cause: error,
-    })
+    throw new CommandError(
+      `A backup is being restored to ${folder}, or its data is being moved; start again when that is done.`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 

@@ -10,7 +10,7 @@ import { skippingLocked } from './dialect.ts'
  * between looks, its work goes on elsewhere within 5 s. One that only paused finds its leases taken; what it sent meanwhile
  * is sent twice.
  */
-const deadAfterMs = 3.5 * secondMs
+export const deadAfterMs = 3.5 * secondMs
 export const presenceEveryMs = secondMs
 /** Longer than any pause between two processes of an installation that restarts. */
 const presenceMs = minuteMs

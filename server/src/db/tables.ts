@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from 'kysely'
+import type { Mark } from '../move/mark.ts'
 
 /** The tables as the stores see them; `migrations/` creates them. Instants are RFC 3339 text (see lib/timestamps.ts). */
 export interface Tables {
@@ -65,8 +66,19 @@ export interface Tables {
   extension_migrations: ExtensionMigrationsTable
   extension_tasks: ExtensionTasksTable
   backup_state: BackupStateTable
+  moves: MovesTable
+  event_cursors: EventCursorsTable
   /** Any table of a resource that is one table (`resource/table.ts`). */
   plain: PlainTable
+}
+
+/** What the database says of a move: see move/mark.ts. */
+export type MovesTable = Mark
+
+/** Where readers of the log go on after an event that was moved here from PostgreSQL: see move/cursors.ts. */
+export interface EventCursorsTable {
+  event_id: number
+  after_id: number
 }
 
 /** Steps of the tables of extensions that were made. */

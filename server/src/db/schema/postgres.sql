@@ -474,6 +474,12 @@ CREATE TABLE erasures (
   CONSTRAINT erasures_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id)
 );
 
+CREATE TABLE event_cursors (
+  event_id bigint NOT NULL,
+  after_id bigint NOT NULL,
+  CONSTRAINT event_cursors_pkey PRIMARY KEY (event_id)
+);
+
 CREATE TABLE event_pruning (
   id bigint NOT NULL,
   last_event_id bigint NOT NULL,
@@ -652,6 +658,34 @@ CREATE TABLE migrations_lock (
   id character varying(255) NOT NULL,
   is_locked integer DEFAULT 0 NOT NULL,
   CONSTRAINT migrations_lock_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE move_rebuilds (
+  "position" bigint NOT NULL,
+  name text COLLATE "C" NOT NULL,
+  statement text COLLATE "C" NOT NULL,
+  CONSTRAINT move_rebuilds_pkey PRIMARY KEY ("position")
+);
+
+CREATE TABLE move_tables (
+  name text COLLATE "C" NOT NULL,
+  after_key text COLLATE "C",
+  copied bigint NOT NULL,
+  is_done bigint NOT NULL,
+  CONSTRAINT move_tables_is_done_check CHECK ((is_done = ANY (ARRAY[(0)::bigint, (1)::bigint]))),
+  CONSTRAINT move_tables_pkey PRIMARY KEY (name)
+);
+
+CREATE TABLE moves (
+  id text COLLATE "C" NOT NULL,
+  side text COLLATE "C" NOT NULL,
+  state text COLLATE "C" NOT NULL,
+  other text COLLATE "C" NOT NULL,
+  began_at text COLLATE "C" NOT NULL,
+  ended_at text COLLATE "C",
+  CONSTRAINT moves_pkey PRIMARY KEY (side),
+  CONSTRAINT moves_side CHECK ((side = ANY (ARRAY['source'::text, 'target'::text]))),
+  CONSTRAINT moves_state CHECK ((state = ANY (ARRAY['preparing'::text, 'copying'::text, 'verified'::text, 'moved'::text])))
 );
 
 CREATE TABLE one_time_links (

@@ -547,6 +547,11 @@ CREATE INDEX erasures_due ON erasures (due_at) WHERE erased_at IS NULL;
 
 CREATE INDEX erasures_scrub ON erasures (erased_at) WHERE scrubbed_at IS NULL;
 
+CREATE TABLE event_cursors (
+      event_id INTEGER PRIMARY KEY NOT NULL,
+      after_id INTEGER NOT NULL
+    ) STRICT;
+
 CREATE TABLE event_pruning (
         id INTEGER PRIMARY KEY CHECK (id = 1),
         last_event_id INTEGER NOT NULL,
@@ -739,6 +744,28 @@ CREATE INDEX mails_user_id ON mails (user_id, created_at, id);
 CREATE TABLE "migrations" ("name" varchar(255) not null primary key, "timestamp" varchar(255) not null);
 
 CREATE TABLE "migrations_lock" ("id" varchar(255) not null primary key, "is_locked" integer default 0 not null);
+
+CREATE TABLE move_rebuilds (
+      position INTEGER PRIMARY KEY NOT NULL,
+      name TEXT NOT NULL,
+      statement TEXT NOT NULL
+    ) STRICT;
+
+CREATE TABLE move_tables (
+      name TEXT PRIMARY KEY NOT NULL,
+      after_key TEXT,
+      copied INTEGER NOT NULL,
+      is_done INTEGER NOT NULL CHECK (is_done IN (0, 1))
+    ) STRICT;
+
+CREATE TABLE moves (
+      id TEXT NOT NULL,
+      side TEXT PRIMARY KEY NOT NULL CONSTRAINT moves_side CHECK (side IN ('source', 'target')),
+      state TEXT NOT NULL CONSTRAINT moves_state CHECK (state IN ('preparing', 'copying', 'verified', 'moved')),
+      other TEXT NOT NULL,
+      began_at TEXT NOT NULL,
+      ended_at TEXT
+    ) STRICT;
 
 CREATE TABLE one_time_links (
       subject TEXT PRIMARY KEY,
