@@ -8,13 +8,17 @@ interface Contents {
 }
 
 /**
- * Reads a whole table on both sides, in the order of its key and in the same form, and compares.
+ * Reads a whole table, as each side describes it, in the order of its key and in the same form, and compares.
  * @throws CommandError with the name of the table
  */
-export async function requireEqual(table: Table, source: Source, target: Target): Promise<Contents> {
+export async function requireEqual(
+  [table, there]: readonly [Table, Table],
+  source: Source,
+  target: Target,
+): Promise<Contents> {
   const [wanted, found, counted] = await Promise.all([
     contentsOf(source, table),
-    contentsOf(target, table),
+    contentsOf(target, there),
     source.count(table.name),
   ])
   if (wanted.rows !== found.rows || counted !== found.rows)

@@ -20,16 +20,20 @@ export interface Progress {
  */
 export async function moveRows(source: Source, target: Target, progress: Progress): Promise<void> {
   const tables = movedOf(await source.tables())
-  requireSame(tables, movedOf(await target.tables()))
+  const there = movedOf(await target.tables())
+  requireSame(tables, there)
+  const pairs = tables.map(
+    (table) => [table, there.find(({ name }) => name === table.name) ?? table] as const,
+  )
   const totals = await countAll(source, tables)
-  await copyAll(tables, totals, source, target, progress)
+  await copyAll(pairs, totals, source, target, progress)
   await rebuildIndexes(target, progress)
   await moveLastIds(tables, source, target)
   progress.began('Comparing', sum(totals))
-  for (const table of tables) {
-    const { rows, checksum } = await requireEqual(table, source, target)
-    progress.went(rows, table.name)
-    progress.finished(`${table.name}: ${told(rows)}, checksum ${checksum}`)
+  for (const pair of pairs) {
+    const { rows, checksum } = await requireEqual(pair, source, target)
+    progress.went(rows, pair[0].name)
+    progress.finished(`${pair[0].name}: ${told(rows)}, checksum ${checksum}`)
   }
   await target.finish()
   await target.transaction(async () => {
@@ -70,7 +74,7 @@ export async function countAll(source: Source, tables: readonly Table[]): Promis
 }
 
 async function copyAll(
-  tables: readonly Table[],
+  tables: readonly (readonly [Table, Table])[],
   totals: ReadonlyMap<string, number>,
   source: Source,
   target: Target,
@@ -83,7 +87,7 @@ async function copyAll(
     ]),
   )
   progress.began('Copying', sum(totals))
-  for (const table of tables) {
+  for (const [table, there] of tables) {
     const known = before.get(table.name)
     let copied = Number(known?.copied ?? 0)
     progress.went(copied, table.name)
@@ -93,7 +97,7 @@ async function copyAll(
       copied += rows.length
       const at = keyOf(table, rows.at(-1) ?? [])
       await target.transaction(async () => {
-        await insertRows(target, table, rows)
+        await insertRows(target, there, rows)
         await noteProgress(target, table.name, at, copied, false)
       })
       progress.went(rows.length, table.name)
