@@ -1,13 +1,18 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { after } from 'node:test'
+import pg from 'pg'
+import { closeContext, createContext, createTasks } from '../src/app.ts'
+import { decideConfig } from '../src/config/decide.ts'
+import { createLog } from '../src/lib/log.ts'
 import { movedOf } from '../src/move/plan.ts'
 import { SqliteSide } from '../src/move/sqlite-side.ts'
+import { freshDatabase } from './fresh-database.ts'
 import type { Outcome } from './product-process.ts'
 import { machineEnv, main } from './serving.ts'
 
@@ -17,6 +22,53 @@ export type Env = Readonly<Record<string, string>>
 export function freshFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'comserv-move-'))
   after(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A new, empty database of PostgreSQL. */
+export async function emptyPostgres(): Promise<string> {
+  const { env, drop } = await freshDatabase()
+  after(drop)
+  return String(env.DATABASE_URL)
+}
+
+export async function query(url: string, statement: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(statement)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+/** The settings of an installation in a folder, with an extension that has tables. */
+export const embedded = (folder: string) => ({
+  COMSERV_DATA_DIR: folder,
+  COMSERV_EXTENSIONS_DIR: join(import.meta.dirname, 'extensions/moved'),
+})
+
+export const secretKeyOf = (folder: string) => readFileSync(join(folder, 'secret-key'), 'utf8').trim()
+
+/** The same on PostgreSQL. */
+export const onPostgres = (url: string, secretKey: string, folder = freshFolder()) => ({
+  ...embedded(folder),
+  DATABASE_URL: url,
+  COMSERV_SECRET_KEY: secretKey,
+})
+
+/** A stopped installation with an extension, and a chained audit log. */
+export async function installed(): Promise<string> {
+  const folder = freshFolder()
+  const made = await run(embedded(folder), [
+    ...['credential', 'create', '--name', 'one', '--scopes', 'read write'],
+  ])
+  if (made.code !== 0) throw new Error(made.stderr)
+  const context = await createContext(decideConfig({ COMSERV_DATA_DIR: folder }), createLog('silent'))
+  await createTasks(context)
+    .find(({ name }) => name === 'chain the audit log')
+    ?.run()
+  await closeContext(context)
   return folder
 }
 
@@ -96,7 +148,9 @@ export async function fillEveryTable(folder: string, rowsPerTable: number): Prom
   const database = new DatabaseSync(join(folder, 'comserv.db'), { enableForeignKeyConstraints: true })
   const random = numbers(20_260_115)
   const oneOf = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T
-  let left = tables.filter(({ name }) => !meaningful.includes(name)).map(({ name }) => ({ name, rows: rowsPerTable }))
+  let left = tables
+    .filter(({ name }) => !meaningful.includes(name))
+    .map(({ name }) => ({ name, rows: rowsPerTable }))
   try {
     database.exec('BEGIN')
     // Those that refer to others come after them, in whatever round that is.

@@ -1,68 +1,26 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
-import pg from 'pg'
-import { closeContext, createContext, createTasks } from '../src/app.ts'
-import { decideConfig } from '../src/config/decide.ts'
 import { knownMigrations } from '../src/db/migrate.ts'
 import { foreignObjects } from '../src/db/own-schema.ts'
-import { createLog } from '../src/lib/log.ts'
 import { notMoved, ownColumns } from '../src/move/not-moved.ts'
 import { movedOf, requireMovable, requireSame } from '../src/move/plan.ts'
 import { PostgresSide } from '../src/move/postgres-side.ts'
 import { SqliteSide } from '../src/move/sqlite-side.ts'
-import { freshDatabase } from './fresh-database.ts'
-import { contentsOf, fillEveryTable, freshFolder, run, start } from './moving.ts'
-import { until } from './until.ts'
-
-/** A new, empty database of PostgreSQL. */
-async function emptyPostgres(): Promise<string> {
-  const { env, drop } = await freshDatabase()
-  after(drop)
-  return String(env.DATABASE_URL)
-}
-
-const withQueries = async <T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> => {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
-  }
-}
-
-const extensions = join(import.meta.dirname, 'extensions/moved')
-const secretKeyOf = (folder: string) => readFileSync(join(folder, 'secret-key'), 'utf8').trim()
-const embedded = (folder: string) => ({ COMSERV_DATA_DIR: folder, COMSERV_EXTENSIONS_DIR: extensions })
-const onPostgres = (url: string, secretKey: string, folder = freshFolder()) => ({
-  ...embedded(folder),
-  DATABASE_URL: url,
-  COMSERV_SECRET_KEY: secretKey,
-})
-
-/** A stopped installation with an extension, and a chained audit log. */
-async function installed(): Promise<string> {
-  const folder = freshFolder()
-  const made = await run(embedded(folder), [
-    'credential',
-    'create',
-    '--name',
-    'one',
-    '--scopes',
-    'read write',
-  ])
-  assert.equal(made.code, 0, made.stderr)
-  const context = await createContext(decideConfig({ COMSERV_DATA_DIR: folder }), createLog('silent'))
-  await createTasks(context)
-    .find(({ name }) => name === 'chain the audit log')
-    ?.run()
-  await closeContext(context)
-  return folder
-}
+import {
+  contentsOf,
+  embedded,
+  emptyPostgres,
+  fillEveryTable,
+  freshFolder,
+  installed,
+  onPostgres,
+  query,
+  run,
+  secretKeyOf,
+} from './moving.ts'
 
 const prepared = await installed()
 await fillEveryTable(prepared, 12)
@@ -154,4 +112,28 @@ test('everything comes back as it was: every table, odd values, and the last ids
   assert.ok(Number(live) > 0)
   assert.equal(found('"plain"'), live)
   copy.close()
+})
+
+test('where transactions were not committed in the order of ids, a reader of the log misses nothing', async () => {
+  const folder = filled()
+  const url = await emptyPostgres()
+  assert.equal((await run(embedded(folder), ['move', '--to', url])).code, 0)
+  const columns = 'type, occurred_at, resource_type, resource_id, body'
+  const values = "'document.created', '2026-01-15T08:30:00.000Z', 'document', 1, '{}'"
+  // In the order of the log: 103, 101, 105, 102, 104, 106.
+  const places = { 101: 2, 102: 4, 103: 1, 104: 5, 105: 3, 106: 6 }
+  await query(url, 'DELETE FROM events; DELETE FROM event_cursors')
+  for (const [id, xact] of Object.entries(places))
+    await query(url, `INSERT INTO events (id, xact, ${columns}) VALUES (${id}, '${xact}', ${values})`)
+  const back = freshFolder()
+  const returned = await run(onPostgres(url, secretKeyOf(folder)), ['move', '--to', back])
+  assert.equal(returned.code, 0, returned.stderr)
+  const { event_cursors: cursors = [] } = await contentsOf(back)
+  assert.deepEqual(
+    cursors.map((row) => Object.values(row as object).map(Number)),
+    [
+      [103, 100],
+      [105, 101],
+    ],
+  )
 })
