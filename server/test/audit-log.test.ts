@@ -60,7 +60,7 @@ let signedIn: SignedInPerson
  * record in audit-outside.test.ts, requests for credentials in credential-requests.test.ts, and passkeys with the scenarios.
  */
 const testedElsewhere =
-  /\.purge$|^webhook\.(recover|disable)$|^application\.(sign_in|withdraw|end_replayed)$|\.(refuse|export|show_secret)|^backup\.|^credential_request\.|\.prune$|^secret_key|_passkey$|^user\.(erase|request_erasure|cancel_erasure)$/
+  /\.purge$|^webhook\.(recover|disable)$|^application\.(sign_in|withdraw|end_replayed)$|\.(refuse|export|show_secret)|^backup\.|^database\.|^credential_request\.|\.prune$|^secret_key|_passkey$|^user\.(erase|request_erasure|cancel_erasure)$/
 
 /** One way to each action, in an order that works. */
 const doings: Record<string, () => Promise<unknown>> = {

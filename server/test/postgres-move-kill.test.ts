@@ -159,7 +159,7 @@ test('a row that differs at the end ends the move, with the name of its table', 
   )
   await query(url, 'DELETE FROM automation_log')
   const missing = await run(embedded(folder), ['move', '--to', url])
-  assert.match(missing.stderr, /The table automation_log differs: 1 rows in .*, and 0 in postgres/)
+  assert.match(missing.stderr, /The table automation_log differs: it has 1 rows in .*, and 0 in postgres/)
 })
 
 test('a move that ended between its last two steps is finished by the next', async () => {

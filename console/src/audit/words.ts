@@ -60,6 +60,8 @@ const sentences: Readonly<Record<string, string>> = {
   'backup.create': t('made a backup'),
   'backup.fail': t('could not make a backup'),
   'backup.restore': t('restored a backup'),
+  'database.move': t('moved everything to another database'),
+  'database.cancel_move': t('cancelled the move to another database'),
 }
 
 const verbs: Readonly<Record<string, string>> = {

@@ -12,6 +12,7 @@ const words: Readonly<Record<string, string>> = {
   audit: t('audit'),
   audit_log: t('audit log'),
   backup: t('backup'),
+  database: t('database'),
   cancelled: t('cancelled'),
   categories: t('categories'),
   category: t('category'),

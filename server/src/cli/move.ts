@@ -184,15 +184,12 @@ async function move(config: Config, { source, target, folder }: Ends, terminal: 
   await from.requireNoServer(source)
   const id = known?.id ?? randomUUID()
   if (!known) await from.markSource(source, id, target.place)
-  await from.requireNoServer(source).catch(async (error: unknown) => {
-    if (!known) await from.unmarkSource(source, false)
+  await from.holdSource(source, config, tables).catch(async (error: unknown) => {
+    if (!known) await from.unmarkSource(source)
     throw error
   })
   const progress = moveProgress(terminal)
   try {
-    if (config.database.kind === 'postgres') await from.chainAudit(source, config.database.url)
-    await source.hold(tables.map(({ name }) => name))
-    await from.requireChained(source)
     await to.markTarget(target, id, source.place, createMoves(target.dialect))
     if ((await to.stateOf(target)) === 'preparing') await prepareTarget(source, target)
     if ((await to.stateOf(target)) === 'copying') await moveRows(source, target, progress)
@@ -240,8 +237,7 @@ async function cancel(config: Config, { print }: Terminal): Promise<void> {
   try {
     const source = await openSource(config, true, closing)
     const mark = await from.markOf(source, 'source')
-    if (!(await from.unmarkSource(source, true)))
-      throw new CommandError(`${source.place} is not being moved.`)
+    if (!(await from.unmarkSource(source))) throw new CommandError(`${source.place} is not being moved.`)
     print(
       mark?.state === 'moved'
         ? `${source.place} can be served again. Do not serve from ${mark.other}, too: both would send what is due.`

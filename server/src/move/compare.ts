@@ -23,7 +23,7 @@ export async function requireEqual(
   ])
   if (wanted.rows !== found.rows || counted !== found.rows)
     throw new CommandError(
-      `The table ${table.name} differs: ${counted} rows in ${source.place}, and ${found.rows} in ${target.place}. ${unserved}`,
+      `The table ${table.name} differs: it has ${counted} rows in ${source.place}, and ${found.rows} in ${target.place}. ${unserved}`,
     )
   if (wanted.checksum !== found.checksum)
     throw new CommandError(

@@ -156,7 +156,13 @@ export class PostgresSide implements Source, Target {
   async hold(tables: readonly string[]): Promise<void> {
     await this.query('BEGIN ISOLATION LEVEL REPEATABLE READ')
     this.#isInTransaction = true
-    await this.query(`LOCK TABLE ${tables.map(quoted).join(', ')} IN SHARE MODE`)
+    try {
+      await this.query(`LOCK TABLE ${tables.map(quoted).join(', ')} IN SHARE MODE`)
+    } catch (error) {
+      this.#isInTransaction = false
+      await this.#client.query('ROLLBACK').catch(() => undefined)
+      throw error
+    }
   }
 
   async release(): Promise<void> {

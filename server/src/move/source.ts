@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { chainRest } from '../audit/chain.ts'
 import type { Config } from '../config/decide.ts'
+import { DatabaseUnavailable } from '../db/failure.ts'
 import { knownMigrations } from '../db/migrate.ts'
 import { openPostgres } from '../db/postgres.ts'
 import { deadAfterMs } from '../db/processes.ts'
@@ -124,16 +125,15 @@ export async function markSource(source: Source, id: string, other: string): Pro
 }
 
 /** @returns whether there was a move */
-export async function unmarkSource(source: Source, isRecorded: boolean): Promise<boolean> {
+export async function unmarkSource(source: Source): Promise<boolean> {
   const mark = await markOf(source, 'source')
   if (!mark) return false
   await source.transaction(async () => {
     await source.query(`DELETE FROM moves WHERE side = 'source'`)
-    if (isRecorded)
-      await record(source, 'database.cancel_move', toTimestamp(Date.now()), {
-        to: mark.other,
-        state: mark.state,
-      })
+    await record(source, 'database.cancel_move', toTimestamp(Date.now()), {
+      to: mark.other,
+      state: mark.state,
+    })
   })
   return true
 }
@@ -150,9 +150,37 @@ async function record(source: Source, action: string, now: string, details: obje
   )
 }
 
-/** What PostgreSQL has not chained yet would be in another order in SQLite, and could not be told from what is chained. */
-export async function chainAudit(source: Source, url: string): Promise<void> {
+/**
+ * From here on nobody changes the source. What PostgreSQL has not chained yet is chained before: SQLite could not tell it from
+ * what is.
+ * @throws CommandError when somebody works with it
+ */
+export async function holdSource(source: Source, config: Config, tables: readonly Table[]): Promise<void> {
+  // One that began before the mark was there has said by now that it works.
+  await requireNoServer(source)
+  try {
+    if (config.database.kind === 'postgres') await chainAudit(config.database.url)
+    await source.hold(tables.map(({ name }) => name))
+  } catch (error) {
+    if (error instanceof DatabaseUnavailable && error.reason === 'locked') throw busy(source, error)
+    throw error
+  }
   if (source.dialect === 'sqlite') return
+  const [row] = await source.query(
+    'SELECT count(*)::int AS rows FROM audit_log WHERE (xact, id) > (SELECT last_xact, last_id FROM audit_chain_state)',
+  )
+  if (row?.rows === 0) return
+  await source.release()
+  throw busy(source)
+}
+
+const busy = ({ place }: Source, cause?: unknown) =>
+  new CommandError(
+    `Something else works with ${place}, and has changes under way: stop all programs that use it, and run the command again.`,
+    { cause },
+  )
+
+async function chainAudit(url: string): Promise<void> {
   const database = openPostgres(url, createLog('silent'))
   try {
     await database.write(async (trx) => {
@@ -162,16 +190,4 @@ export async function chainAudit(source: Source, url: string): Promise<void> {
   } finally {
     await database.close()
   }
-}
-
-/** @throws CommandError when something wrote to the source after the audit log was chained */
-export async function requireChained(source: Source): Promise<void> {
-  if (source.dialect === 'sqlite') return
-  const [row] = await source.query(
-    'SELECT count(*)::int AS rows FROM audit_log WHERE (xact, id) > (SELECT last_xact, last_id FROM audit_chain_state)',
-  )
-  if (row?.rows !== 0)
-    throw new CommandError(
-      `Something has just written to ${source.place}: stop all programs that use it, and run the command again.`,
-    )
 }
