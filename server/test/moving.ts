@@ -188,11 +188,10 @@ export async function fillEveryTable(folder: string, rowsPerTable: number): Prom
       const reference = references.get(String(column.name))
       if (column.notnull === 0 && column.pk === 0 && random() < 0.5) return null
       if (reference) {
-        const to = String(reference.to)
-        const found = database.prepare(
-          `SELECT "${to}" AS value FROM "${reference.table}" ORDER BY random() LIMIT 1`,
-        )
-        return (found.get()?.value as SQLInputValue | undefined) ?? null
+        const all = database
+          .prepare(`SELECT "${reference.to}" AS value FROM "${reference.table}" ORDER BY 1`)
+          .all()
+        return all.length === 0 ? null : (oneOf(all).value as SQLInputValue)
       }
       if (column.type === 'INTEGER') return oneOf(figures)
       if (column.type === 'REAL') return oneOf(reals)
