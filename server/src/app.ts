@@ -61,7 +61,6 @@ import { mailPruning } from './mail/service.ts'
 import { readTemplates } from './mail/templates.ts'
 import { mcpRoutes } from './mcp/routes.ts'
 import { metricsRoutes } from './metrics/routes.ts'
-import { refuseMoved } from './move/mark.ts'
 import { AccessTokens, tokenLifetimeSeconds } from './oauth/access-tokens.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { SigningKeys } from './oauth/signing-keys.ts'
@@ -146,7 +145,6 @@ export async function createContext(
 
 async function prepareDatabase(database: Database, log: Log, patience: Patience): Promise<void> {
   await awaitDatabase(database, log, patience)
-  await refuseMoved(database.read)
   const applied = await migrate(database, log, patience.stopped)
   if (applied.length > 0) log.info({ applied }, 'the tables were brought up to date')
   if (extensions.length > 0) {

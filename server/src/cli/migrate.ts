@@ -3,7 +3,6 @@ import { awaitDatabase } from '../db/await-database.ts'
 import { migrate } from '../db/migrate.ts'
 import { openDatabase } from '../db/open.ts'
 import { createLog } from '../lib/log.ts'
-import { refuseMoved } from '../move/mark.ts'
 import { vaultFor } from '../sealed-values.ts'
 import type { Command } from './command.ts'
 
@@ -17,7 +16,6 @@ export const migrateCommand: Command = {
     const database = openDatabase(config.database, log)
     try {
       await awaitDatabase(database, log, { timeoutMs: 0 })
-      await refuseMoved(database.read)
       const tell = (fields: object, text: string) => terminal.printError(`${text} ${JSON.stringify(fields)}`)
       const applied = await migrate(database, { info: tell, warn: tell })
       await vaultFor(config, database)

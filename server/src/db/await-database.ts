@@ -4,6 +4,7 @@ import { CommandError } from '../lib/command-error.ts'
 import type { Log } from '../lib/log.ts'
 import type { Database } from './database.ts'
 import { DatabaseUnavailable } from './failure.ts'
+import { refuseMoved } from './moves.ts'
 
 /** How long a server waits for a database that starts with it. */
 export const startTimeoutMs = 30_000
@@ -40,6 +41,7 @@ export async function awaitDatabase(
     }
   }
   if (database.dialect === 'postgres') await requireUsable(database, log)
+  await refuseMoved(database.read)
 }
 
 /** Does what the end of a start needs of the database, again until it is done: the server is serving by then. */

@@ -1,5 +1,5 @@
 import type { ColumnType, Generated } from 'kysely'
-import type { Mark } from '../move/mark.ts'
+import type { Mark } from './moves.ts'
 
 /** The tables as the stores see them; `migrations/` creates them. Instants are RFC 3339 text (see lib/timestamps.ts). */
 export interface Tables {
@@ -72,7 +72,7 @@ export interface Tables {
   plain: PlainTable
 }
 
-/** What the database says of a move: see move/mark.ts. */
+/** What the database says of a move: see moves.ts. */
 export type MovesTable = Mark
 
 /** Where readers of the log go on after an event that was moved here from PostgreSQL: see move/cursors.ts. */

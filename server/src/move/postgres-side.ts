@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { migrate } from '../db/migrate.ts'
+import { createMoves } from '../db/moves.ts'
 import { openPostgres } from '../db/postgres.ts'
 import { postgresFailure } from '../db/postgres-failure.ts'
 import { connectTimeoutMs, migratingLimits, sessionSettings } from '../db/postgres-session.ts'
@@ -7,12 +8,12 @@ import { wordsOf } from '../db/search-index.ts'
 import { extensions } from '../extension/loaded.ts'
 import { driver } from '../lib/loading.ts'
 import { createLog } from '../lib/log.ts'
-import { createMoves } from './create-moves.ts'
 import { isSearched, ownColumns, readInPostgres } from './not-moved.ts'
 import { copyFrom, copyLine, tsvectorText } from './postgres-copy.ts'
 import {
   type Column,
   charactersAtOnceMax,
+  type Found,
   type Kind,
   type Row,
   rowsAtOnceMax,
@@ -102,7 +103,7 @@ export class PostgresSide implements Source, Target {
       const from = last
         ? `WHERE (${key.map((column) => sorted(column, columns)).join(', ')}) > (${key.map((column, i) => `$${i + 1}::${kindOf(column, columns) === 'integer' ? 'bigint' : 'text'}`).join(', ')})`
         : ''
-      const { rows } = await this.#run<Row>({
+      const statement = {
         text: `SELECT ${columns.map((_, i) => `c${i}`).join(', ')} FROM (
           SELECT page.*, sum(size) OVER (ORDER BY ${order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
           FROM (
@@ -111,8 +112,9 @@ export class PostgresSide implements Source, Target {
           ) AS page
         ) AS page WHERE coalesce(before, 0) < ${charactersAtOnceMax} ORDER BY ${order}`,
         values: [...(last ?? [])],
-        rowMode: 'array',
-      })
+        rowMode: 'array' as const,
+      }
+      const { rows } = await this.#failing(this.#client.query<Value[]>(statement))
       const part = rows.map((row) => normalized(row, columns))
       const end = part.at(-1)
       if (!end) return
@@ -133,8 +135,9 @@ export class PostgresSide implements Source, Target {
     return found
   }
 
-  async query(statement: string, values: readonly Value[] = []): Promise<Record<string, unknown>[]> {
-    return (await this.#run<Record<string, unknown>>({ text: statement, values: [...values] })).rows
+  async query<R extends object = Found>(statement: string, values: readonly Value[] = []): Promise<R[]> {
+    const during = statement === 'COMMIT' ? 'commit' : 'query'
+    return (await this.#failing(this.#client.query<R>(statement, [...values]), during)).rows
   }
 
   async transaction<T>(work: () => Promise<T>): Promise<T> {
@@ -215,9 +218,7 @@ export class PostgresSide implements Source, Target {
       }),
     )
     const statement = `COPY ${quoted(table.name)} (${names.join(', ')}) FROM STDIN`
-    await copyFrom(this.#client, statement, lines.join('')).catch((error: unknown) => {
-      throw postgresFailure(error, 'query')
-    })
+    await this.#failing(copyFrom(this.#client, statement, lines.join('')))
   }
 
   async forgetLastIds(): Promise<void> {
@@ -240,12 +241,10 @@ export class PostgresSide implements Source, Target {
     await this.#client.end().catch(() => undefined)
   }
 
-  async #run<R>(query: pg.QueryConfig & { rowMode?: 'array' }): Promise<{ rows: R[] }> {
-    try {
-      return (await this.#client.query(query as pg.QueryConfig)) as unknown as { rows: R[] }
-    } catch (error) {
-      throw postgresFailure(error, /^commit$/i.test(query.text) ? 'commit' : 'query')
-    }
+  async #failing<T>(work: Promise<T>, during: 'query' | 'commit' = 'query'): Promise<T> {
+    return work.catch((error: unknown) => {
+      throw postgresFailure(error, during)
+    })
   }
 }
 

@@ -10,6 +10,9 @@ export type Kind = 'integer' | 'real' | 'text' | 'blob'
 export type Value = string | number | null
 export type Row = readonly Value[]
 
+/** A row of a query of the command's own. */
+export type Found = Record<string, unknown>
+
 export interface Column {
   name: string
   /** Undefined for a type that the other database has no counterpart of. */
@@ -46,7 +49,7 @@ export interface Side {
   /** The highest id that each table has given so far. */
   lastIds(): Promise<Map<string, string>>
   /** @param statement with `$1` for values, each once and in order */
-  query(statement: string, values?: readonly Value[]): Promise<Record<string, unknown>[]>
+  query<R extends object = Found>(statement: string, values?: readonly Value[]): Promise<R[]>
   transaction<T>(work: () => Promise<T>): Promise<T>
   close(): Promise<void>
 }

@@ -4,6 +4,7 @@ import { chainRest } from '../audit/chain.ts'
 import type { Config } from '../config/decide.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
 import { knownMigrations } from '../db/migrate.ts'
+import { findMarks, type Mark, readMarks } from '../db/moves.ts'
 import { openPostgres } from '../db/postgres.ts'
 import { deadAfterMs } from '../db/processes.ts'
 import { extensions } from '../extension/loaded.ts'
@@ -11,7 +12,6 @@ import { CommandError } from '../lib/command-error.ts'
 import { createLog } from '../lib/log.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
 import { keyIdOf } from '../lib/vault.ts'
-import { findMarks, type Mark, readMarks } from './mark.ts'
 import type { Side, Source, Table } from './side.ts'
 
 /** @throws CommandError when its tables are not those of this version, or its secret key is not the one of the settings */
@@ -105,7 +105,7 @@ export async function requireNoServer(source: Source): Promise<void> {
 
 export async function marksOf(side: Side): Promise<Mark[]> {
   const [row] = await side.query(findMarks(side.dialect))
-  return Number(row?.found) === 0 ? [] : ((await side.query(readMarks)) as unknown as Mark[])
+  return Number(row?.found) === 0 ? [] : side.query<Mark>(readMarks)
 }
 
 export async function markOf(side: Side, which: Mark['side']): Promise<Mark | undefined> {

@@ -4,16 +4,17 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { stampFirst, stamping } from '../db/commit-stamps.ts'
 import { leaveTrace, requireDatabase } from '../db/data-folder.ts'
 import { knownMigrations, migrateTo } from '../db/migrate.ts'
+import { createMoves } from '../db/moves.ts'
 import { wordsOf } from '../db/search-index.ts'
 import { kyselyOver } from '../db/sqlite.ts'
 import { inSqlite } from '../db/sqlite-failure.ts'
 import { extensions } from '../extension/loaded.ts'
 import { CommandError } from '../lib/command-error.ts'
 import { flushFolder } from '../lib/durable-file.ts'
-import { createMoves } from './create-moves.ts'
 import { isSearched } from './not-moved.ts'
 import {
   type Column,
+  type Found,
   type Kind,
   PartSize,
   type Row,
@@ -92,8 +93,9 @@ export class SqliteSide implements Source, Target {
     statement.setReturnArrays(true)
     const size = new PartSize()
     let part: Row[] = []
-    const rows = inSqlite(() => statement.iterate(...(after ?? []))) as unknown as Iterable<Row>
-    for (const row of rows) {
+    const rows: Iterable<unknown> = inSqlite(() => statement.iterate(...(after ?? [])))
+    for (const values of rows) {
+      const row = values as Row
       part.push(row)
       if (!size.add(row)) continue
       yield part
@@ -107,8 +109,8 @@ export class SqliteSide implements Source, Target {
     return new Map(rows.map(({ name, seq }) => [String(name), String(seq)]))
   }
 
-  async query(statement: string, values: readonly Value[] = []): Promise<Record<string, unknown>[]> {
-    return this.#all(statement, values)
+  async query<R extends object = Found>(statement: string, values: readonly Value[] = []): Promise<R[]> {
+    return this.#all(statement, values) as R[]
   }
 
   async transaction<T>(work: () => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
-import { createMoves } from '../../move/create-moves.ts'
 import type { DialectName } from '../dialect.ts'
+import { createMoves } from '../moves.ts'
 
 /** Where a database was moved to, or is being moved from, and where readers of its event log go on. */
 export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<void> {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import type { Db } from '../db/database.ts'
-import { type DialectName, dialectOf } from '../db/dialect.ts'
 import { CommandError } from '../lib/command-error.ts'
+import type { Db } from './database.ts'
+import { type DialectName, dialectOf } from './dialect.ts'
 
 /** What a database says of a move: at most one row as a source, and one as a target. */
 export interface Mark {
@@ -45,4 +45,17 @@ export function sayMark({ side, state, other, began_at, ended_at }: Mark): strin
   if (state === 'moved')
     return `This database was moved to ${other} at ${ended_at}: serve from there. Two servers with the same data would send everything twice. To serve from here nevertheless, without what was changed there since, run \`comserv move --cancel\`.`
   return `This database is being moved to ${other} since ${began_at}, and the move has not finished: run the same \`comserv move\` again to finish it, or \`comserv move --cancel\` to serve from here.`
+}
+
+/** Also run before all migrations: from then on, the target of a move is not served. */
+export function createMoves(dialect: DialectName): string {
+  const [text, strict] = dialect === 'sqlite' ? ['TEXT', 'STRICT'] : ['TEXT COLLATE "C"', '']
+  return `CREATE TABLE IF NOT EXISTS moves (
+      id ${text} NOT NULL,
+      side ${text} PRIMARY KEY NOT NULL CONSTRAINT moves_side CHECK (side IN ('source', 'target')),
+      state ${text} NOT NULL CONSTRAINT moves_state CHECK (state IN ('preparing', 'copying', 'verified', 'moved')),
+      other ${text} NOT NULL,
+      began_at ${text} NOT NULL,
+      ended_at ${text}
+    ) ${strict}`
 }
