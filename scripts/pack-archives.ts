@@ -32,9 +32,10 @@ export function tarGzOf(files: readonly ArchivedFile[]): Buffer {
 }
 
 function tarHeader(path: string, bytes: number): Buffer {
-  if (Buffer.byteLength(path) > 100) throw new Error(`${path} is too long for a tar header; 100 bytes fit.`)
+  const { prefix, name } = tarNames(path)
   const header = Buffer.alloc(512)
-  header.write(path, 0)
+  header.write(name, 0)
+  header.write(prefix, 345)
   header.write(octal(mode, 8), 100)
   header.write(octal(0, 8), 108)
   header.write(octal(0, 8), 116)
@@ -46,6 +47,16 @@ function tarHeader(path: string, bytes: number): Buffer {
   const sum = header.reduce((total, byte) => total + byte, 0)
   header.write(`${octal(sum, 7)} `, 148)
   return header
+}
+
+/** 100 bytes fit, and up to 155 more for folders before a slash. */
+function tarNames(path: string): { prefix: string; name: string } {
+  if (Buffer.byteLength(path) <= 100) return { prefix: '', name: path }
+  for (let slash = path.indexOf('/'); slash !== -1; slash = path.indexOf('/', slash + 1)) {
+    const [prefix, name] = [path.slice(0, slash), path.slice(slash + 1)]
+    if (Buffer.byteLength(name) <= 100 && Buffer.byteLength(prefix) <= 155) return { prefix, name }
+  }
+  throw new Error(`${path} is too long for a tar header.`)
 }
 
 function octal(value: number, width: number): string {

@@ -43,6 +43,9 @@ export const serve: Command = {
   },
 }
 
+/** In the package, whose files are JavaScript, it is a command of its own. */
+const comserv = import.meta.url.endsWith('.js') ? 'comserv' : 'npm run comserv --'
+
 const firstSteps = (setupLink: string) => `
 There is no administrator yet. Open this link within 24 hours to make the first one; it works once:
 
@@ -50,8 +53,8 @@ There is no administrator yet. Open this link within 24 hours to make the first 
 
 Or stay on the command line: make an administrator, and a credential for a program:
 
-  npm run comserv -- admin create --username admin --email admin@example.org --password-stdin
-  npm run comserv -- credential create --name "My program" --scopes "read write"
+  ${comserv} admin create --username admin --email admin@example.org --password-stdin
+  ${comserv} credential create --name "My program" --scopes "read write"
 `
 
 interface Serving {

@@ -18,13 +18,13 @@ type Step = (db: Kysely<unknown>, dialect: DialectName, tell: Tell) => Promise<v
 
 /** The files of `migrations/`, in the order of their numbers. A released step is never edited. */
 const files = readdirSync(join(import.meta.dirname, 'migrations')).filter((file) =>
-  /^\d{4}-.*\.ts$/.test(file),
+  /^\d{4}-.*\.[jt]s$/.test(file),
 )
 const steps = new Map(
   await Promise.all(
     files.sort().map(async (file): Promise<[string, Step]> => {
       const { up } = (await import(`./migrations/${file}`)) as { up: Step }
-      return [file.replace(/\.ts$/, ''), up]
+      return [file.replace(/\.[jt]s$/, ''), up]
     }),
   ),
 )

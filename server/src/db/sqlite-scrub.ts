@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { statSync } from 'node:fs'
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { sql } from 'kysely'
 import { hourMs, minuteMs } from '../lib/timestamps.ts'
@@ -60,7 +60,7 @@ async function changes(db: Db): Promise<number> {
 
 /** In a process of its own: SQLite would hold up all requests of this one. */
 async function rewriteFile(file: string, timeout: number): Promise<boolean> {
-  const worker = join(import.meta.dirname, 'rewrite-worker.ts')
+  const worker = fileURLToPath(new URL('./rewrite-worker.ts', import.meta.url))
   try {
     await promisify(execFile)(process.execPath, [worker, file], { timeout })
     return true
