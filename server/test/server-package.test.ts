@@ -160,16 +160,16 @@ test('the five-minute path, with an older Node.js and the one that is installed 
   // What is loaded, or started as a process, when it is first needed.
   const found = await fetch(`${url}/api/v1/documents?q=words`, { headers })
   assert.equal(((await found.json()) as { meta: { total_count: number } }).meta.total_count, 1)
-  const hook = { url: 'https://93.184.215.14/', events: ['document.created'], filter: 'type == "x"' }
+  const hook = { url: 'https://93.184.215.14/', events: ['document.created'], filter: 'data.title != ""' }
   const webhook = await post('/api/v1/webhooks', hook)
   assert.equal(webhook.status, 201, await webhook.text())
   const metrics = await fetch(`${url}/metrics`, {
     headers: { authorization: `Bearer ${env.COMSERV_METRICS_TOKEN}` },
   })
   assert.match(await metrics.text(), /comserv_db_commits_total/)
-  for (const page of ['/', '/docs/quick-start', '/admin'])
+  for (const page of ['/', '/docs/quick-start', '/console'])
     assert.match((await fetch(url + page)).headers.get('content-type') ?? '', /^text\/html/, page)
-  assert.match(await (await fetch(`${url}/packages/npm/comserv`)).text(), /"comserv"/)
+  assert.match(await (await fetch(`${url}/sdk/packages.json`)).text(), /comserv/)
   child.kill('SIGTERM')
   assert.deepEqual(await once(child, 'close'), [0, null])
 })
