@@ -8,6 +8,21 @@ import { now, type World } from './world.ts'
 const path = '/api/v1/applications'
 
 export function applicationScenarios({ server, scenario, succeeded, made }: World): void {
+  test('who the caller is can be asked by POST, which changes nothing', async () => {
+    await scenario({
+      request: {
+        method: 'POST',
+        path: '/api/v1/userinfo',
+        body: '',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      },
+      status: 200,
+      body: { sub: /^cs_client_/ },
+      events: [],
+      audit: [],
+    })
+  })
+
   test('an application is created, changed, given a new secret and deleted, none of which is an event', async () => {
     const json = {
       name: 'Reading room',
