@@ -5,6 +5,26 @@ import { now, type World } from './world.ts'
 const path = '/api/v1/documents'
 
 export function documentScenarios({ scenario, made }: World): void {
+  test('an assistant creates a document as any program does', async () => {
+    const given = { title: 'Minutes', category: 'policy' }
+    await scenario({
+      request: {
+        method: 'POST',
+        path: '/mcp',
+        json: {
+          jsonrpc: '2.0',
+          id: 1,
+          method: 'tools/call',
+          params: { name: 'create_document', arguments: given },
+        },
+      },
+      status: 200,
+      body: (answer: { result: { isError?: boolean } }) => answer.result.isError !== true,
+      events: [{ type: 'document.created' }],
+      audit: [{ action: 'document.create', actor: 'credential Administration' }],
+    })
+  })
+
   test('a document is created published, with both events, and its content is in no row', async () => {
     const fields = { title: 'Annual Report 2023', category: 'reports', status: 'published' }
     const listed = { id: anId, ...fields, created_at: now, updated_at: now, author_id: anId }
