@@ -22,7 +22,15 @@ export const chapters: readonly Chapter[] = [
   { label: 'Overview', entries: ['overview', 'quick-start'] },
   {
     label: 'Authentication',
-    entries: ['authentication', 'single-page-app', 'command-line', 'signing-in', 'narrowing', 'browsers'],
+    entries: [
+      'authentication',
+      'single-page-app',
+      'command-line',
+      'assistants',
+      'signing-in',
+      'narrowing',
+      'browsers',
+    ],
   },
   {
     label: 'Endpoints',
