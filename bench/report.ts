@@ -76,6 +76,7 @@ export function recordResults(
     | 'scale'
     | 'held'
     | 'hooks'
+    | 'move'
     | 'audit'
     | 'automations'
     | 'clients'
