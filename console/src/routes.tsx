@@ -48,6 +48,11 @@ export const router = createBrowserRouter([
       roleRoutes,
       documentRoutes,
       ...plainRoutes,
+      // Of extensions: which records there are is known when the catalog is.
+      page(
+        'x/:extension/:records/:id?/:part?',
+        async () => (await import('./extensions/records-page.tsx')).RecordsPage,
+      ),
       credentialRoutes,
       applicationRoutes,
       requestRoutes,

@@ -5,14 +5,16 @@ import { word } from '../i18n/words.ts'
 
 const minuteMs = 60_000
 
+export const catalogQuery = {
+  queryKey: ['catalog'],
+  queryFn: async () => comserv.description.catalog(),
+  // Settings change when the server restarts, while pages stay open.
+  staleTime: 5 * minuteMs,
+}
+
 /** The server's own scopes, roles, limits and times. The first page that needs them waits. */
 export function useCatalog(): Catalog {
-  return useSuspenseQuery({
-    queryKey: ['catalog'],
-    queryFn: () => comserv.description.catalog(),
-    // Settings change when the server restarts, while pages stay open.
-    staleTime: 5 * minuteMs,
-  }).data
+  return useSuspenseQuery(catalogQuery).data
 }
 
 /** `admin` as a label: `Admin`. */

@@ -10,11 +10,13 @@ export interface ScopeRow {
   by: ReadonlyMap<string, Scope>
 }
 
-/** `users:read` is in the row `users` and the column `read`. */
+/** `users:read` is in the row `users` and the column `read`, `x.invoices.read` of an extension in the row `x.invoices`. */
 export function matrixOf(known: Known): { rows: ScopeRow[]; verbs: string[] } {
   const single = known.flatMap((scope) => {
-    const [about, verb] = scope.name.split(':')
-    return about && verb && scope.includes.length === 0
+    const { name } = scope
+    const end = name.lastIndexOf(name.startsWith('x.') ? '.' : ':')
+    const [about, verb] = [name.slice(0, end), name.slice(end + 1)]
+    return end > 0 && scope.includes.length === 0
       ? [{ name: scope.name as Scope, about, verb, description: described('scope', scope) }]
       : []
   })

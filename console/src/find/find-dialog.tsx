@@ -6,6 +6,7 @@ import { sentenceOf } from '../api/problem.ts'
 import { Chooser, type OptionGroup } from '../docs/search/chooser.tsx'
 import { find } from '../docs/search/find.ts'
 import { Marked } from '../docs/search/marked.tsx'
+import { usePlaces as useExtensionPlaces } from '../extensions/places.tsx'
 import { t } from '../i18n/t.ts'
 import { useMay } from '../session/use-session.ts'
 import { placesFor } from '../shell/menu-places.ts'
@@ -54,8 +55,8 @@ export function FindDialog({ onClose, onOpen }: { onClose(): void; onOpen(path: 
 function usePlaces(words: string): Found[] {
   const may = useMay()
   const wanted = words.toLowerCase().split(/\s+/)
-  return placesFor(may)
-    .flatMap(({ places }) => places)
+  const [first, ...others] = placesFor(may).map(({ places }) => places)
+  return [...(first ?? []), ...useExtensionPlaces(), ...others.flat()]
     .filter(({ label }) => wanted.every((word) => label.toLowerCase().includes(word)))
     .map(({ to, label }) => ({ group: t('Pages'), to, label, detail: '' }))
 }

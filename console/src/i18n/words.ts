@@ -2,7 +2,7 @@ import { number } from './format.ts'
 import { t } from './t.ts'
 
 /** Words of the API that pages show: statuses, built-in roles, parts of scopes, kinds of records. */
-const words: Readonly<Record<string, string>> = {
+const words: Record<string, string> = {
   active: t('active'),
   admin: t('admin'),
   anonymous: t('anonymous'),
@@ -82,9 +82,17 @@ export function word(name: string): string {
   return (Object.hasOwn(words, name) ? words[name] : undefined) ?? name.replaceAll('_', ' ')
 }
 
+const singular: Record<string, string> = {}
+
+/** Words that come from elsewhere, such as those of an extension; for `counted`, those of a plural. */
+export function addWords(name: string, { one, many }: { one: string; many: string }): void {
+  words[name] = many
+  singular[name] = one
+}
+
 /** `3 documents`. */
 export function counted(plural: string, count: number): string {
   if (plural === 'users') return t('{{count}} users', { count })
   if (plural === 'documents') return t('{{count}} documents', { count })
-  return `${number(count)} ${word(plural)}`
+  return `${number(count)} ${(count === 1 && singular[plural]) || word(plural)}`
 }

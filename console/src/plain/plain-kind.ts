@@ -2,9 +2,10 @@ import type { Call, Session } from 'comserv'
 import type { ComponentType } from 'react'
 import { labelOf } from '../catalog/use-catalog.ts'
 import type { ListOf } from '../list/resource-list.tsx'
+import type { Batch } from '../record/bulk-changes.ts'
 import { type Kind, quoted } from '../record/kind.ts'
 import type { Trashed } from '../record/trash-page.tsx'
-import { admin } from '../shell/page.tsx'
+import { admin, type Step } from '../shell/page.tsx'
 
 type Scope = Session['scopes'][number]
 
@@ -15,11 +16,17 @@ export interface PlainField<T> {
   name: keyof T & string
   label: string
   /** How it is entered; computed fields are only shown. */
-  kind: 'line' | 'lines' | 'number' | 'computed'
+  kind: 'line' | 'lines' | 'number' | 'date' | 'choice' | 'user' | 'computed'
+  /** Of a choice. */
+  options?: readonly { value: string; label: string }[]
+  /** What a new record has. */
+  fallback?: string | number
   explains?: string
   isRequired?: boolean
   /** Whether it is also a column of the list. */
   isListed?: boolean
+  /** A column that is hidden until it is chosen. */
+  isExtra?: boolean
   /** Whether the list can be filtered by it. */
   isFilter?: boolean
   /** The page that the value links to. */
@@ -50,15 +57,18 @@ interface Description<T> {
     create(input: object): PromiseLike<T>
     update(id: number, change: object, options: { ifMatch: string | undefined }): Call<T | undefined>
     delete(id: number, options: { ifMatch: string | undefined }): PromiseLike<unknown>
-    restore(id: number): PromiseLike<unknown>
+    restore(id: number): Call<T | undefined>
     trash(query?: object): PromiseLike<ListOf<T & Trashed>>
     export(query?: object): unknown
+    batch(items: Parameters<Batch<object>>[0]): ReturnType<Batch<object>>
   }
   /** The field that names a record. */
   named: keyof T & string
   fields: readonly PlainField<T>[]
   /** What a deletion does to related records. */
-  deletion: string
+  deletion?: string
+  /** The breadcrumbs before its list. */
+  under?: readonly Step[]
 }
 
 export interface PlainKind<T extends PlainRecord = PlainRecord>
@@ -70,15 +80,15 @@ export interface PlainKind<T extends PlainRecord = PlainRecord>
 }
 
 export function plainKind<T extends PlainRecord>(description: Description<T>): PlainKind<T> {
-  const { noun, plural, label: title, named } = description
+  const { noun, plural, label: title, named, under = admin } = description
   const path = `/console/${plural}`
-  const titleOf = (record: T) => String(record[named])
+  const titleOf = (record: T) => String(record[named] ?? '') || `#${record.id}`
   return {
     ...description,
     title,
     label: labelOf(noun),
     path,
-    trail: [...admin, { label: title, to: path }],
+    trail: [...under, { label: title, to: path }],
     titleOf,
     called: (record) => quoted(titleOf(record)),
   }

@@ -3,7 +3,7 @@ import { t } from '../i18n/t.ts'
 import type { IconName } from '../parts/icon.tsx'
 import { plainKinds } from '../plain/plain-kinds.ts'
 
-interface Place {
+export interface Place {
   to: string
   label: string
   icon: IconName | { path: string }

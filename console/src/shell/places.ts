@@ -16,5 +16,7 @@ const places: { readonly [type: string]: string } = {
 
 /** Undefined if it has no page. */
 export function placeOf(type: string, id: number | null): string | undefined {
+  // Of an extension: `x.invoices.invoice`.
+  if (id && type.startsWith('x.')) return `/console/${type.replaceAll('.', '/')}/${id}`
   return id === null || !Object.hasOwn(places, type) ? undefined : `${places[type]}/${id}`
 }

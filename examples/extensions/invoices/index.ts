@@ -5,15 +5,32 @@ const invoices = {
   plural: 'invoices',
   about: 'What customers owe',
   fields: {
-    number: Type.String({ minLength: 1, maxLength: 40, description: 'Unique among all invoices' }),
+    number: Type.String({ minLength: 1, maxLength: 40, description: 'Unique among all invoices.' }),
     customer: Type.String({ minLength: 1, maxLength: 200 }),
     amount_cents: Type.Integer({ minimum: 1, maximum: 1_000_000_000 }),
-    due_on: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', examples: ['2026-03-31'] }),
+    due_on: Type.String({ format: 'date', examples: ['2026-03-31'] }),
     status: Type.Unsafe<string>({ type: 'string', enum: ['open', 'paid', 'cancelled'], default: 'open' }),
   },
   unique: ['number'],
   filters: ['number', 'status'],
   told: { number: 'R-001', status: 'open' },
+  labels: {
+    en: { fields: { amount_cents: 'Amount in cents', due_on: 'Due on' } },
+    de: {
+      one: 'Rechnung',
+      many: 'Rechnungen',
+      about: 'Was Kunden schulden',
+      fields: {
+        number: 'Nummer',
+        customer: 'Kunde',
+        amount_cents: 'Betrag in Cent',
+        due_on: 'Fällig am',
+        status: 'Status',
+      },
+      hints: { number: 'Jede Nummer gibt es nur einmal.' },
+      values: { status: { open: 'offen', paid: 'bezahlt', cancelled: 'storniert' } },
+    },
+  },
 } as const
 
 export default extension({
@@ -42,7 +59,7 @@ export default extension({
 
   routes(app) {
     const query = Type.Object(
-      { on: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'The day to compare with' }) },
+      { on: Type.String({ format: 'date', description: 'The day to compare with' }) },
       { additionalProperties: false },
     )
     app.get(

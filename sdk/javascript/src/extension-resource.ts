@@ -1,9 +1,10 @@
-import type { CallOptions, ChangeOptions, PostOptions } from './call-options.ts'
+import type { BatchOptions, CallOptions, ChangeOptions, PostOptions } from './call-options.ts'
 import { ConfigurationError } from './errors.ts'
-import { fieldsIn } from './given-values.ts'
+import { fieldsIn, itemsIn, optional } from './given-values.ts'
 import type { Http } from './http.ts'
 import { path } from './path.ts'
 import { shown } from './shown.ts'
+import type { BatchAnswer, CategoryBatchResult, CategoryExportQuery } from './types.ts'
 
 const namePattern = /^(?:([a-z][a-z0-9]{1,29})\/)?([a-z][a-z0-9_]{0,29})$/
 
@@ -20,6 +21,26 @@ export interface ExtensionListQuery {
   cursor?: string
   sort?: 'created_at' | '-created_at'
   /** A filter that the extension declares. */
+  [filter: string]: string | number | undefined
+}
+
+/** A record in the trash, until it is purged. */
+export interface TrashedExtensionRecord extends ExtensionRecord {
+  deleted_at: string
+  purge_at: string
+}
+
+export type ExtensionBatchItem<T> =
+  | { action: 'create'; data: T }
+  | { action: 'update'; id: number; data: Partial<T>; if_match?: string | null }
+  | { action: 'delete'; id: number; if_match?: string | null }
+
+export type ExtensionBatchResult<T> = Omit<CategoryBatchResult, 'resource'> & {
+  resource?: T & ExtensionRecord
+}
+
+/** The filters of a list, and `format` and `formulas` as in every export. */
+export type ExtensionExportQuery = Omit<CategoryExportQuery, 'name'> & {
   [filter: string]: string | number | undefined
 }
 
@@ -54,6 +75,32 @@ export function extensionResource<T extends object>(http: Http, name: string) {
     /** Moves it to the trash. */
     delete: (id: number, options?: ChangeOptions) =>
       http.send(() => ({ method: 'DELETE', path: pathOfOne(id), options })),
+    /** Creates, updates and deletes up to 100 records; each item has its own result. */
+    batch: (items: readonly ExtensionBatchItem<T>[], options?: BatchOptions) =>
+      http.call<BatchAnswer<ExtensionBatchResult<T>>>(() => {
+        const { atomic, ...others }: BatchOptions = optional('options', options)
+        return {
+          method: 'POST',
+          path: `${place}/batch`,
+          query: { atomic },
+          json: { items: itemsIn('items', items) },
+          options: others,
+        }
+      }),
+    /** Records that match the filters, oldest first, as they arrive. */
+    export: (query?: ExtensionExportQuery, options?: CallOptions) =>
+      http.export<T & ExtensionRecord>(() => ({ path: `${place}/export`, query, options })),
+    /** Deleted records that can be restored. */
+    trash: (query?: ExtensionListQuery, options?: CallOptions) =>
+      http.list<T & TrashedExtensionRecord>(() => ({ path: `${place}/trash`, query, options })),
+    /** Takes a record out of the trash. */
+    restore: (id: number, options?: PostOptions) =>
+      http.call<(T & ExtensionRecord) | undefined>(() => ({
+        method: 'POST',
+        path: path(`${place}/{id}/restore`, { id }),
+        options,
+        mayBeEmpty: true,
+      })),
   }
 }
 

@@ -6,7 +6,15 @@ export * from './errors.ts'
 export type { EventStream } from './event-stream.ts'
 export type * from './event-types.ts'
 export type { Export, ExportFormat } from './export.ts'
-export type { ExtensionListQuery, ExtensionRecord, ExtensionResource } from './extension-resource.ts'
+export type {
+  ExtensionBatchItem,
+  ExtensionBatchResult,
+  ExtensionExportQuery,
+  ExtensionListQuery,
+  ExtensionRecord,
+  ExtensionResource,
+  TrashedExtensionRecord,
+} from './extension-resource.ts'
 export { type HookRequest, type VerifyHookOptions, verifyHook } from './hook-verification.ts'
 export type { DeviceCode, LoginOptions } from './login.ts'
 export type {

@@ -65,12 +65,18 @@ export const formats = {
   // The guard of webhooks checks it, and gives reasons.
   uri: true as const,
   'date-time': isTimestamp,
+  date: isDay,
   // Checked by the keyword `text`, which also says what is wrong.
   email: true as const,
 }
 
 const timestampPattern =
   /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]\d{2}:\d{2})$/
+
+/** A day of the calendar, as in RFC 3339. */
+function isDay(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && isTimestamp(`${text}T00:00:00Z`)
+}
 
 /** RFC 3339. Date.parse reads the 30th of February as the 2nd of March, and an offset can leave the four-digit years. */
 function isTimestamp(text: string): boolean {
@@ -166,8 +172,9 @@ function ruleOf(error: ErrorObject, part: string): string {
     case 'uniqueItems':
       return 'must not contain duplicates.'
     case 'format':
-      return error.params.format === 'date-time'
-        ? timestampRule(error.data)
+      if (error.params.format === 'date-time') return timestampRule(error.data)
+      return error.params.format === 'date'
+        ? 'must be a day of the calendar such as 2026-01-31.'
         : 'must be an email address such as jo@example.org.'
     case 'pattern': {
       const { patternError = `must match the pattern ${error.params.pattern}` } = error.parentSchema as {

@@ -67,11 +67,12 @@ function catalogOf({ catalog, config }: Context): Omit<Catalog, 'roles'> {
       scope: reads,
     })),
     tiers: tiers.map((name) => ({ name, requests_per_minute: rateLimits[name] })),
-    resources: catalog.resources.map(({ name, plural, reads, writes }) => ({
+    resources: catalog.resources.map(({ name, plural, reads, writes, records = null }) => ({
       name,
       plural,
       read_scope: reads,
       write_scope: writes,
+      records,
     })),
     document_statuses: described(documentStatusMeanings),
     password_length_min: config.passwordLengthMin,

@@ -1,5 +1,20 @@
 import type { TSchema } from 'typebox'
 
+/** The words of a resource on the pages of the console, in one language. Those left out are as in English. */
+export interface ResourceLabels {
+  /** One of its records, as in a sentence: `invoice`. */
+  one?: string
+  /** Several of them: `invoices`. */
+  many?: string
+  about?: string
+  /** Labels of fields: `amount_cents: 'Amount in cents'`. */
+  fields?: Readonly<Record<string, string>>
+  /** What stands below a field in a form. */
+  hints?: Readonly<Record<string, string>>
+  /** The values of a field with an `enum`: `status: { open: 'open' }`. */
+  values?: Readonly<Record<string, Readonly<Record<string, string>>>>
+}
+
 /** A kind of record that an extension adds, with everything that the records of the server have. */
 export interface ExtensionResource {
   /** The singular: `invoice`. */
@@ -15,6 +30,10 @@ export interface ExtensionResource {
   unique?: readonly string[]
   /** Fields by which lists are filtered, each with an index. */
   filters?: readonly string[]
+  /** The field by which people know a record: the first unique one, or the first text, unless given. */
+  named?: string
+  /** Words for the console, by language: `de`. Without `en`, they are made from the names. */
+  labels?: Readonly<Record<string, ResourceLabels>>
 }
 
 const word = /^[a-z][a-z0-9_]{0,29}$/
@@ -22,14 +41,8 @@ const kinds = ['string', 'integer', 'number']
 const reserved = ['id', 'version', 'created_at', 'updated_at', 'deleted_at']
 
 /** @throws TypeError that says what is wrong */
-export function requireResource({
-  name,
-  plural,
-  fields,
-  told = {},
-  unique = [],
-  filters = [],
-}: ExtensionResource): void {
+export function requireResource(declared: ExtensionResource): void {
+  const { name, plural, fields, told = {}, unique = [], filters = [], named } = declared
   for (const [part, given] of Object.entries({ name, plural }))
     if (typeof given !== 'string' || !word.test(given))
       throw new TypeError(
@@ -45,6 +58,30 @@ export function requireResource({
       throw new TypeError(`${at}: the field '${field}' has to be a text, a number or an integer.`)
   }
   if (Object.keys(fields ?? {}).length === 0) throw new TypeError(`${at} has no fields.`)
-  for (const field of [...Object.keys(told), ...unique, ...filters])
+  for (const field of [...Object.keys(told), ...unique, ...filters, ...(named === undefined ? [] : [named])])
     if (!(field in fields)) throw new TypeError(`${at} has no field '${field}'.`)
+  requireLabels(at, declared)
+}
+
+function requireLabels(at: string, { fields: declared, labels = {} }: ExtensionResource): void {
+  for (const [language, { fields = {}, hints = {}, values = {}, ...words }] of Object.entries(labels)) {
+    if (!/^[a-z]{2,3}$/.test(language))
+      throw new TypeError(`${at}: labels are by language, such as 'de'; '${language}' is none.`)
+    for (const field of [fields, hints, values].flatMap((by) => Object.keys(by)))
+      if (!(field in declared))
+        throw new TypeError(`${at}: there is no field '${field}' for labels.${language}.`)
+    for (const [of, text] of Object.entries({
+      ...words,
+      ...fields,
+      ...hints,
+      ...Object.assign({}, ...Object.values(values)),
+    }))
+      if (typeof text !== 'string' || text.trim() === '')
+        throw new TypeError(`${at}: labels.${language} needs a text for '${of}'.`)
+    const unknown = Object.keys(words).find((part) => !['one', 'many', 'about'].includes(part))
+    if (unknown !== undefined)
+      throw new TypeError(
+        `${at}: labels have no '${unknown}'; their parts are: one, many, about, fields, hints, values.`,
+      )
+  }
 }

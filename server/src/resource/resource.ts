@@ -4,6 +4,7 @@ import type { Scope } from '../access/scopes.ts'
 import type { IfMatch, Tagged } from '../api/conditional.ts'
 import type { ErrorCode } from '../api/errors.ts'
 import type { Listing, ListRequest, SortName } from '../api/paging.ts'
+import type { CatalogRecords } from '../catalog/schema.ts'
 import type { Context } from '../context.ts'
 import type { Db, Prepared } from '../db/database.ts'
 import type { EventType } from '../events/types.ts'
@@ -151,6 +152,8 @@ export interface Resource {
   auditActions: readonly string[]
   totalled?: readonly string[]
   assisted?: Assisted
+  /** Of an extension: what clients need to show its records. */
+  records?: CatalogRecords
   /** With the schema of an exported record, and what a create needs. */
   importing?: Importing & { exported: TSchema; confirm?: Confirmation | undefined }
   routes(app: App, context: Context): void
