@@ -3933,6 +3933,49 @@ export interface components {
             /** @description The scope needed to subscribe; null if nobody can subscribe */
             scope: string | null;
         };
+        CatalogField: {
+            name: string;
+            /**
+             * @example line
+             * @example lines
+             * @example integer
+             * @example number
+             * @example date
+             * @example choice
+             */
+            kind: string;
+            /** @description Whether a create needs it */
+            required: boolean;
+            /** @description Whether each record has another value */
+            unique: boolean;
+            /** @description Whether lists are filtered by it */
+            filter: boolean;
+            /** @description JSON Schema of its values */
+            schema: {
+                [key: string]: unknown;
+            };
+        };
+        CatalogLabels: {
+            /** @example en */
+            language: string;
+            /** @description One of them, as in a sentence */
+            one: string;
+            /** @description Several of them */
+            many: string;
+            about: string;
+            /** @description By the name of the field */
+            fields: {
+                [key: string]: unknown;
+            };
+            /** @description Explanations of fields, by their names */
+            hints: {
+                [key: string]: unknown;
+            };
+            /** @description Of fields of the kind `choice`: by the field, then the value */
+            values: {
+                [key: string]: unknown;
+            };
+        };
         CatalogResource: {
             name: string;
             /** @description As in its path */
@@ -3973,6 +4016,16 @@ export interface components {
              * @example admin
              */
             write_scope: string;
+            /** @description What an extension declares of its records; null for others */
+            records: {
+                /** @description The name of the extension */
+                extension: string;
+                /** @description The field by which people know a record */
+                named: string;
+                fields: components["schemas"]["CatalogField"][];
+                /** @description Words for people, the first in English */
+                labels: components["schemas"]["CatalogLabels"][];
+            } | null;
         };
         /** @description How long this server keeps deleted and expired data */
         CatalogRetention: {

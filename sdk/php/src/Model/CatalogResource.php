@@ -13,12 +13,14 @@ final class CatalogResource extends ApiObject
 {
     /**
      * @param string $plural As in its path.
+     * @param CatalogResourceRecords|null $records What an extension declares of its records; null for others.
      */
     public function __construct(
         public readonly string $name,
         public readonly string $plural,
         public readonly string $read_scope,
         public readonly string $write_scope,
+        public readonly ?CatalogResourceRecords $records,
     ) {
     }
 
@@ -30,6 +32,7 @@ final class CatalogResource extends ApiObject
             $fields->string('plural'),
             $fields->string('read_scope'),
             $fields->string('write_scope'),
+            $fields->optional('records', CatalogResourceRecords::from(...)),
         );
     }
 }

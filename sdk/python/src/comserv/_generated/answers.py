@@ -30,7 +30,10 @@ __all__ = [
     "Catalog",
     "CatalogDocumentStatus",
     "CatalogEventType",
+    "CatalogField",
+    "CatalogLabels",
     "CatalogResource",
+    "CatalogResourceRecords",
     "CatalogRetention",
     "CatalogRole",
     "CatalogScope",
@@ -699,12 +702,67 @@ class CatalogEventType:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogField:
+    name: str
+    kind: str
+    required: bool
+    """Whether a create needs it"""
+    unique: bool
+    """Whether each record has another value"""
+    filter: bool
+    """Whether lists are filtered by it"""
+    schema: dict[str, Any]
+    """JSON Schema of its values"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> CatalogField:
+        return cls(
+            name=raw["name"],
+            kind=raw["kind"],
+            required=raw["required"],
+            unique=raw["unique"],
+            filter=raw["filter"],
+            schema=raw["schema"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogLabels:
+    language: str
+    one: str
+    """One of them, as in a sentence"""
+    many: str
+    """Several of them"""
+    about: str
+    fields: dict[str, Any]
+    """By the name of the field"""
+    hints: dict[str, Any]
+    """Explanations of fields, by their names"""
+    values: dict[str, Any]
+    """Of fields of the kind `choice`: by the field, then the value"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> CatalogLabels:
+        return cls(
+            language=raw["language"],
+            one=raw["one"],
+            many=raw["many"],
+            about=raw["about"],
+            fields=raw["fields"],
+            hints=raw["hints"],
+            values=raw["values"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogResource:
     name: str
     plural: str
     """As in its path"""
     read_scope: str
     write_scope: str
+    records: CatalogResourceRecords | None
+    """What an extension declares of its records; null for others"""
 
     @classmethod
     def _of(cls, raw: Raw) -> CatalogResource:
@@ -713,6 +771,28 @@ class CatalogResource:
             plural=raw["plural"],
             read_scope=raw["read_scope"],
             write_scope=raw["write_scope"],
+            records=None if raw["records"] is None else CatalogResourceRecords._of(raw["records"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogResourceRecords:
+    """What an extension declares of its records; null for others"""
+    extension: str
+    """The name of the extension"""
+    named: str
+    """The field by which people know a record"""
+    fields: list[CatalogField]
+    labels: list[CatalogLabels]
+    """Words for people, the first in English"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> CatalogResourceRecords:
+        return cls(
+            extension=raw["extension"],
+            named=raw["named"],
+            fields=[CatalogField._of(one) for one in raw["fields"]],
+            labels=[CatalogLabels._of(one) for one in raw["labels"]],
         )
 
 
