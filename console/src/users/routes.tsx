@@ -1,22 +1,25 @@
 import { page, recordRoutes } from '../record/routes.tsx'
 import { Door } from '../session/door.tsx'
 
+/** Loaded together: who opens one of these pages opens the next. */
+const pages = () => import('./pages.ts')
+
 export const userRoutes = recordRoutes(
   'users',
   'users:read',
   'users:write',
   {
-    list: async () => (await import('./users-page.tsx')).UsersPage,
-    record: async () => (await import('./user-page.tsx')).UserPage,
-    create: async () => (await import('./change-user.tsx')).NewUserPage,
-    edit: async () => (await import('./change-user.tsx')).EditUserPage,
-    trash: async () => (await import('./users-page.tsx')).UserTrashPage,
-    import: async () => (await import('./users-page.tsx')).ImportUsersPage,
+    list: async () => (await pages()).UsersPage,
+    record: async () => (await pages()).UserPage,
+    create: async () => (await pages()).NewUserPage,
+    edit: async () => (await pages()).EditUserPage,
+    trash: async () => (await pages()).UserTrashPage,
+    import: async () => (await pages()).ImportUsersPage,
   },
   [
     {
       element: <Door needs="admin" />,
-      children: [page(':id/erasure', async () => (await import('./erasure-page.tsx')).ErasurePage)],
+      children: [page(':id/erasure', async () => (await pages()).ErasurePage)],
     },
   ],
 )
