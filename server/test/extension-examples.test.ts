@@ -81,6 +81,11 @@ test('invoices: a resource with scopes, filters, totals, events, audit, batch, e
   const same = await call('POST', '', invoice('r-001'))
   assert.deepEqual([same.status, same.body.error.code], [409, 'conflict'])
   assert.equal((await call('POST', '', invoice('R-002', { amount_cents: 0 }))).status, 400)
+  const never = await call('POST', '', invoice('R-002', { due_on: '2026-02-30' }))
+  assert.equal(
+    never.body.error.details,
+    "The 'due_on' field must be a day of the calendar such as 2026-01-31.",
+  )
 
   const items = ['R-002', 'R-003'].map((number) => ({ action: 'create', data: invoice(number) }))
   assert.equal((await call('POST', '/batch', { items })).body.meta.succeeded, 2)
@@ -129,4 +134,31 @@ test('invoices: webhooks subscribe to its events, alone and by patterns, and the
   const { resources } = (await server.call('GET', '/api/v1/catalog', { key })).body
   const found = resources.find(({ plural }: { plural: string }) => plural === 'x/invoices/invoices')
   assert.deepEqual([found.read_scope, found.write_scope], ['x.invoices.read', 'x.invoices.write'])
+  const { extension, named, fields, labels } = found.records
+  assert.deepEqual([extension, named], ['invoices', 'number'])
+  assert.deepEqual(
+    fields.map(({ name, kind, required }: { name: string; kind: string; required: boolean }) => [
+      name,
+      kind,
+      required,
+    ]),
+    [
+      ['number', 'line', true],
+      ['customer', 'line', true],
+      ['amount_cents', 'integer', true],
+      ['due_on', 'date', true],
+      ['status', 'choice', false],
+    ],
+  )
+  const [en, de] = labels
+  assert.deepEqual(
+    [en.language, en.one, en.fields.due_on, en.values.status.open],
+    ['en', 'invoice', 'Due on', 'open'],
+  )
+  assert.deepEqual(
+    [de.language, de.many, de.fields.due_on, de.values.status.open],
+    ['de', 'Rechnungen', 'Fällig am', 'offen'],
+  )
+  const own = resources.find(({ plural }: { plural: string }) => plural === 'categories')
+  assert.equal(own.records, null)
 })

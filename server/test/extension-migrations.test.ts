@@ -88,6 +88,11 @@ test('a declaration that cannot be a table is refused where it is made', () => {
       /the field 'on' has to be a text, a number or an integer/,
     ],
     [{ ...resource, filters: ['colour'] }, /has no field 'colour'/],
+    [{ ...resource, named: 'colour' }, /has no field 'colour'/],
+    [{ ...resource, labels: { deutsch: {} } }, /labels are by language, such as 'de'; 'deutsch' is none/],
+    [{ ...resource, labels: { de: { fields: { colour: 'Farbe' } } } }, /no field 'colour' for labels\.de/],
+    [{ ...resource, labels: { de: { hints: { code: ' ' } } } }, /labels\.de needs a text for 'code'/],
+    [{ ...resource, labels: { de: { title: 'Teile' } } }, /labels have no 'title'; their parts are/],
   ]
   for (const [declared, expected] of cases)
     assert.throws(() => extension({ name: 'stock', resources: [declared as never] }), { message: expected })

@@ -37,6 +37,20 @@ test('records of an extension are created, read, changed, listed page by page an
   await invoices.delete(id)
   await assert.rejects(Promise.resolve(invoices.get(id)), { code: 'resource_not_found' })
   assert.equal((await comserv.resource('invoices/invoices').list()).meta.total_count, 2)
+  const trashed = await invoices.trash()
+  assert.deepEqual(
+    trashed.data.map((one) => [one.id, one.number, typeof one.purge_at]),
+    [[id, 'R-001', 'string']],
+  )
+  assert.equal((await invoices.restore(id))?.number, 'R-001')
+  const exported: string[] = []
+  for await (const { number } of invoices.export({ status: 'open' })) exported.push(number)
+  assert.deepEqual(exported, ['R-002', 'R-003'])
+  const { data, meta } = await invoices.batch([
+    { action: 'delete', id },
+    { action: 'update', id: 999, data: { customer: 'Bob' } },
+  ])
+  assert.deepEqual([meta.succeeded, meta.failed, data[1]?.error?.code], [1, 1, 'resource_not_found'])
 })
 
 test('a name that is none is refused before anything is sent', () => {
