@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox'
-import type { CatalogRecords } from '../catalog/schema.ts'
 import type { Extension } from '../extension/declaration.ts'
 import type { ExtensionResource, ResourceLabels } from '../extension/resources.ts'
+import type { CatalogRecords } from '../resource/records-schema.ts'
 import { capitalised } from '../resource/shown-as.ts'
 
 type Field = CatalogRecords['fields'][number]
