@@ -3,6 +3,7 @@ import { after, test } from 'node:test'
 import { Type } from 'typebox'
 import { closed } from '../src/api/schemas.ts'
 import { createApp } from '../src/app.ts'
+import { allowApplication } from './allowing.ts'
 import { type CallOptions, type Json, startServer } from './harness.ts'
 import { makePerson, signedInAs, signIn } from './people.ts'
 import { assertRefused } from './refusals.ts'
@@ -21,6 +22,27 @@ async function logged(query: string, atLeast = 1, options: CallOptions = { key: 
     return body.data.length >= atLeast ? body.data : undefined
   })
 }
+
+test('a request of an application is logged for its person, beside those of others', async () => {
+  const person = await makePerson(server, 'editor')
+  const { application, tokens } = await allowApplication(server, person)
+  const headers = { 'x-request-id': 'by-an-application' }
+  await server.call('GET', '/api/v1/documents', { token: tokens.access_token, headers })
+  const [row] = await logged('request_id=by-an-application')
+  assert.ok(row)
+  const { user_id, credential_id, session_id, application_id } = row
+  assert.deepEqual([user_id, credential_id, session_id], [person.id, null, null])
+  assert.equal(application_id, application.id)
+  for (const query of ['caller=application', 'caller=program', `application_id=${application.id}`])
+    assert.ok(
+      (await logged(query)).some(({ id }) => id === row.id),
+      query,
+    )
+  const others = await logged('caller=session', 0)
+  assert.ok(others.every(({ application_id, session_id }) => application_id === null && session_id !== null))
+  const { secret: own } = await server.credential('credentials:read')
+  assert.equal((await server.call('GET', `/api/v1/requests/${row.id}`, { key: own })).status, 404)
+})
 
 test('a request of a key is logged with its route, and without the path, the query and the body', async () => {
   const { id, secret: key } = await server.credential('documents:read documents:write')
@@ -44,6 +66,7 @@ test('a request of a key is logged with its route, and without the path, the que
   const common = {
     credential_id: id,
     session_id: null,
+    application_id: null,
     user_id: 1,
     deprecated: false,
     error: null,

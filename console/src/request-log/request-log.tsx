@@ -105,7 +105,7 @@ export function queryOf({ caller, ...query }: RequestLogQuery): RequestListQuery
   if (caller !== undefined) return { ...query, caller }
   const { session_id, user_id, request_id, deprecated } = query
   const isForAll = [session_id, user_id, request_id, deprecated].some((value) => value !== undefined)
-  return isForAll ? query : { ...query, caller: 'credential' }
+  return isForAll ? query : { ...query, caller: 'program' }
 }
 
 const narrowing: readonly Filter[] = [
@@ -135,5 +135,6 @@ export function filtersOf(of: 'one' | 'person' | 'everybody'): readonly Filter[]
     { kind: 'switch', name: 'caller', label: t('Include requests of the console'), value: withConsole },
     { kind: 'text', name: 'credential_id', label: t('Id of the key'), isNumber: true, isMore: true },
     { kind: 'text', name: 'session_id', label: t('Id of the session'), isNumber: true, isMore: true },
+    { kind: 'text', name: 'application_id', label: t('Id of the application'), isNumber: true, isMore: true },
   ]
 }

@@ -44,8 +44,18 @@ export function RequestPage() {
 }
 
 function RequestFacts({ request }: { request: LoggedRequest }) {
-  const { status, error, credential_id, session_id, user_id, request_id, occurred_at, ip, deprecated } =
-    request
+  const {
+    status,
+    error,
+    credential_id,
+    session_id,
+    application_id,
+    user_id,
+    request_id,
+    occurred_at,
+    ip,
+    deprecated,
+  } = request
   const mono = (text: string) => <span className="mono">{text}</span>
   return (
     <Facts
@@ -67,6 +77,7 @@ function RequestFacts({ request }: { request: LoggedRequest }) {
         credential_id !== null && [t('Key'), <KeyName key="key" id={credential_id} />],
         [credential_id === null ? t('User') : t('Owner'), <UserName key="user" id={user_id} />],
         session_id !== null && [t('Session'), session_id],
+        application_id !== null && [t('Application'), application_id],
         [t('From'), ip === null ? t('erased') : mono(ip)],
         [
           t('Request id'),

@@ -10,7 +10,7 @@ const refreshedEarlyMs = 60_000
 
 /**
  * An application that a person signed in to: access tokens by its refresh token (RFC 6749 §6), which changes at each use.
- * The new one is saved before it is used: until then the server gives the same one again, so none is lost.
+ * The new one is saved before it is used: until then, and for ten seconds, the server gives the same one again.
  */
 export function personAuthentication(person: PersonAccess, ask: Ask, now: () => number): Authentication {
   let { refreshToken } = person

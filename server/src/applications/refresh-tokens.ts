@@ -9,6 +9,7 @@ import { hashSecret, randomBase62, sameHash } from '../access/secret.ts'
  */
 export interface RefreshState {
   hash: string
+  /** The last one, if any; of an earlier one, the successor is used. */
   spent: readonly SpentToken[]
 }
 
@@ -19,10 +20,8 @@ export interface SpentToken {
   atMs: number
 }
 
-/** A response may be lost, and two tabs may refresh at once: for so long a spent token gives the same successor. */
+/** A response may be lost, and two tabs may refresh at once: for so long a spent token gives the same successor, unless that is used. */
 export const replayGraceMs = 10_000
-/** Spent tokens that are remembered beside the last one: a program that refreshes more often in 10 seconds is broken. */
-const spentMax = 20
 
 const pattern = /^cs_refresh_([0-9A-Za-z]{20})_([0-9A-Za-z_-]{43})$/
 
@@ -42,7 +41,7 @@ export type Exchange =
   | { kind: 'rotated'; token: string; state: RefreshState }
   /** Shown again in time: the same successor. */
   | { kind: 'repeated'; token: string }
-  /** Somebody shows a token whose successor is in use already: one of the two has stolen it. */
+  /** Somebody shows a token whose successor is in use, or had the time to be: one of the two has stolen it. */
   | { kind: 'replayed' }
 
 export function exchange(
@@ -54,15 +53,13 @@ export function exchange(
   if (sameHash(shown, hash)) {
     const salt = randomBase62(43)
     const next = successorOf(secret, salt)
-    const recent = spent.filter(({ atMs }) => nowMs - atMs < replayGraceMs).slice(1 - spentMax)
-    const state = { hash: hashSecret(next), spent: [...recent, { hash: shown, salt, atMs: nowMs }] }
+    const state = { hash: hashSecret(next), spent: [{ hash: shown, salt, atMs: nowMs }] }
     return { kind: 'rotated', token: tokenOf(handle, next), state }
   }
-  const known = spent.find((one) => sameHash(one.hash, shown))
-  // The successor of the last one is the current token: nobody has used it.
-  const isFresh = known && (known === spent.at(-1) || nowMs - known.atMs < replayGraceMs)
-  return isFresh
-    ? { kind: 'repeated', token: tokenOf(handle, successorOf(secret, known.salt)) }
+  // Its successor is the current token: nobody has used it.
+  const [last] = spent
+  return last && sameHash(last.hash, shown) && nowMs - last.atMs < replayGraceMs
+    ? { kind: 'repeated', token: tokenOf(handle, successorOf(secret, last.salt)) }
     : { kind: 'replayed' }
 }
 

@@ -9,11 +9,11 @@ import type { Change, Db, Transaction } from '../db/database.ts'
 import { mayReadEvent } from '../events/service.ts'
 import { toInstant, toTimestamp, toWholeSeconds } from '../lib/timestamps.ts'
 import { inputContext, outputContext } from './input.ts'
-import { requireMayChange } from './rights.ts'
+import { requireMayChange, requireScopesOf } from './rights.ts'
 import type { Run, RunFilter, RunStart, RunWithAttempts } from './run-schema.ts'
 import * as store from './run-store.ts'
 import { writeRuns } from './runs.ts'
-import { requireVisible, stepsOf } from './service.ts'
+import { requireVisible, stepsOf, triggerOf } from './service.ts'
 import { type AutomationRow, findAutomation } from './store.ts'
 
 export { listAttempts } from './run-store.ts'
@@ -59,6 +59,7 @@ export function startRun(context: Context, actor: Actor, id: number, { input }: 
         'conflict',
         `The automation ${id} is begun by its ${rule.trigger_type}, not by hand.`,
       )
+    requireScopesOf(context.catalog, actor, triggerOf(rule), stepsOf(rule))
     if (rule.enabled === 0)
       throw new AppError('conflict', `The automation ${id} is switched off; switch it on first.`)
     const nowMs = clock.now()
@@ -99,6 +100,7 @@ export function resumeRun(context: Context, actor: Actor, id: number): Change<Ru
         `The run ${id} did not begin, because the condition failed on its event.`,
       )
     requireSameSteps(run, rule)
+    requireScopesOf(context.catalog, actor, triggerOf(rule), stepsOf(rule))
     const after = await store.changeRun(trx.db, id, {
       status: 'pending',
       reason: null,

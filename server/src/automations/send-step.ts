@@ -8,7 +8,7 @@ import { retryDelay } from '../sending/retry.ts'
 import { hidden, type Scrub, scrubbing } from '../sending/scrub.ts'
 import { findCircuit, noteCircuit, type RunRow, untried } from './run-store.ts'
 import type { Step } from './schema.ts'
-import { openSecrets } from './service.ts'
+import { openSecrets, stepsOf } from './service.ts'
 import { type Doing, kept, rendered, type StepResult } from './step-kit.ts'
 
 /** What a step sends. */
@@ -68,6 +68,8 @@ function resultOf(
   const output = outcome.kind === 'responded' ? responseOf(outcome, scrub) : undefined
   if (isSuccess(outcome) && output) {
     const note = noting(afterSuccess(health, nowMs))
+    // Sent and accepted: an attempt more would not make the response shorter.
+    if (isCut(outcome) && isReadLater(run, step)) return { kind: 'failed', ...tooLong, input, output, note }
     return {
       kind: 'done',
       input,
@@ -88,6 +90,21 @@ function resultOf(
     retryMs: retryDelay(run.attempts + 1, outcome, nowMs, config.webhooks.retrySchedule, Math.random()),
     note,
   }
+}
+
+const isCut = (outcome: Outcome) => outcome.kind === 'responded' && outcome.bodyTruncated
+
+const tooLong = {
+  reason: 'response_too_long',
+  error:
+    'The receiver accepted it, but its response has more than 16 KiB, so that later steps, which use it, would get a part of it. Have the receiver respond with less.',
+}
+
+/** Whether a later step names the output of this one. */
+function isReadLater({ steps }: RunRow, { name }: Step): boolean {
+  const all = stepsOf({ steps })
+  const later = all.slice(all.findIndex((one) => one.name === name) + 1)
+  return JSON.stringify(later).includes(`steps.${name}`)
 }
 
 function failureOf(outcome: Outcome): { reason: string; error: string } {

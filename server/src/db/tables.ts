@@ -287,9 +287,10 @@ export interface RequestsTable {
   occurred_at: string
   /** The owner of the credential, or the person who is signed in. */
   user_id: number
-  /** Either this or a session. */
+  /** One of this, a session and an application that acts for the person. */
   credential_id: number | null
   session_id: number | null
+  application_id: number | null
   method: string
   /** The pattern of the route; null where no route matched. */
   route: string | null

@@ -86,6 +86,7 @@ function sampleRequest(occurredAtMs: number, isFound: boolean): Omit<NewRequest,
   return {
     occurredAtMs,
     sessionId: null,
+    applicationId: null,
     method: 'GET',
     route: isList ? '/api/v1/documents' : '/api/v1/documents/:id',
     isDeprecated: false,

@@ -35,15 +35,17 @@ export function recordRequest({ requestLog }: Context, request: FastifyRequest, 
 }
 
 function callerOf({ identity }: FastifyRequest) {
+  const nobody = { credentialId: null, sessionId: null, applicationId: null }
   // Missing where the request ended before its caller was identified.
   if (identity?.kind === 'principal') {
     const { principal } = identity
-    if (principal.kind === 'delegate') return { userId: principal.id, credentialId: null, sessionId: null }
+    if (principal.kind === 'delegate')
+      return { ...nobody, userId: principal.id, applicationId: principal.application.id }
     return principal.kind === 'person'
-      ? { userId: principal.id, credentialId: null, sessionId: principal.sessionId }
-      : { userId: principal.ownerId, credentialId: principal.id, sessionId: null }
+      ? { ...nobody, userId: principal.id, sessionId: principal.sessionId }
+      : { ...nobody, userId: principal.ownerId, credentialId: principal.id }
   }
   if (identity?.kind !== 'refused' || !identity.credential) return undefined
   const { ownerId, targetId } = identity.credential
-  return { userId: ownerId, credentialId: targetId, sessionId: null }
+  return { ...nobody, userId: ownerId, credentialId: targetId }
 }

@@ -22,11 +22,11 @@ const patienceMs = secondMs
 const shareMax = 0.015
 const restMsMax = 2 * secondMs
 const restAfterFailureMs = 5 * secondMs
-/** A batch that failed so often for another reason than an absent database would fail for ever, and is dropped. */
-const triesMax = 10
+/** A request that failed so often for another reason than an absent database would fail for ever, and is dropped. */
+const triesMax = 3
 
 /**
- * The requests of credentials and sessions, on their way to the table. Nothing waits for it: a request is kept in memory
+ * The requests of credentials, applications and sessions, on their way to the table. Nothing waits for it: a request is kept in memory
  * until `write`, which a task calls ten times a second, writes a batch of them in a moment in which nobody else writes.
  *
  * A killed process loses those of the last second, a stopped one none. While the database is away the latest are
@@ -43,6 +43,9 @@ export class RequestRecorder {
   /** Since when a batch could be written; undefined while none can. */
   #readySinceMs: number | undefined
   #restUntilMs = 0
+  /** Of the next batch: less after one that failed for another reason than an absent database, to find what is wrong. */
+  #size = batchMax
+  /** Of a single request. */
   #failures = 0
   #written = 0
   #dropped = 0
@@ -97,7 +100,7 @@ export class RequestRecorder {
 
   /** @returns when the change began: its commit counts, its wait for a turn does not */
   async #writeBatch(): Promise<number> {
-    const batch = this.#waiting.slice(0, batchMax)
+    const batch = this.#waiting.slice(0, this.#size)
     try {
       const beganMs = await this.#database.write(async (trx) => {
         const atMs = performance.now()
@@ -107,18 +110,24 @@ export class RequestRecorder {
         return atMs
       })
       this.#written += batch.length
+      this.#size = Math.min(2 * this.#size, batchMax)
       this.#leave(batch.length)
       return beganMs
     } catch (error) {
-      if (!(error instanceof DatabaseUnavailable) && ++this.#failures === triesMax) {
-        this.#dropped += batch.length
-        this.#leave(batch.length)
-      }
+      if (!(error instanceof DatabaseUnavailable)) this.#narrow(batch.length)
       throw error
     }
   }
 
-  /** The batch is done with. */
+  /** A request that cannot be written is found by halves, and dropped alone: the others are not lost with it. */
+  #narrow(tried: number): void {
+    this.#size = Math.ceil(tried / 2)
+    if (tried > 1 || ++this.#failures < triesMax) return
+    this.#dropped++
+    this.#leave(1)
+  }
+
+  /** They are done with. */
   #leave(requests: number): void {
     this.#waiting.splice(0, requests)
     this.#failures = 0
@@ -131,7 +140,7 @@ export class RequestRecorder {
     this.#droppedAndTold = this.#dropped
     this.#log.warn(
       { requests },
-      'requests are missing in the request log: they came faster than it is written, or the database was away',
+      'requests are missing in the request log: they came faster than it is written, the database was away, or it refused them',
     )
   }
 }

@@ -18,10 +18,14 @@ export const LoggedRequest = closed(
     occurred_at: Type.String({ ...Timestamp, description: 'When the request arrived' }),
     user_id: Type.Integer({
       ...Id,
-      description: 'The person who was signed in, or the owner of the credential',
+      description:
+        'The person who was signed in or for whom the application acts, or the owner of the credential',
     }),
-    credential_id: Nullable(Type.Integer({ ...Id, description: 'Null for a request of a session' })),
-    session_id: Nullable(Type.Integer({ ...Id, description: 'Null for a request of a credential' })),
+    credential_id: Nullable(Type.Integer({ ...Id, description: 'Null for a request of another caller' })),
+    session_id: Nullable(Type.Integer({ ...Id, description: 'Null for a request of another caller' })),
+    application_id: Nullable(
+      Type.Integer({ ...Id, description: 'The application that acted for the person; otherwise null' }),
+    ),
     method: Growing(methods),
     route: Nullable(
       Type.String({
@@ -64,14 +68,20 @@ const span = {
 export const RequestListQuery = closed({
   ...listQuery(requestSorts),
   caller: Type.Optional(
-    OneOf(['credential', 'session'], {
-      description: 'Only requests of programs, or only of signed-in people',
+    OneOf(['program', 'credential', 'application', 'session'], {
+      description:
+        'Only requests of one kind of caller: a credential, an application that acts for a person, either of them (`program`), or a signed-in person (`session`)',
     }),
   ),
   credential_id: Type.Optional(Id),
   session_id: Type.Optional(Id),
+  application_id: Type.Optional(Id),
   user_id: Type.Optional(
-    Type.Integer({ ...Id, description: 'A person: with their sessions, and the credentials that they own' }),
+    Type.Integer({
+      ...Id,
+      description:
+        'A person: with their sessions, the applications that act for them, and the credentials that they own',
+    }),
   ),
   method: Type.Optional(OneOf(methods)),
   route: Type.Optional(
@@ -92,7 +102,9 @@ export const RequestListQuery = closed({
 export const DeprecatedUse = closed(
   {
     user_id: Id,
-    credential_id: Nullable(Type.Integer({ ...Id, description: 'Null for the sessions of the user' })),
+    credential_id: Nullable(
+      Type.Integer({ ...Id, description: 'Null for the sessions and applications of the user' }),
+    ),
     method: Growing(methods),
     route: Type.String(route),
     requests: Type.Integer({ ...Count, description: 'Requests in the log' }),

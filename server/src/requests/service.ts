@@ -45,7 +45,8 @@ export async function listRequests(
 /** Whether a caller may see any of the requests that a query names: those of a user, and those of sessions. */
 function isWithin(wanted: RequestListQuery, visible: store.RequestFilter): boolean {
   const isSame = (one: unknown, other: unknown) => one === undefined || other === undefined || one === other
-  return isSame(wanted.user_id, visible.user_id) && isSame(wanted.caller, visible.caller)
+  const isOfCaller = wanted.caller === 'program' || isSame(wanted.caller, visible.caller)
+  return isSame(wanted.user_id, visible.user_id) && isOfCaller
 }
 
 export async function getRequest(
@@ -58,7 +59,7 @@ export async function getRequest(
   const isVisible =
     row &&
     (user_id === undefined || user_id === row.user_id) &&
-    !(caller === 'credential' && row.session_id !== null)
+    !(caller === 'credential' && row.credential_id === null)
   if (!isVisible) throw notFound('request', id)
   const resource = toRequest(row, await openerOf(database, [row]))
   // An erasure changes the representation.

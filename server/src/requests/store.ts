@@ -14,6 +14,8 @@ export interface NewRequest {
   userId: number
   credentialId: number | null
   sessionId: number | null
+  /** One that acts for the person. */
+  applicationId: number | null
   method: string
   /** Null where none matched. */
   route: string | null
@@ -39,17 +41,19 @@ export async function insertRequests(trx: Transaction, requests: readonly NewReq
 }
 
 const insertRows = preparedInsert('requests', [
-  ...(['occurred_at', 'user_id', 'credential_id', 'session_id', 'method', 'route', 'deprecated'] as const),
+  ...(['occurred_at', 'user_id', 'credential_id', 'session_id', 'application_id'] as const),
+  ...(['method', 'route', 'deprecated'] as const),
   ...(['status', 'duration_ms', 'error_code', 'error_details', 'request_id', 'ip'] as const),
 ])
 
 async function toRow(trx: Transaction, request: NewRequest): Promise<unknown[]> {
-  const { userId, credentialId, sessionId, method, route, error, durationMs } = request
+  const { userId, credentialId, sessionId, applicationId, method, route, error, durationMs } = request
   return [
     toInstant(request.occurredAtMs),
     userId,
     credentialId,
     sessionId,
+    applicationId,
     method,
     route,
     request.isDeprecated ? 1 : 0,
@@ -66,7 +70,9 @@ export interface RequestFilter {
   user_id?: number | undefined
   credential_id?: number | undefined
   session_id?: number | undefined
-  caller?: 'credential' | 'session' | undefined
+  application_id?: number | undefined
+  /** `program`: a credential or an application. */
+  caller?: 'program' | 'credential' | 'application' | 'session' | undefined
   method?: string | undefined
   route?: string | undefined
   status?: number | undefined
@@ -135,7 +141,8 @@ function matching(db: Db, { caller, statusClass, deprecated, since, until, ...eq
   // The plus hides the index of single statuses, whose order is another.
   if (statusClass !== undefined)
     query = query.where(sql<SqlBool>`+status between ${statusClass * 100} and ${statusClass * 100 + 99}`)
-  if (caller !== undefined) query = query.where(`${caller}_id`, 'is not', null)
+  if (caller === 'program') query = query.where('session_id', 'is', null)
+  else if (caller !== undefined) query = query.where(`${caller}_id`, 'is not', null)
   if (deprecated !== undefined) query = query.where(sql<SqlBool>`deprecated = ${sql.lit(deprecated ? 1 : 0)}`)
   if (since !== undefined) query = query.where('occurred_at', '>=', since)
   if (until !== undefined) query = query.where('occurred_at', '<', until)

@@ -5151,7 +5151,7 @@ export interface components {
             user_id: number;
             /**
              * Format: int64
-             * @description Null for the sessions of the user
+             * @description Null for the sessions and applications of the user
              */
             credential_id: number | null;
             /**
@@ -6373,19 +6373,24 @@ export interface components {
             occurred_at: string;
             /**
              * Format: int64
-             * @description The person who was signed in, or the owner of the credential
+             * @description The person who was signed in or for whom the application acts, or the owner of the credential
              */
             user_id: number;
             /**
              * Format: int64
-             * @description Null for a request of a session
+             * @description Null for a request of another caller
              */
             credential_id: number | null;
             /**
              * Format: int64
-             * @description Null for a request of a credential
+             * @description Null for a request of another caller
              */
             session_id: number | null;
+            /**
+             * Format: int64
+             * @description The application that acted for the person; otherwise null
+             */
+            application_id: number | null;
             /**
              * @example GET
              * @example HEAD
@@ -14954,11 +14959,12 @@ export interface operations {
                 cursor?: string;
                 /** @description Sort order; a leading hyphen sorts in descending order */
                 sort?: "-occurred_at" | "occurred_at";
-                /** @description Only requests of programs, or only of signed-in people */
-                caller?: "credential" | "session";
+                /** @description Only requests of one kind of caller: a credential, an application that acts for a person, either of them (`program`), or a signed-in person (`session`) */
+                caller?: "program" | "credential" | "application" | "session";
                 credential_id?: number;
                 session_id?: number;
-                /** @description A person: with their sessions, and the credentials that they own */
+                application_id?: number;
+                /** @description A person: with their sessions, the applications that act for them, and the credentials that they own */
                 user_id?: number;
                 method?: "GET" | "HEAD" | "POST" | "PATCH" | "PUT" | "DELETE" | "OPTIONS";
                 /** @description The pattern of a route, as responses show it */

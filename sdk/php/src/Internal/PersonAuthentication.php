@@ -9,7 +9,7 @@ use Comserv\Model\Token;
 
 /**
  * An application that a person signed in to: access tokens by its refresh token (RFC 6749 §6), which changes at each
- * use. The new one is saved before it is used: until then the server gives the same one again, so none is lost.
+ * use. The new one is saved before it is used: until then, and for ten seconds, the server gives the same one again.
  *
  * @internal
  */

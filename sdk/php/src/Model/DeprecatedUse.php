@@ -12,7 +12,7 @@ use Comserv\Internal\Fields;
 final class DeprecatedUse extends ApiObject
 {
     /**
-     * @param int|null $credential_id Null for the sessions of the user.
+     * @param int|null $credential_id Null for the sessions and applications of the user.
      * @param int $requests Requests in the log.
      */
     public function __construct(

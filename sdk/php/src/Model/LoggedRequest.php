@@ -14,9 +14,11 @@ final class LoggedRequest extends ApiObject
 {
     /**
      * @param \DateTimeImmutable $occurred_at When the request arrived.
-     * @param int $user_id The person who was signed in, or the owner of the credential.
-     * @param int|null $credential_id Null for a request of a session.
-     * @param int|null $session_id Null for a request of a credential.
+     * @param int $user_id The person who was signed in or for whom the application acts, or the owner of the
+     *     credential.
+     * @param int|null $credential_id Null for a request of another caller.
+     * @param int|null $session_id Null for a request of another caller.
+     * @param int|null $application_id The application that acted for the person; otherwise null.
      * @param string|null $route The pattern of the route, never the path that was sent; null if no route matched.
      * @param bool $deprecated Whether the route was deprecated.
      * @param int $status HTTP status of the response.
@@ -31,6 +33,7 @@ final class LoggedRequest extends ApiObject
         public readonly int $user_id,
         public readonly ?int $credential_id,
         public readonly ?int $session_id,
+        public readonly ?int $application_id,
         public readonly string $method,
         public readonly ?string $route,
         public readonly bool $deprecated,
@@ -52,6 +55,7 @@ final class LoggedRequest extends ApiObject
             $fields->integer('user_id'),
             $fields->integerOrNull('credential_id'),
             $fields->integerOrNull('session_id'),
+            $fields->integerOrNull('application_id'),
             $fields->string('method'),
             $fields->stringOrNull('route'),
             $fields->boolean('deprecated'),

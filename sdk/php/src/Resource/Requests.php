@@ -43,8 +43,10 @@ final class Requests
      *     - `cursor`: Where the page starts, from the `next` link of the previous page; cannot be combined with
      *       `page`.
      *     - `sort`: Sort order; a leading hyphen sorts in descending order.
-     *     - `caller`: Only requests of programs, or only of signed-in people.
-     *     - `user_id`: A person: with their sessions, and the credentials that they own.
+     *     - `caller`: Only requests of one kind of caller: a credential, an application that acts for a person,
+     *       either of them (`program`), or a signed-in person (`session`).
+     *     - `user_id`: A person: with their sessions, the applications that act for them, and the credentials
+     *       that they own.
      *     - `route`: The pattern of a route, as responses show it.
      *     - `status`: HTTP status.
      *     - `deprecated`: Whether the route was deprecated.

@@ -755,7 +755,8 @@ CREATE TABLE requests (
   error_details text COLLATE "C",
   request_id text COLLATE "C" NOT NULL,
   ip text COLLATE "C",
-  CONSTRAINT requests_caller CHECK (((credential_id IS NULL) <> (session_id IS NULL))),
+  application_id bigint,
+  CONSTRAINT requests_caller CHECK ((num_nonnulls(credential_id, session_id, application_id) = 1)),
   CONSTRAINT requests_deprecated_check CHECK ((deprecated = ANY (ARRAY[(0)::bigint, (1)::bigint]))),
   CONSTRAINT requests_pkey PRIMARY KEY (id)
 );
@@ -1236,6 +1237,8 @@ CREATE INDEX mails_status ON public.mails USING btree (status, created_at, id);
 CREATE INDEX mails_user_id ON public.mails USING btree (user_id, created_at, id);
 
 CREATE INDEX passkeys_user ON public.passkeys USING btree (user_id);
+
+CREATE INDEX requests_application_id ON public.requests USING btree (application_id, occurred_at, id) WHERE (application_id IS NOT NULL);
 
 CREATE INDEX requests_broken ON public.requests USING btree (occurred_at, id) WHERE (status >= 500);
 

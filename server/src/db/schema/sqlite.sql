@@ -812,22 +812,26 @@ CREATE TABLE recovery_codes (
     ) STRICT;
 
 CREATE TABLE requests (
-      id INTEGER PRIMARY KEY AUTOINCREMENT,
-      occurred_at TEXT NOT NULL,
-      user_id INTEGER NOT NULL,
-      credential_id INTEGER,
-      session_id INTEGER,
-      method TEXT NOT NULL,
-      route TEXT,
-      deprecated INTEGER NOT NULL DEFAULT 0 CHECK (deprecated IN (0, 1)),
-      status INTEGER NOT NULL,
-      duration_ms REAL NOT NULL,
-      error_code TEXT,
-      error_details TEXT,
-      request_id TEXT NOT NULL,
-      ip TEXT,
-      CONSTRAINT requests_caller CHECK ((credential_id IS NULL) <> (session_id IS NULL))
-    ) STRICT;
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    occurred_at TEXT NOT NULL,
+    user_id INTEGER NOT NULL,
+    credential_id INTEGER,
+    session_id INTEGER,
+    method TEXT NOT NULL,
+    route TEXT,
+    deprecated INTEGER NOT NULL DEFAULT 0 CHECK (deprecated IN (0, 1)),
+    status INTEGER NOT NULL,
+    duration_ms REAL NOT NULL,
+    error_code TEXT,
+    error_details TEXT,
+    request_id TEXT NOT NULL,
+    ip TEXT,
+    application_id INTEGER,
+    CONSTRAINT requests_caller
+      CHECK ((credential_id IS NOT NULL) + (session_id IS NOT NULL) + (application_id IS NOT NULL) = 1)
+  ) STRICT;
+
+CREATE INDEX requests_application_id ON requests (application_id, occurred_at, id) WHERE application_id IS NOT NULL;
 
 CREATE INDEX requests_broken ON requests (occurred_at, id) WHERE status >= 500;
 

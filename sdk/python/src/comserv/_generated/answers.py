@@ -1508,7 +1508,7 @@ class DeliveryWithAttemptsResource:
 class DeprecatedUse:
     user_id: int
     credential_id: int | None
-    """Null for the sessions of the user"""
+    """Null for the sessions and applications of the user"""
     method: str
     route: str
     requests: int
@@ -2403,11 +2403,13 @@ class LoggedRequest(Answer):
     occurred_at: datetime
     """When the request arrived"""
     user_id: int
-    """The person who was signed in, or the owner of the credential"""
+    """The person who was signed in or for whom the application acts, or the owner of the credential"""
     credential_id: int | None
-    """Null for a request of a session"""
+    """Null for a request of another caller"""
     session_id: int | None
-    """Null for a request of a credential"""
+    """Null for a request of another caller"""
+    application_id: int | None
+    """The application that acted for the person; otherwise null"""
     method: str
     route: str | None
     """The pattern of the route, never the path that was sent; null if no route matched"""
@@ -2432,6 +2434,7 @@ class LoggedRequest(Answer):
             user_id=raw["user_id"],
             credential_id=raw["credential_id"],
             session_id=raw["session_id"],
+            application_id=raw["application_id"],
             method=raw["method"],
             route=raw["route"],
             deprecated=raw["deprecated"],

@@ -944,12 +944,13 @@ class ListRequestsQuery(TypedDict, total=False):
     """Where the page starts, from the `next` link of the previous page; cannot be combined with `page`"""
     sort: Literal["-occurred_at", "occurred_at"] | None
     """Sort order; a leading hyphen sorts in descending order"""
-    caller: Literal["credential", "session"] | None
-    """Only requests of programs, or only of signed-in people"""
+    caller: Literal["program", "credential", "application", "session"] | None
+    """Only requests of one kind of caller: a credential, an application that acts for a person, either of them (`program`), or a signed-in person (`session`)"""
     credential_id: int | None
     session_id: int | None
+    application_id: int | None
     user_id: int | None
-    """A person: with their sessions, and the credentials that they own"""
+    """A person: with their sessions, the applications that act for them, and the credentials that they own"""
     method: Literal["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"] | None
     route: str | None
     """The pattern of a route, as responses show it"""

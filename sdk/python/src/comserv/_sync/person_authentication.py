@@ -17,7 +17,7 @@ from .shared_fetch import SharedFetch
 class PersonAuthentication:
     """An application that a person signed in to: access tokens by its refresh token, which changes at each use.
 
-    The new one is saved before it is used: until then the server gives the same one again, so none is lost.
+    The new one is saved before it is used: until then, and for ten seconds, the server gives the same one again.
     """
 
     __slots__ = ("_ask", "_fetching", "_now", "_person", "_refused", "_token", "refresh_token")

@@ -49,8 +49,10 @@ class Requests:
         :param cursor: Where the page starts, from the ``next`` link of the previous page; cannot be
             combined with ``page``.
         :param sort: Sort order; a leading hyphen sorts in descending order.
-        :param caller: Only requests of programs, or only of signed-in people.
-        :param user_id: A person: with their sessions, and the credentials that they own.
+        :param caller: Only requests of one kind of caller: a credential, an application that acts for a
+            person, either of them (``program``), or a signed-in person (``session``).
+        :param user_id: A person: with their sessions, the applications that act for them, and the
+            credentials that they own.
         :param route: The pattern of a route, as responses show it.
         :param status: HTTP status.
         :param deprecated: Whether the route was deprecated.
