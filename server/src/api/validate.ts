@@ -142,7 +142,8 @@ function knownNames(error: ErrorObject, noun: string): string {
 
 function ruleOf(error: ErrorObject, part: string): string {
   // A repeated parameter arrives as a list; in a body, a list is what the caller sent.
-  if (part === 'querystring' && Array.isArray(error.data)) return 'must be given once.'
+  if (part === 'querystring' && Array.isArray(error.data) && error.keyword !== 'uniqueItems')
+    return 'must be given once.'
   switch (error.keyword) {
     case 'type':
       return `must be ${[error.params.type]

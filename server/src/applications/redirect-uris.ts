@@ -20,13 +20,19 @@ function withoutLoopbackPort(uri: string): string | undefined {
 
 const loopback = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(?::(\d{1,5}))?((?:\/[^\s#\\]*)?)$/
 
+/** What an authorization response adds to the address (RFC 6749 §4.1.2, RFC 9207). */
+const answerParameters = ['code', 'state', 'iss', 'error', 'error_description']
+
 /** Why an address is refused when it is registered; undefined for a good one. */
 export function redirectProblem(uri: string, kind: ApplicationKind): string | undefined {
   if (!/^[\x21-\x7e]+$/.test(uri)) return 'it may have no spaces and only ASCII characters'
   if (uri.includes('#')) return 'it may have no fragment'
+  if (uri.includes('\\')) return 'it may have no backslash'
   if (uri.includes('*')) return 'it may have no wildcard; register each address'
   const url = URL.parse(uri)
-  if (!url) return 'it is not an absolute address'
+  if (!url || /^https?:(?!\/\/)/i.test(uri)) return 'it is not an absolute address'
+  const answered = answerParameters.find((name) => url.searchParams.has(name))
+  if (answered !== undefined) return `it may have no parameter '${answered}', which the response adds`
   if (url.username !== '' || url.password !== '') return 'it may have no name or password before the host'
   if (url.protocol === 'https:' || isLoopbackUri(uri)) return undefined
   if (url.protocol === 'http:') return 'http is only for loopback addresses; use https'

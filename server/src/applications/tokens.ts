@@ -160,7 +160,10 @@ async function byCode(
   if (redirectUri !== row.redirect_uri)
     return refused("The 'redirect_uri' is not the one that the code was sent to.")
   if (verifier === undefined || !/^[A-Za-z0-9._~-]{43,128}$/.test(verifier))
-    return refused("The parameter 'code_verifier' must have 43 to 128 characters (RFC 7636 §4.1).")
+    throw new OAuthError(
+      'invalid_request',
+      "The parameter 'code_verifier' must have 43 to 128 letters, digits and -._~ (RFC 7636, section 4.1).",
+    )
   if (!sameHash(createHash('sha256').update(verifier).digest('base64url'), row.code_challenge ?? ''))
     return refused("The 'code_verifier' does not belong to the 'code_challenge' of the code.")
   return begin(context, trx, application, row)

@@ -1,8 +1,11 @@
 import { Cron } from 'croner'
+import { findActiveUsers } from '../access/store.ts'
 import { invalidRequest } from '../api/errors.ts'
 import type { Context } from '../context.ts'
+import type { Db } from '../db/database.ts'
 import { chosenTypes } from '../events/patterns.ts'
 import { type ConditionFacts, ExpressionFailed } from '../expressions/expressions.ts'
+import { requireRole } from '../roles/service.ts'
 import { changedHeaders } from '../sending/headers.ts'
 import { filterVariables } from '../sending/shape.ts'
 import type { Secrets, Step, StepInput, StepType, Trigger } from './schema.ts'
@@ -86,11 +89,13 @@ export interface Definition {
   secrets: Secrets
 }
 
-/** @throws AppError invalid_request that names the field */
-export async function checkSteps(
-  context: Pick<Context, 'expressions' | 'guard'>,
-  given: readonly StepInput[],
-): Promise<void> {
+type Checking = Pick<Context, 'expressions' | 'guard' | 'database'>
+
+/**
+ * @param given by a caller who has the scopes of the steps, and may so learn who exists
+ * @throws AppError invalid_request that names the field
+ */
+export async function checkSteps(context: Checking, given: readonly StepInput[]): Promise<void> {
   for (const [i, input] of given.entries()) {
     const path = `steps.${i}`
     if (given.findIndex(({ name }) => name === input.name) !== i)
@@ -117,8 +122,19 @@ export function definitionOf(given: readonly StepInput[], before: Definition | u
   return { steps, secrets }
 }
 
+/** @throws AppError invalid_request where nobody could be meant */
+async function requireRecipients(db: Db, path: string, { to_roles, to_users }: StepInput): Promise<void> {
+  for (const role of to_roles ?? []) await requireRole(db, role, `'${path}.to_roles' field`)
+  const known = new Set((await findActiveUsers(db, to_users ?? [])).map(({ id }) => id))
+  const unknown = to_users?.find((id) => !known.has(id))
+  if (unknown !== undefined)
+    throw invalidRequest(
+      `The '${path}.to_users' field names the user ${unknown}, who does not exist or is not active.`,
+    )
+}
+
 async function checkStep(
-  { expressions, guard }: Pick<Context, 'expressions' | 'guard'>,
+  { expressions, guard, database }: Checking,
   path: string,
   step: StepInput,
 ): Promise<void> {
@@ -126,6 +142,7 @@ async function checkStep(
     throw invalidRequest(
       `The '${path}' step names nobody to mail: give it 'to_roles', such as ["editor"], or 'to_users'.`,
     )
+  if (step.type === 'mail') await requireRecipients(database.read, path, step)
   if (step.type === 'change' && (step.action === 'update') !== (typeof step.record_id === 'string'))
     throw invalidRequest(
       step.action === 'update'

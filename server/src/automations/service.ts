@@ -91,8 +91,8 @@ export async function createAutomation(
   input: AutomationCreate,
 ): Promise<Change<Tagged<Automation>>> {
   const { trigger, key } = await checkedTrigger(context, input.trigger, context.clock.now())
-  await checkSteps(context, input.steps)
   requireScopesOf(context.catalog, actor, trigger, input.steps)
+  await checkSteps(context, input.steps)
   const { description, enabled } = { ...defaults, ...settled(input, defaults) }
   const ownerId = input.owner_id ?? actor.userId
   if (ownerId !== actor.userId) requireAdmin(actor, 'Creating an automation for another user')
@@ -133,7 +133,10 @@ export async function updateAutomation(
   ifMatch?: IfMatch,
 ): Promise<Change<Tagged<Automation>>> {
   const checked = input.trigger && (await checkedTrigger(context, input.trigger, context.clock.now()))
-  if (input.steps) await checkSteps(context, input.steps)
+  if (input.steps) {
+    requireScopesOf(context.catalog, actor, { type: 'button' }, input.steps)
+    await checkSteps(context, input.steps)
+  }
   return record.change(context, actor, id, ifMatch, async ({ trx, nowMs }, row) => {
     const {
       trigger: _t,

@@ -143,7 +143,7 @@ function endedBy({ row: { id } }: KnownHook, reply: Called['reply']): AppError {
     return invalidRequest(refusalOf(id, reply.sentence), 'A hook refused the change')
   return new AppError(
     'service_unavailable',
-    `Hook ${id}, which has to allow this change, did not give a valid response in time. Nothing was changed; try again shortly.`,
+    `Hook ${id}, which has to allow this change, did not give a valid response, or not in time. Nothing was changed; try again shortly.`,
     { headers: { 'retry-after': '5' } },
   )
 }

@@ -59,7 +59,9 @@ export function readClientAuthentication(
     if (inBody) return inBody
     throw new OAuthError(
       'invalid_client',
-      "Send 'client_id' and 'client_secret' in the body, or by HTTP Basic.",
+      clientId
+        ? "There is no application without a secret that has this 'client_id'. Check it, or send its 'client_secret', too."
+        : "Send 'client_id' and 'client_secret' in the body, or by HTTP Basic.",
     )
   }
   // The header may hold the password of a proxy in front, which forwards it.
