@@ -6,6 +6,7 @@ import { packClients, packedDir } from './pack-clients.ts'
 import { type Language, packageProblems, type Unknown } from './release-packages.ts'
 import { missingRepository, repositoryProblems } from './release-repository.ts'
 import { releaseProblems, versionOfClients } from './release-sources.ts'
+import { tagProblems, treeProblems } from './release-tree.ts'
 import { runProgram } from './run-program.ts'
 
 /**
@@ -59,20 +60,6 @@ function publishing(version: string): Record<Language, string[][]> {
 
 function isLanguage(name: string): name is Language {
   return name in commands
-}
-
-async function treeProblems(): Promise<string[]> {
-  const { code, output } = await runProgram('git', ['status', '--porcelain'])
-  if (code !== 0) return ['This is not a git repository, so nobody could say what was released.']
-  const changed = output.trim().split('\n').filter(Boolean)
-  return changed.length === 0 ? [] : [`The tree is not clean; commit or remove: ${changed.join(', ')}`]
-}
-
-async function tagProblems(version: string): Promise<string[]> {
-  const { stdout } = await runProgram('git', ['tag', '--points-at', 'HEAD'])
-  return stdout.split('\n').includes(`v${version}`)
-    ? []
-    : [`The commit has no tag v${version}: git tag --sign v${version}`]
 }
 
 function sourceProblems(): string[] {

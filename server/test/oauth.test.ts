@@ -177,7 +177,12 @@ test('a wrong secret and an unknown client are refused in the same words', async
   assert.equal(texts.size, 1)
   for (const missing of [{ client_id: '' }, { client_secret: '' }]) {
     const answer = await requestToken({ ...good, ...missing })
-    assertOAuthRefused(answer, 401, 'invalid_client', /^(Send 'client_id' and|There is no application without a secret)/)
+    assertOAuthRefused(
+      answer,
+      401,
+      'invalid_client',
+      /^(Send 'client_id' and|There is no application without a secret)/,
+    )
   }
 })
 
