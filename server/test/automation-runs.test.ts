@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Json, startServer } from './harness.ts'
+import { logSettled } from './log-settled.ts'
 import { startReceiver } from './receiver.ts'
+import { until } from './until.ts'
 
 const server = await startServer()
 const { secret: key } = await server.credential('admin')
@@ -60,4 +62,33 @@ test('a response that is too long to be kept is not given to later steps in part
   assert.equal(receiver.received.length, 1)
   const done = await run(await rule([first, { ...first, name: 'second', body: '{"id": 1}' }]))
   assert.equal(done.status, 'succeeded')
+})
+
+test('one event that ends the condition costs no other event its run', async () => {
+  const endless = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!'
+  const condition = `data.category == "poisoned" && (data.title != "poison" || "${endless}".matches("^(a+)+$"))`
+  const trigger = { type: 'event', events: ['document.created'], condition }
+  const steps = [{ name: 'end', type: 'stop_if', condition: 'true' }]
+  const json = { name: 'Poisoned', enabled: true, trigger, steps }
+  const { body: made } = await call('POST', '/automations', json)
+  const create = (title: string) => call('POST', '/documents', { title, category: 'poisoned' })
+  for (const title of ['before', 'poison', 'after 1', 'after 2']) await create(title)
+  await logSettled(server.context.database.read)
+  await server.automate()
+  const runs = async (): Promise<Json[]> =>
+    (await call('GET', `/automation-runs?automation_id=${made.id}&sort=created_at&limit=100`)).body.data
+  const told = (await runs()).map(({ status, reason }) => [status, reason])
+  assert.deepEqual(
+    told.filter(([, reason]) => reason === 'condition_failed'),
+    [['failed', 'condition_failed']],
+    'the poisoned one alone',
+  )
+  assert.equal(told.length, 4)
+  // The rest is time of the processor, not of the clock of the server.
+  await until('the others to have run', async () => {
+    server.clock.advance(10_000)
+    await server.automate()
+    const done = (await runs()).filter(({ status }) => status === 'succeeded' || status === 'stopped')
+    return done.length === 3 ? true : undefined
+  })
 })

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import { type EventRow, listEvents } from '../events/log.ts'
 import { bodyContext } from '../events/outbox.ts'
-import { ExpressionFailed } from '../expressions/expressions.ts'
+import { ExpressionFailed, ExpressionRests } from '../expressions/expressions.ts'
 import { onBehalfOf } from '../lib/caller.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
 import { filterVariables } from '../sending/shape.ts'
@@ -12,7 +12,7 @@ import { eventFor } from './input.ts'
 import { rightsOf } from './rights.ts'
 import * as store from './run-store.ts'
 import type { NewRun } from './runs.ts'
-import { writeRuns } from './runs.ts'
+import { conditionFailed, writeRuns } from './runs.ts'
 import { triggerOf } from './service.ts'
 import { lastSettled } from './store.ts'
 
@@ -92,19 +92,19 @@ async function begunBy(context: Dependencies, row: EventRow, depth: number): Pro
       event: row,
       subject: type.isPersonal ? row.resource_id : null,
       depth,
-      ...(matched === true ? {} : { error: matched }),
+      ...(matched === true ? {} : matched),
     })
   }
   return runs
 }
 
-/** @returns what went wrong when its condition failed: the run says so */
+/** @returns what went wrong when its condition failed, or for how long it is put off: the run says so */
 async function matches(
   context: Dependencies,
   rule: store.Candidate,
   grant: Grant,
   row: EventRow,
-): Promise<boolean | string> {
+): Promise<boolean | Pick<NewRun, 'error' | 'waitsMs'>> {
   const told = await eventFor(context, rule, grant, row)
   if (!told) return false
   const { condition } = triggerOf(rule)
@@ -114,7 +114,8 @@ async function matches(
       context.expressions.matches(condition, filterVariables, JSON.stringify(told)),
     )
   } catch (error) {
-    if (error instanceof ExpressionFailed) return `The condition failed. ${error.message}`
+    if (error instanceof ExpressionRests) return { waitsMs: error.forMs }
+    if (error instanceof ExpressionFailed) return { error: conditionFailed(error) }
     throw error
   }
 }

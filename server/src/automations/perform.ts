@@ -1,13 +1,17 @@
 import type { Context } from '../context.ts'
 import type { Db, Transaction } from '../db/database.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
+import { ExpressionFailed, ExpressionRests } from '../expressions/expressions.ts'
+import { onBehalfOf } from '../lib/caller.ts'
 import { toInstant, toTimestamp } from '../lib/timestamps.ts'
+import { stepVariables } from './definition.ts'
 import type { AutomationStatistics } from './engine.ts'
 import { inputContext, inputOf, outputContext } from './input.ts'
 import { actorOfRule, rightsOf } from './rights.ts'
 import * as store from './run-store.ts'
+import { conditionFailed, conditionWaits } from './runs.ts'
 import type { Step } from './schema.ts'
-import { stepsOf } from './service.ts'
+import { stepsOf, triggerOf } from './service.ts'
 import type { StepResult } from './step-kit.ts'
 import { carryOut, refusalOf } from './steps.ts'
 import { findAutomation } from './store.ts'
@@ -24,6 +28,7 @@ class LeaseLost extends Error {}
 export async function performRun(context: Context, leased: store.RunRow, how: How): Promise<void> {
   let run: store.RunRow | undefined = leased
   try {
+    if (leased.reason === conditionWaits) run = await afterCondition(context, leased)
     while (run && !how.signal?.aborted) run = await nextStep(context, run, how)
     // The server is stopping; the next process to lease the run continues it.
     if (run) await release(context, run)
@@ -86,12 +91,56 @@ async function recordStep(
   })
 }
 
+/** Looks at the condition that was put off when the event came. @returns the run, if it begins */
+async function afterCondition(context: Context, run: store.RunRow): Promise<store.RunRow | undefined> {
+  const { database, clock, expressions } = context
+  const bound = await boundOf(context, run)
+  const over = { ...store.ended, finished_at: toTimestamp(clock.now()) }
+  let changes: Partial<store.RunRow> = { reason: null }
+  if ('kind' in bound) changes = { ...over, status: 'failed', reason: bound.reason, error: bound.error }
+  else {
+    const { rule, input } = bound
+    const { condition } = triggerOf(rule)
+    try {
+      const isMet = await onBehalfOf({ key: `user ${rule.owner_id}` }, () =>
+        expressions.matches(condition ?? 'true', stepVariables, JSON.stringify(input)),
+      )
+      if (!isMet) changes = { ...over, status: 'stopped', reason: 'condition_not_met' }
+    } catch (error) {
+      if (error instanceof ExpressionRests)
+        changes = {
+          ...{ lease_token: null, lease_until: null, status: 'waiting' },
+          next_at: toInstant(clock.now() + error.forMs),
+        }
+      else if (error instanceof ExpressionFailed)
+        changes = { ...over, status: 'failed', reason: 'condition_failed', error: conditionFailed(error) }
+      else throw error
+    }
+  }
+  if (!(await database.write(({ db }) => store.moveRun(db, run, changes)))) throw new LeaseLost()
+  return changes.status === undefined ? { ...run, ...changes } : undefined
+}
+
 async function resultOf(
   context: Context,
   run: store.RunRow,
   step: Step,
   signal: AbortSignal | undefined,
 ): Promise<StepResult> {
+  const bound = await boundOf(context, run)
+  if ('kind' in bound) return bound
+  return carryOut({
+    context,
+    run,
+    step,
+    input: bound.input,
+    actor: actorOfRule(bound.rule, bound.grant),
+    signal,
+  })
+}
+
+/** The rule of a run, what it may do now, and what its expressions see; or why it can do nothing. */
+async function boundOf(context: Context, run: store.RunRow) {
   const { read } = context.database
   const rule = await findAutomation(read, run.automation_id)
   if (!rule) return failed('automation_deleted', 'The automation was deleted.')
@@ -106,15 +155,15 @@ async function resultOf(
   const input = await inputOf(context, run, rule, rights.grant)
   if (!input)
     return failed('event_gone', 'Nothing is left of the event, or the owner may not read it any more.')
-  return carryOut({ context, run, step, input, actor: actorOfRule(rule, rights.grant), signal })
+  return { rule, grant: rights.grant, input }
 }
 
 async function rightsOfRule(db: Db, rule: Parameters<typeof rightsOf>[1][number], now: string) {
   return (await rightsOf(db, [rule], now)).get(rule.id)
 }
 
-function failed(reason: string, error: string): StepResult {
-  return { kind: 'failed', reason, error }
+function failed(reason: string, error: string) {
+  return { kind: 'failed', reason, error } as const
 }
 
 /** The columns of the run after a step. */

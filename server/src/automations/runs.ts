@@ -18,6 +18,8 @@ export interface NewRun {
   depth: number
   /** It has failed before it began. */
   error?: string
+  /** Its condition is to be looked at later. */
+  waitsMs?: number
 }
 
 /** Writes runs that are due at once, in the transaction that decides them. */
@@ -57,7 +59,12 @@ function rowOf(run: NewRun, nowMs: number) {
   }
 }
 
-function stateOf({ rule, depth, error }: NewRun, nowMs: number) {
+export const conditionFailed = ({ message }: Error) => `The condition failed. ${message}`
+
+/** Why a run waits that has not begun. */
+export const conditionWaits = 'condition_waits'
+
+function stateOf({ rule, depth, error, waitsMs }: NewRun, nowMs: number) {
   const over = { next_at: null, finished_at: toTimestamp(nowMs), secrets: null }
   if (depth > depthMax)
     return {
@@ -67,6 +74,15 @@ function stateOf({ rule, depth, error }: NewRun, nowMs: number) {
       error: `It was caused by ${depthMax} runs one after the other; rules that cause each other end here.`,
     }
   if (error !== undefined) return { ...over, status: 'failed' as const, reason: 'condition_failed', error }
+  if (waitsMs !== undefined)
+    return {
+      status: 'waiting' as const,
+      reason: conditionWaits,
+      error: null,
+      next_at: toInstant(nowMs + waitsMs),
+      finished_at: null,
+      secrets: rule.secrets,
+    }
   return {
     status: 'pending' as const,
     reason: null,

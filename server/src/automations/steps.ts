@@ -1,7 +1,7 @@
 import { missingScope } from '../access/caller.ts'
 import { AppError } from '../api/errors.ts'
 import type { Context } from '../context.ts'
-import { ExpressionFailed } from '../expressions/expressions.ts'
+import { ExpressionFailed, ExpressionRests } from '../expressions/expressions.ts'
 import { Crowded } from '../lib/bounded-queue.ts'
 import { onBehalfOf } from '../lib/caller.ts'
 import { minuteMs, secondMs } from '../lib/timestamps.ts'
@@ -67,6 +67,7 @@ async function byType(doing: Doing): Promise<StepResult> {
 function failureOf({ clock }: Context, error: unknown): StepResult | undefined {
   if (error instanceof StepFailed) return { kind: 'failed', reason: error.reason, error: error.message }
   if (error instanceof Crowded) return { kind: 'postponed', untilMs: clock.now() + secondMs }
+  if (error instanceof ExpressionRests) return { kind: 'postponed', untilMs: clock.now() + error.forMs }
   if (error instanceof ExpressionFailed)
     return { kind: 'failed', reason: 'expression_failed', error: `An expression failed. ${error.message}` }
   if (error instanceof AppError) return { kind: 'failed', reason: error.code, error: error.details }

@@ -4,10 +4,10 @@ import { type TurnBounds, Turns } from '../lib/turns.ts'
 import type { ConditionFacts, FieldRead, Variables } from './cel.ts'
 import { Evaluator } from './evaluator.ts'
 import type { Question } from './evaluator-process.ts'
-import { ExpressionFailed, placeIn } from './failure.ts'
+import { ExpressionFailed, ExpressionRests, placeIn } from './failure.ts'
 
 export type { ConditionFacts, FieldRead, Variables } from './cel.ts'
-export { ExpressionFailed, type ExpressionFault } from './failure.ts'
+export { ExpressionFailed, type ExpressionFault, ExpressionRests } from './failure.ts'
 
 const inputCharactersMax = 1024 * 1024
 
@@ -19,7 +19,7 @@ const bounds: TurnBounds = {
   waitMsMax: 30_000,
 }
 
-/** One that was ended is not tried again for so long: each time costs a process. */
+/** One that was ended is not tried again for its caller for so long: each time costs a process. */
 const restMs = 10_000
 const restingMax = 1_000
 
@@ -27,7 +27,7 @@ const restingMax = 1_000
  * Conditions in CEL and templates in JSONata that users write: evaluated one at a time in a process of their own, with
  * bounds for their time, memory, input and output. Callers take turns.
  *
- * Everything throws ExpressionFailed for the fault of an expression, and Crowded while too many wait.
+ * Everything throws ExpressionFailed for the fault of an expression, ExpressionRests where it is to be tried later, and Crowded while too many wait.
  */
 export class Expressions {
   readonly #turns = new Turns('expressions', bounds)
@@ -75,9 +75,10 @@ export class Expressions {
     if (input.length > inputCharactersMax)
       throw new ExpressionFailed('too_large', 'The event is too large for it.')
     return this.#turns.run(caller, async () => {
-      this.#requireRested(text)
+      const name = `${caller.key} ${text}`
+      this.#requireRested(name)
       const answer = await this.#evaluator.answer(question).catch((error: unknown) => {
-        if (error instanceof ExpressionFailed) this.#resting.set(text, performance.now() + restMs)
+        if (error instanceof ExpressionFailed) this.#resting.set(name, performance.now() + restMs)
         throw error
       })
       if (!('fault' in answer)) return answer
@@ -85,13 +86,9 @@ export class Expressions {
     })
   }
 
-  #requireRested(text: string): void {
-    const until = this.#resting.get(text)
-    if (until === undefined || until <= performance.now()) return
-    throw new ExpressionFailed(
-      'too_long',
-      'It was ended a moment ago because it took too long or too much memory.',
-    )
+  #requireRested(name: string): void {
+    const leftMs = (this.#resting.get(name) ?? 0) - performance.now()
+    if (leftMs > 0) throw new ExpressionRests(leftMs)
   }
 }
 

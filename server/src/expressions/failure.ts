@@ -18,6 +18,16 @@ export class ExpressionFailed extends Error {
   }
 }
 
+/** It was ended a moment ago, for the same caller, and is not tried again for so long. */
+export class ExpressionRests extends ExpressionFailed {
+  readonly forMs: number
+
+  constructor(forMs: number) {
+    super('too_long', 'It was ended a moment ago because it took too long or too much memory.')
+    this.forMs = forMs
+  }
+}
+
 /** `line 2, column 7, at 'data.titel'`. */
 export function placeIn(text: string, at: number): string {
   const before = text.slice(0, at)
