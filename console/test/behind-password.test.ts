@@ -27,7 +27,7 @@ async function testBehindPassword(): Promise<void> {
     await page.goto('/console/documents/new')
     await page.getByLabel('Username or email').fill('admin')
     await page.getByLabel('Password', { exact: true }).fill(password)
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await page.getByLabel('Title', { exact: true }).fill('Behind a password')
     await page.getByRole('button', { name: 'Publish', exact: true }).click()
     await page.getByRole('heading', { name: 'Behind a password' }).waitFor()

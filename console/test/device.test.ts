@@ -33,7 +33,7 @@ suite('devices', { skip }, async () => {
     await page.waitForURL('**/sign-in?next=%2Fdevice')
     await page.getByLabel('Username or email').fill('admin')
     await page.getByLabel('Password', { exact: true }).fill(password)
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     const code = page.getByLabel('Code')
     await code.fill('BCDF GHJK')
     await page.getByRole('button', { name: 'Continue' }).click()

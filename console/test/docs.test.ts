@@ -25,7 +25,7 @@ suite('the documentation', { skip }, async () => {
     await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click()
     await page.getByLabel('Username or email').fill('edith')
     await page.getByLabel('Password', { exact: true }).fill(password)
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await page.getByText('Welcome, edith').waitFor()
     assert.equal(new URL(page.url()).pathname, '/')
     visitor.assertNothingWrong()

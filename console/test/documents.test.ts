@@ -244,7 +244,7 @@ suite('documents', { skip }, async () => {
     await again.goto('/sign-in')
     await again.getByLabel('Username or email').fill('johndoe')
     await again.getByLabel('Password', { exact: true }).fill(password)
-    await again.getByRole('button', { name: 'Sign in' }).click()
+    await again.getByRole('button', { name: 'Sign in', exact: true }).click()
     await again.waitForURL('**/console')
     await page.getByRole('button', { name: 'Save draft' }).click()
     await page.getByText('Saved as version 2.').waitFor()

@@ -36,7 +36,7 @@ async function testSecondStep(): Promise<void> {
     await page.goto('/sign-in')
     await page.getByLabel('Username or email').fill(username)
     await page.getByLabel('Password', { exact: true }).fill(password)
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   }
 
   test('an app is set up in My account, asked for at the sign-in, and removed by an administrator', async () => {
@@ -68,10 +68,10 @@ async function testSecondStep(): Promise<void> {
     await guest.page.getByText('Signing in as grace.').waitFor()
     await assertLooks(guest.page, 'second-step-code')
     await guest.page.getByLabel('Code', { exact: true }).fill('not-the-code')
-    await guest.page.getByRole('button', { name: 'Sign in' }).click()
+    await guest.page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await guest.page.getByText('The code is wrong.').waitFor()
     await guest.page.getByLabel('Code', { exact: true }).fill(codes[0] ?? '')
-    await guest.page.getByRole('button', { name: 'Sign in' }).click()
+    await guest.page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await guest.page.getByRole('heading', { level: 1, name: /^Welcome/ }).waitFor()
     guest.assertNothingWrong()
 
@@ -134,7 +134,7 @@ async function testSecondStep(): Promise<void> {
     await visitor.page.getByLabel('New password').fill('another long passphrase')
     await visitor.page.getByRole('button', { name: 'Set password and sign in' }).click()
     await visitor.page.getByLabel('Code', { exact: true }).fill(codes[0] ?? '')
-    await visitor.page.getByRole('button', { name: 'Sign in' }).click()
+    await visitor.page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await visitor.page.getByRole('heading', { level: 1, name: /^Welcome/ }).waitFor()
     visitor.assertNothingWrong()
   })

@@ -42,7 +42,7 @@ suite('the example of a single-page app', { skip }, async () => {
     person.expect(/^another host/, /favicon/, /412/)
     const page = await person.context.newPage()
     await page.goto(`${origin}/`)
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await page.getByRole('button', { name: 'Allow', exact: true }).click()
     await page.getByText('Signed in as admin').waitFor()
     const rows = page.getByRole('listitem')
