@@ -155,7 +155,7 @@ async function useAll(client: Client): Promise<string[]> {
     /changed/,
   )
   assert.equal((await ok('publish_document', { id })).data.status, 'published')
-  assert.match(await refusal(client, 'delete_document', { id }), new RegExp(`"confirm": "${title}"`))
+  assert.match(await refusal(client, 'delete_document', { id }), new RegExp(`"title":"${title}"`))
   await ok('delete_document', { id, confirm: title })
   assert.match(await refusal(client, 'get_document', { id }), /resource_not_found/)
 
@@ -188,7 +188,9 @@ async function userFor(client: Client, username: string, used: string[]): Promis
   const json = { username, email: `${username}@example.org` }
   if ((await toolNames(client)).includes('create_user')) {
     used.push('create_user')
-    return (await done(client, 'create_user', json)).data.id
+    const { data } = await done(client, 'create_user', json)
+    assert.equal(data.status, 'inactive')
+    return data.id
   }
   assert.match(await refusal(client, 'create_user', json), /may not do for a person/)
   const made = await server.call('POST', '/api/v1/users', {
@@ -302,7 +304,8 @@ test('a deletion needs the name of the record; where the client can ask, the per
       id,
       ...(confirm === undefined ? {} : { confirm }),
     })
-    assert.match(text, /^Nothing was deleted\. The title of the document \d+ is "Do not lose me"/)
+    assert.match(text, /^Nothing was deleted\. Ask the person/)
+    assert.match(text, /\n----- data \S+ -----\n\{"title":"Do not lose me"\}\n/)
   }
   const answers: Json[] = [
     { action: 'decline' },
@@ -377,6 +380,9 @@ test('arguments that a tool does not have are refused, also those of every objec
     ['update_document', `{"id": ${id}, "changes": {"title": 7}}`],
     ['update_document', `{"id": ${id}, "changes": {"title": "x"}, "if_match": 7}`],
     ['update_user', '{"id": 1, "changes": {"password": "correct horse battery"}}'],
+    ['update_user', '{"id": 1, "changes": {"email": "somebody@example.org"}}'],
+    ['update_user', '{"id": 1, "changes": {"role": "admin"}}'],
+    ['create_user', '{"username": "x", "email": "x@example.org", "status": "active"}'],
     ['get_document', '{"id": "../users/1"}'],
     ['get_document', '{"id": ".."}'],
     ['get_document', '{"id": 0}'],

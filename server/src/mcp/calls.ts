@@ -148,11 +148,10 @@ async function remove(send: Send, tool: Tool, given: Arguments, params: Record<s
   const answer = asked ? answerIn(asked) : given.confirm
   if (asked && answer === undefined) return question(tool, namedBy, name)
   if (answer !== name) {
-    throw new Refused(
-      asked
-        ? `The person did not confirm it; the ${tool.noun} is still there.`
-        : `Nothing was deleted. The ${namedBy} of the ${tool.noun} ${given.id} is ${JSON.stringify(name)}. Ask the person whether to delete it; if so, call again with "confirm": ${JSON.stringify(name)}.`,
-    )
+    if (asked) throw new Refused(`The person did not confirm it; the ${tool.noun} is still there.`)
+    // The name is a text of the record, too.
+    const intro = `Nothing was deleted. Ask the person whether to delete the ${tool.noun} ${given.id}, whose ${namedBy} is below; if so, call again with it as 'confirm'.`
+    return { ...data(intro, { [namedBy]: name }), isError: true as const }
   }
   await send('DELETE', path, { ifMatch: ifMatchOf(given) ?? etag })
   return said(`The ${tool.noun} ${given.id} was deleted.`)

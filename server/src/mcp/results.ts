@@ -40,15 +40,22 @@ export function data(intro: string, value: unknown, { from = 0, isList = false }
   )
 }
 
+/** A place within the text that is not within a character. */
+function endOf(text: string, wanted: number): number {
+  const isWithin =
+    /[\udc00-\udfff]/.test(text.charAt(wanted)) && /[\ud800-\udbff]/.test(text.charAt(wanted - 1))
+  return Math.min(isWithin ? wanted - 1 : wanted, text.length)
+}
+
 /** @param notes receives what was left out */
 function shortened(value: unknown, lengthMax: number, from: number, notes: string[], name = ''): unknown {
   if (typeof value === 'string') {
     if (value.length <= lengthMax) return value
-    const end = Math.min(from + lengthMax, value.length)
+    const end = endOf(value, from + lengthMax)
     notes.push(
       `The field '${name}' has ${value.length} characters; these are those from ${from} to ${end}.${end < value.length && lengthMax === textLengthMax ? ` The rest: call again with "from": ${end}.` : ''} Do not write it back like this.`,
     )
-    return value.slice(from, end).toWellFormed()
+    return value.slice(from, end)
   }
   if (Array.isArray(value)) return value.map((item) => shortened(item, lengthMax, from, notes, name))
   if (typeof value !== 'object' || value === null) return value

@@ -39,13 +39,15 @@ export function toolsOf(routes: readonly RouteOptions[], resources: readonly Res
     const path = `/api/v1/${resource.plural}`
     const at = (method: string, url: string) =>
       routes.find((route) => route.method === method && route.url === url)
-    const parts = { resource, path, without: new Set(resource.assisted.without) }
+    const { without = [], unchanged = [] } = resource.assisted
+    const parts = { resource, path, without: new Set(without) }
+    const changing = { resource, path, without: new Set([...without, ...unchanged]) }
     const update = at('PATCH', `${path}/:id`)
     return [
       ...made(parts, 'list', at('GET', path)),
       ...made(parts, 'get', at('GET', `${path}/:id`)),
       ...made(parts, 'create', at('POST', path)),
-      ...made(parts, 'update', update),
+      ...made(changing, 'update', update),
       ...(bodyOf(update).status?.enum?.includes('published') ? made(parts, 'publish', update) : []),
       ...made(parts, 'delete', at('DELETE', `${path}/:id`)),
     ]

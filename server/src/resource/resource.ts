@@ -32,6 +32,8 @@ export interface Assisted {
   namedBy: string
   /** Fields that are not for assistants, and what a create has in their place. */
   without?: readonly string[]
+  /** Fields that they may give a new record and not change. */
+  unchanged?: readonly string[]
   filled?(): Readonly<Record<string, unknown>>
 }
 

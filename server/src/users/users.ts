@@ -61,11 +61,13 @@ export const users = resource({
   confirm: { create: true, update: givesAccess, restore: true },
   events: userEvents.types,
   auditActions: ['user.password', 'user.refuse_password', 'user.reset_password', 'user.show_secret'],
-  // No secret goes through an assistant, and none mails anybody: a new user has a password that nobody knows.
+  // No secret goes through an assistant, none mails anybody, and none lets anybody in: a new user has a password that
+  // nobody knows, and waits for a person to make them active.
   assisted: {
     namedBy: 'username',
-    without: ['password', 'invite'],
-    filled: () => ({ password: randomBytes(24).toString('base64url') }),
+    without: ['password', 'invite', 'status'],
+    unchanged: ['username', 'email', 'role'],
+    filled: () => ({ password: randomBytes(24).toString('base64url'), status: 'inactive' }),
   },
   list: service.listUsers,
   get: service.getUser,
