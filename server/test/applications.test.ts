@@ -189,11 +189,12 @@ test('a code lives for a minute, and belongs to one application, address and ver
     { client_id: other.client_id },
     { redirect_uri: `${home}/` },
     { code_verifier: randomBytes(32).toString('base64url') },
-    { code_verifier: '' },
   ]) {
     const { status, body } = await exchange(app, code, more)
     assert.deepEqual([status, body.error], [400, 'invalid_grant'], JSON.stringify(more))
   }
+  for (const code_verifier of ['', 'short'])
+    assert.equal((await exchange(app, code, { code_verifier })).body.error, 'invalid_request')
   server.clock.advance(60_000)
   assert.equal((await exchange(app, code)).body.error, 'invalid_grant')
 })
