@@ -171,7 +171,7 @@ function contextOn(
   const resolve = outside.resolve ?? systemResolve()
   const guard = createGuard({ ...config.webhooks, ownReceiver: ownReceivers(config), resolve })
   const exchange = createExchange({ guard, resolve, ...config.webhooks })
-  const expressions = new Expressions()
+  const expressions = new Expressions(clock)
   const extended = extend?.(log, exchange)
   const source = config.publicUrl
   const sender = createSender({

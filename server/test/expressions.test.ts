@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { ExpressionFailed, Expressions } from '../src/expressions/expressions.ts'
+import { ExpressionFailed, Expressions, Resting } from '../src/expressions/expressions.ts'
+import { Rests } from '../src/expressions/rests.ts'
+import { minuteMs } from '../src/lib/timestamps.ts'
+import { TestClock } from './harness.ts'
 
-const expressions = new Expressions()
+const clock = new TestClock()
+const expressions = new Expressions(clock)
 after(() => expressions.close())
 
 const variables = { event: 'string', data: 'map' } as const
@@ -99,6 +103,40 @@ test('one that was ended is refused for a while without being tried', async () =
   const text = '($f := function() { $f() }; [1, $f()])'
   assert.match(await failureOf(render(text)), /It took longer than 50 ms/)
   assert.match(await failureOf(render(text)), /It was ended a moment ago/)
+  clock.advance(5_000)
+  assert.match(await failureOf(render(text)), /It took longer than 50 ms/)
+})
+
+test('one that was ended for somebody is still tried for others', async () => {
+  const text = 'data.title.matches("^(a+)+$") || data.id == 7'
+  const hostile = `${'a'.repeat(60)}!`
+  assert.match(await failureOf(matches(text, hostile, 'one')), /It took longer than 50 ms/)
+  assert.match(await failureOf(matches(text, 'Travel', 'one')), /It was ended a moment ago/)
+  assert.equal(await matches(text, 'Travel', 'other'), true)
+})
+
+test('one that is ended again and again is no longer waited for', () => {
+  const rests = new Rests(clock)
+  const endEvery = (ms: number, forMs: number) => {
+    for (let passedMs = 0; passedMs <= forMs; passedMs += ms) {
+      clock.advance(ms)
+      rests.begin('one')
+    }
+  }
+  endEvery(9_000, 14 * minuteMs)
+  assert.throws(() => rests.requireOver('one'), Resting)
+  rests.requireOver('other')
+  endEvery(9_000, 2 * minuteMs)
+  assert.throws(() => rests.requireOver('one'), /It has been ended again and again/)
+  clock.advance(minuteMs)
+  rests.requireOver('one')
+  rests.begin('one')
+  assert.throws(() => rests.requireOver('one'), Resting)
+})
+
+test('a template that gives a function says so', async () => {
+  for (const text of ['$sum', 'function($x) { $x }'])
+    assert.match(await failureOf(render(text)), /^failed: It gives a function, not a value/)
 })
 
 test('this process goes on while an endless one runs, and others get their turns', async (context) => {

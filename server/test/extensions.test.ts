@@ -86,6 +86,14 @@ test('an extension is not told passwords and may not set them, and is asked befo
   assert.equal((await server.call('POST', '/api/v1/session', { json })).status, 201)
 })
 
+test('a refusal that is no text is a fault of the extension', async () => {
+  const { status, body } = await category('refuse an object')
+  assert.equal(status, 500)
+  assert.match(body.error.details, /^The extension 'odd' failed before the change/)
+  const told = server.logged.filter(({ msg }) => msg === 'an extension failed before a change').at(-1)
+  assert.match(told?.err.message, /^refuse\(\) takes the sentence that the caller gets, a text/)
+})
+
 test('before a deletion an extension sees the record, and before a publication the document, also a scheduled one', async () => {
   const { body } = await category('kept')
   assert.equal((await call('DELETE', `/categories/${body.id}`)).body.error.details, 'It has to stay.')
@@ -196,6 +204,18 @@ test('routes of an extension are behind the scopes, the checks and the errors of
   assert.equal(failed.status, 500)
   assert.doesNotMatch(failed.text, /a secret/)
   assert.match(failed.body.error.details, /^The extension 'odd' failed/)
+  for (const [word, why] of [
+    ['tea', /refuse\(\) takes the status 400, 403, 404, 409; it got 418/],
+    ['what', /refuse\(\) takes the sentence that the caller gets, a text; it got \{ a: 1 \}/],
+    ['big', /BigInt/],
+    ['cycle', /circular/],
+  ] as const) {
+    const answer = await get(word)
+    assert.equal(answer.status, 500, word)
+    assert.match(answer.body.error.details, /^The extension 'odd' failed/, word)
+    const told = server.logged.filter(({ msg }) => msg === 'a route of an extension failed').at(-1)
+    assert.match(told?.err.message, why)
+  }
   const reader = await server.credential('documents:read')
   assert.equal((await get('hello', reader.secret)).status, 403)
   assert.equal((await server.call('GET', '/api/v1/x/odd/words/hello')).status, 401)

@@ -42,14 +42,14 @@ export interface Wanted {
 /** What a step would change. @throws AppError as the request would get it */
 export async function wantedBy(doing: Pick<Doing, 'context' | 'step' | 'input'>): Promise<Wanted> {
   const { resource = 'document', action = 'update', record_id, values: template = '{}' } = doing.step
-  const values = await rendered(doing, template)
+  const values = await rendered(doing, 'values', template)
   if (typeof values !== 'object' || values === null || Array.isArray(values))
     throw new StepFailed('expression_failed', "The template 'values' gave no object.")
   if ('password' in values)
     throw new StepFailed('invalid_request', "An automation sets no passwords; create the user with 'invite'.")
   const refusal = checks[`${resource}.${action}`]?.(values, 'values')
   if (refusal) throw refusal
-  const id = typeof record_id === 'string' ? await rendered(doing, record_id) : undefined
+  const id = typeof record_id === 'string' ? await rendered(doing, 'record_id', record_id) : undefined
   if (action === 'update' && !(Number.isSafeInteger(id) && Number(id) > 0))
     throw new StepFailed('expression_failed', "The template 'record_id' gave no id.")
   return {

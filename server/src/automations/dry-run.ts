@@ -17,7 +17,7 @@ import { type DryRun, type DryStep, dryRunEventsMax } from './run-schema.ts'
 import type { Step } from './schema.ts'
 import { requestOf } from './send-step.ts'
 import { keyOfRow, requireVisible, stepsOf, triggerOf, typesOf } from './service.ts'
-import { kept, StepFailed } from './step-kit.ts'
+import { kept, namingField, StepFailed } from './step-kit.ts'
 import type { AutomationRow } from './store.ts'
 
 /** Runs that are shown with their steps. */
@@ -41,7 +41,8 @@ export async function dryRun(
       'conflict',
       `The automation ${id} can do nothing now (${rights?.problem ?? 'owner_inactive'}).`,
     )
-  return onBehalfOf({ key: `user ${actor.userId}` }, async () => {
+  // A caller of its own: an expression that is ended here does not rest in the rules that are at work.
+  return onBehalfOf({ key: `dry runs of user ${actor.userId}` }, async () => {
     if (rule.trigger_type !== 'event') {
       const told = sampleInput(rule.trigger_type, clock.now())
       const steps = await stepsFor(context, rule, told)
@@ -119,7 +120,9 @@ async function tryStep(
     switch (step.type) {
       case 'stop_if': {
         const text = JSON.stringify(input)
-        const stops = await context.expressions.matches(step.condition ?? 'false', stepVariables, text)
+        const stops = await context.expressions
+          .matches(step.condition ?? 'false', stepVariables, text)
+          .catch((error: unknown) => Promise.reject(namingField(error, 'condition')))
         return { outcome: stops ? 'would_stop' : 'would_act' }
       }
       case 'wait':

@@ -1,19 +1,16 @@
 import type { Grant } from '../access/grant.ts'
 import type { Context } from '../context.ts'
-import type { Transaction } from '../db/database.ts'
+import type { Db, Transaction } from '../db/database.ts'
 import { type EventRow, listEvents } from '../events/log.ts'
 import { bodyContext } from '../events/outbox.ts'
-import { ExpressionFailed, ExpressionRests } from '../expressions/expressions.ts'
-import { onBehalfOf } from '../lib/caller.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
-import { filterVariables } from '../sending/shape.ts'
+import { type Verdict, verdictOn } from './condition.ts'
 import { keyOf } from './definition.ts'
 import { eventFor } from './input.ts'
 import { rightsOf } from './rights.ts'
 import * as store from './run-store.ts'
 import type { NewRun } from './runs.ts'
-import { conditionFailed, writeRuns } from './runs.ts'
-import { triggerOf } from './service.ts'
+import { causedMax, writeRuns } from './runs.ts'
 import { lastSettled } from './store.ts'
 
 const eventsAtOnce = 100
@@ -48,11 +45,14 @@ export async function followLog(context: Dependencies): Promise<boolean> {
     database.read,
     events.map(({ id }) => id),
   )
+  const caused = new Caused(database.read)
   const runs: NewRun[] = []
   let to = from
   for (const event of events) {
     if (runs.length >= runsMax) break
-    runs.push(...(await begunBy(context, event, (depths.get(event.id) ?? 0) + 1)))
+    const depth = (depths.get(event.id) ?? 0) + 1
+    const begun = await begunBy(context, event, depth)
+    runs.push(...(depth === 1 ? begun : await caused.bounded(event, begun)))
     to = event.id
   }
   await database.write((trx) => writeAndMove(trx, context, runs, { from, to }))
@@ -68,6 +68,26 @@ async function writeAndMove(
   // Another process was faster: it has written these runs.
   if (!(await store.moveLogPlace(trx.db, from, to))) return
   await writeRuns(trx, runs, clock.now())
+}
+
+/** Counts the runs that each root event has caused, over the events of one turn. */
+class Caused {
+  readonly #db: Db
+  readonly #counts = new Map<number, number>()
+
+  constructor(db: Db) {
+    this.#db = db
+  }
+
+  /** Marks those that are too many of their root. */
+  async bounded({ id }: EventRow, begun: readonly NewRun[]): Promise<NewRun[]> {
+    if (begun.length === 0) return []
+    const root = await store.rootOf(this.#db, id)
+    let count = this.#counts.get(root) ?? (await store.countCausedBy(this.#db, root, causedMax))
+    const bounded = begun.map((run) => ({ ...run, isTooMany: count++ >= causedMax }))
+    this.#counts.set(root, count)
+    return bounded
+  }
 }
 
 /** The runs of an event. */
@@ -98,26 +118,14 @@ async function begunBy(context: Dependencies, row: EventRow, depth: number): Pro
   return runs
 }
 
-/** @returns what went wrong when its condition failed, or for how long it is put off: the run says so */
 async function matches(
   context: Dependencies,
   rule: store.Candidate,
   grant: Grant,
   row: EventRow,
-): Promise<boolean | Pick<NewRun, 'error' | 'waitsMs'>> {
+): Promise<Verdict> {
   const told = await eventFor(context, rule, grant, row)
-  if (!told) return false
-  const { condition } = triggerOf(rule)
-  if (typeof condition !== 'string') return true
-  try {
-    return await onBehalfOf({ key: `user ${rule.owner_id}` }, () =>
-      context.expressions.matches(condition, filterVariables, JSON.stringify(told)),
-    )
-  } catch (error) {
-    if (error instanceof ExpressionRests) return { waitsMs: error.forMs }
-    if (error instanceof ExpressionFailed) return { error: conditionFailed(error) }
-    throw error
-  }
+  return told ? verdictOn(context, rule, told) : false
 }
 
 /** By which rules are found whose conditions require a value. Undefined when nothing is left of the event. */

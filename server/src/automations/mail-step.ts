@@ -42,7 +42,7 @@ async function textOf(
   field: string,
   template: string,
 ): Promise<string> {
-  const value = await rendered(doing, template)
+  const value = await rendered(doing, field, template)
   if (typeof value === 'string' && value.trim() !== '') return value
   throw new StepFailed('expression_failed', `The template '${field}' gave no text.`)
 }

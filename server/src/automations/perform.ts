@@ -1,17 +1,16 @@
 import type { Context } from '../context.ts'
 import type { Db, Transaction } from '../db/database.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
-import { ExpressionFailed, ExpressionRests } from '../expressions/expressions.ts'
-import { onBehalfOf } from '../lib/caller.ts'
-import { toInstant, toTimestamp } from '../lib/timestamps.ts'
-import { stepVariables } from './definition.ts'
+import { Crowded } from '../lib/bounded-queue.ts'
+import { secondMs, toInstant, toTimestamp } from '../lib/timestamps.ts'
+import { conditionWaits, verdictOn, waitsForCondition } from './condition.ts'
 import type { AutomationStatistics } from './engine.ts'
+import type { RunInput } from './input.ts'
 import { inputContext, inputOf, outputContext } from './input.ts'
 import { actorOfRule, rightsOf } from './rights.ts'
 import * as store from './run-store.ts'
-import { conditionFailed, conditionWaits } from './runs.ts'
 import type { Step } from './schema.ts'
-import { stepsOf, triggerOf } from './service.ts'
+import { stepsOf } from './service.ts'
 import type { StepResult } from './step-kit.ts'
 import { carryOut, refusalOf } from './steps.ts'
 import { findAutomation } from './store.ts'
@@ -28,7 +27,6 @@ class LeaseLost extends Error {}
 export async function performRun(context: Context, leased: store.RunRow, how: How): Promise<void> {
   let run: store.RunRow | undefined = leased
   try {
-    if (leased.reason === conditionWaits) run = await afterCondition(context, leased)
     while (run && !how.signal?.aborted) run = await nextStep(context, run, how)
     // The server is stopping; the next process to lease the run continues it.
     if (run) await release(context, run)
@@ -62,7 +60,7 @@ async function nextStep(
     return recordStep(context, ended, refusalOf(context, { run, step: step?.name }, error))
   })
   const { after, result: done } = recorded
-  if (step && done.kind !== 'postponed') statistics.steps[done.kind === 'done' ? 'succeeded' : 'failed']++
+  if (step && isAttempt(done)) statistics.steps[done.kind === 'done' ? 'succeeded' : 'failed']++
   if (after.status === 'running') return after
   if (after.finished_at !== null) statistics.runs[after.status as keyof AutomationStatistics['runs']]++
   return undefined
@@ -85,40 +83,11 @@ async function recordStep(
     const changes = changesAfter(context, run, result, steps)
     // Before anything else: it locks the run, and a change that is not ours is not made.
     if (!(await store.moveRun(trx.db, run, changes))) throw new LeaseLost()
-    if (step && result.kind !== 'postponed')
+    if (isAsNeverBegun(run, result)) await store.deleteRun(trx.db, run.id)
+    if (step && isAttempt(result))
       await writeAttempt(trx, run, step, result, { startedMs, endedMs: clock.now() })
     return { after: { ...run, ...changes }, result }
   })
-}
-
-/** Looks at the condition that was put off when the event came. @returns the run, if it begins */
-async function afterCondition(context: Context, run: store.RunRow): Promise<store.RunRow | undefined> {
-  const { database, clock, expressions } = context
-  const bound = await boundOf(context, run)
-  const over = { ...store.ended, finished_at: toTimestamp(clock.now()) }
-  let changes: Partial<store.RunRow> = { reason: null }
-  if ('kind' in bound) changes = { ...over, status: 'failed', reason: bound.reason, error: bound.error }
-  else {
-    const { rule, input } = bound
-    const { condition } = triggerOf(rule)
-    try {
-      const isMet = await onBehalfOf({ key: `user ${rule.owner_id}` }, () =>
-        expressions.matches(condition ?? 'true', stepVariables, JSON.stringify(input)),
-      )
-      if (!isMet) changes = { ...over, status: 'stopped', reason: 'condition_not_met' }
-    } catch (error) {
-      if (error instanceof ExpressionRests)
-        changes = {
-          ...{ lease_token: null, lease_until: null, status: 'waiting' },
-          next_at: toInstant(clock.now() + error.forMs),
-        }
-      else if (error instanceof ExpressionFailed)
-        changes = { ...over, status: 'failed', reason: 'condition_failed', error: conditionFailed(error) }
-      else throw error
-    }
-  }
-  if (!(await database.write(({ db }) => store.moveRun(db, run, changes)))) throw new LeaseLost()
-  return changes.status === undefined ? { ...run, ...changes } : undefined
 }
 
 async function resultOf(
@@ -127,20 +96,6 @@ async function resultOf(
   step: Step,
   signal: AbortSignal | undefined,
 ): Promise<StepResult> {
-  const bound = await boundOf(context, run)
-  if ('kind' in bound) return bound
-  return carryOut({
-    context,
-    run,
-    step,
-    input: bound.input,
-    actor: actorOfRule(bound.rule, bound.grant),
-    signal,
-  })
-}
-
-/** The rule of a run, what it may do now, and what its expressions see; or why it can do nothing. */
-async function boundOf(context: Context, run: store.RunRow) {
   const { read } = context.database
   const rule = await findAutomation(read, run.automation_id)
   if (!rule) return failed('automation_deleted', 'The automation was deleted.')
@@ -155,15 +110,46 @@ async function boundOf(context: Context, run: store.RunRow) {
   const input = await inputOf(context, run, rule, rights.grant)
   if (!input)
     return failed('event_gone', 'Nothing is left of the event, or the owner may not read it any more.')
-  return { rule, grant: rights.grant, input }
+  const unmet = waitsForCondition(run) ? await unmetBy(context, rule, input) : undefined
+  return unmet ?? carryOut({ context, run, step, input, actor: actorOfRule(rule, rights.grant), signal })
+}
+
+/** Undefined where the condition is met. */
+async function unmetBy(
+  context: Context,
+  rule: Parameters<typeof verdictOn>[1],
+  input: RunInput,
+): Promise<StepResult | undefined> {
+  const { clock } = context
+  try {
+    const verdict = await verdictOn(context, rule, input)
+    if (verdict === true) return undefined
+    if (verdict === false) return { kind: 'not_begun' }
+    if ('error' in verdict) return { kind: 'not_begun', error: verdict.error }
+    return { kind: 'postponed', untilMs: clock.now() + Math.ceil(verdict.restMs) }
+  } catch (error) {
+    if (error instanceof Crowded) return { kind: 'postponed', untilMs: clock.now() + secondMs }
+    throw error
+  }
+}
+
+type Attempted = Extract<StepResult, { kind: 'done' | 'failed' }>
+
+function isAttempt(result: StepResult): result is Attempted {
+  return result.kind === 'done' || result.kind === 'failed'
+}
+
+/** Had its condition been decided when the event came, there would be no run. One that somebody resumed stays. */
+function isAsNeverBegun({ reason }: store.RunRow, result: StepResult): boolean {
+  return result.kind === 'not_begun' && result.error === undefined && reason === conditionWaits.putOff
 }
 
 async function rightsOfRule(db: Db, rule: Parameters<typeof rightsOf>[1][number], now: string) {
   return (await rightsOf(db, [rule], now)).get(rule.id)
 }
 
-function failed(reason: string, error: string) {
-  return { kind: 'failed', reason, error } as const
+function failed(reason: string, error: string): StepResult {
+  return { kind: 'failed', reason, error }
 }
 
 /** The columns of the run after a step. */
@@ -177,6 +163,18 @@ function changesAfter(
   const over = { ...store.ended, finished_at: toTimestamp(nowMs) }
   const free = { lease_token: null, lease_until: null }
   if (result.kind === 'postponed') return { ...free, status: 'pending', next_at: toInstant(result.untilMs) }
+  // Until it is removed, in the same transaction.
+  if (isAsNeverBegun(run, result)) return { ...free, status: 'pending', next_at: toInstant(nowMs) }
+  if (result.kind === 'not_begun') {
+    const { error } = result
+    if (error !== undefined) return { ...over, status: 'failed', reason: 'condition_failed', error }
+    return {
+      ...over,
+      status: 'stopped',
+      reason: 'condition_not_met',
+      error: 'Its event does not meet the condition.',
+    }
+  }
   if (result.kind === 'failed') {
     const { reason, error, retryMs } = result
     const attempts = run.attempts + 1
@@ -196,7 +194,7 @@ async function writeAttempt(
   trx: Transaction,
   run: store.RunRow,
   step: Step,
-  result: Exclude<StepResult, { kind: 'postponed' }>,
+  result: Attempted,
   { startedMs, endedMs }: { startedMs: number; endedMs: number },
 ): Promise<void> {
   const isDone = result.kind === 'done'

@@ -153,7 +153,7 @@ function changing(app: App, context: Context): void {
       summary: 'Resume a run that failed or was cancelled',
       description: [
         'It goes on with the step at which it ended, as the automation is now, so that a fixed step is carried out. The',
-        'steps before it must be the same.',
+        'steps before it must be the same. One whose condition failed begins if the condition is met now.',
       ].join(' '),
       tags,
       params: IdParams,

@@ -8,6 +8,7 @@ import type { Context } from '../context.ts'
 import type { Change, Db, Transaction } from '../db/database.ts'
 import { mayReadEvent } from '../events/service.ts'
 import { toInstant, toTimestamp, toWholeSeconds } from '../lib/timestamps.ts'
+import { conditionWaits, waitsForCondition } from './condition.ts'
 import { inputContext, outputContext } from './input.ts'
 import { requireMayChange, requireScopesOf } from './rights.ts'
 import type { Run, RunFilter, RunStart, RunWithAttempts } from './run-schema.ts'
@@ -94,16 +95,12 @@ export function resumeRun(context: Context, actor: Actor, id: number): Change<Ru
         'conflict',
         `The run ${id} is ${run.status}; only one that failed or was cancelled can be resumed.`,
       )
-    if (run.reason === 'condition_failed')
-      throw new AppError(
-        'conflict',
-        `The run ${id} did not begin, because the condition failed on its event.`,
-      )
-    requireSameSteps(run, rule)
+    const hasNotBegun = run.reason === 'condition_failed' || waitsForCondition(run)
+    if (!hasNotBegun) requireSameSteps(run, rule)
     requireScopesOf(context.catalog, actor, triggerOf(rule), stepsOf(rule))
     const after = await store.changeRun(trx.db, id, {
       status: 'pending',
-      reason: null,
+      reason: hasNotBegun ? conditionWaits.again : null,
       error: null,
       attempts: 0,
       steps: rule.steps,

@@ -258,6 +258,40 @@ export async function depthsOf(db: Db, eventIds: readonly number[]): Promise<Map
   return new Map(rows.map(({ event_id, depth }) => [event_id, depth]))
 }
 
+/** The event with which a chain of runs began that led to this one. */
+export async function rootOf(db: Db, eventId: number): Promise<number> {
+  const { rows } = await sql<{ event_id: number }>`
+    with recursive causes (event_id, depth) as (
+      select cast(${eventId} as bigint), 0
+      union all
+      select automation_runs.event_id, causes.depth + 1 from causes
+      join automation_effects on automation_effects.event_id = causes.event_id
+      join automation_runs on automation_runs.id = automation_effects.run_id
+      where automation_runs.event_id is not null and causes.depth < 10
+    )
+    select event_id from causes order by depth desc limit 1`.execute(db)
+  return Number(rows[0]?.event_id ?? eventId)
+}
+
+/** The runs of an event, those of the events that they wrote, and so on. @param max counts no further */
+export async function countCausedBy(db: Db, eventId: number, max: number): Promise<number> {
+  const { rows } = await sql<{ total: number }>`
+    with recursive caused (id) as (
+      select id from automation_runs where event_id = ${eventId}
+      union all
+      select automation_runs.id from caused
+      join automation_effects on automation_effects.run_id = caused.id
+      join automation_runs on automation_runs.event_id = automation_effects.event_id
+    )
+    select count(*) as total from (select id from caused limit ${max}) as counted`.execute(db)
+  return Number(rows[0]?.total ?? 0)
+}
+
+/** For a run that is locked. */
+export async function deleteRun(db: Db, id: number): Promise<void> {
+  await db.deleteFrom('automation_runs').where('id', '=', id).execute()
+}
+
 /** The events that a transaction has written for a run: nobody else knows its request id before the commit. */
 export async function noteEffects(db: Db, runId: number, requestId: string): Promise<void> {
   await db

@@ -1,10 +1,13 @@
 import type { Transaction } from '../db/database.ts'
 import type { EventRow } from '../events/log.ts'
 import { toInstant, toTimestamp } from '../lib/timestamps.ts'
+import { conditionWaits } from './condition.ts'
 import * as store from './run-store.ts'
 
 /** Rules that cause each other end here. */
 export const depthMax = 5
+/** and so do those that cause many each: runs that one event may cause by way of others. */
+export const causedMax = 250
 
 export interface NewRun {
   rule: store.Candidate
@@ -18,8 +21,10 @@ export interface NewRun {
   depth: number
   /** It has failed before it began. */
   error?: string
-  /** Its condition is to be looked at later. */
-  waitsMs?: number
+  /** Its condition can be decided after this time. */
+  restMs?: number
+  /** Its root event has caused as many as it may. */
+  isTooMany?: boolean
 }
 
 /** Writes runs that are due at once, in the transaction that decides them. */
@@ -35,6 +40,11 @@ export async function writeRuns(
   }
   if (written.some(({ status }) => status === 'pending')) trx.hint('work')
   return written
+}
+
+const putOff = {
+  reason: conditionWaits.putOff,
+  error: 'The condition was ended on another event a moment ago; it is tried on this one soon.',
 }
 
 function rowOf(run: NewRun, nowMs: number) {
@@ -59,12 +69,7 @@ function rowOf(run: NewRun, nowMs: number) {
   }
 }
 
-export const conditionFailed = ({ message }: Error) => `The condition failed. ${message}`
-
-/** Why a run waits that has not begun. */
-export const conditionWaits = 'condition_waits'
-
-function stateOf({ rule, depth, error, waitsMs }: NewRun, nowMs: number) {
+function stateOf({ rule, depth, error, restMs, isTooMany }: NewRun, nowMs: number) {
   const over = { next_at: null, finished_at: toTimestamp(nowMs), secrets: null }
   if (depth > depthMax)
     return {
@@ -73,21 +78,19 @@ function stateOf({ rule, depth, error, waitsMs }: NewRun, nowMs: number) {
       reason: 'chain_too_deep',
       error: `It was caused by ${depthMax} runs one after the other; rules that cause each other end here.`,
     }
-  if (error !== undefined) return { ...over, status: 'failed' as const, reason: 'condition_failed', error }
-  if (waitsMs !== undefined)
+  if (isTooMany)
     return {
-      status: 'waiting' as const,
-      reason: conditionWaits,
-      error: null,
-      next_at: toInstant(nowMs + waitsMs),
-      finished_at: null,
-      secrets: rule.secrets,
+      ...over,
+      status: 'cut' as const,
+      reason: 'chain_too_wide',
+      error: `One event has caused ${causedMax} runs already, by way of others; rules that cause each other end here.`,
     }
+  if (error !== undefined) return { ...over, status: 'failed' as const, reason: 'condition_failed', error }
+  const waits = restMs === undefined ? { reason: null, error: null } : putOff
   return {
     status: 'pending' as const,
-    reason: null,
-    error: null,
-    next_at: toInstant(nowMs),
+    ...waits,
+    next_at: toInstant(nowMs + Math.ceil(restMs ?? 0)),
     finished_at: null,
     secrets: rule.secrets,
   }

@@ -21,7 +21,7 @@ export interface Request {
 export async function requestOf(doing: Pick<Doing, 'context' | 'step' | 'input'>): Promise<Request> {
   const { step, input } = doing
   const { method = 'POST', url = '' } = step
-  const value = typeof step.body === 'string' ? await rendered(doing, step.body) : input
+  const value = typeof step.body === 'string' ? await rendered(doing, 'body', step.body) : input
   return { method, url, body: JSON.stringify(value ?? null) }
 }
 

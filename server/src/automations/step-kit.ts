@@ -2,6 +2,7 @@ import type { Actor } from '../access/caller.ts'
 import type { Context } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import { eventBytesMax } from '../events/types.ts'
+import { ExpressionFailed, Resting } from '../expressions/expressions.ts'
 import type { RunInput } from './input.ts'
 import type { RunRow } from './run-store.ts'
 import type { Step } from './schema.ts'
@@ -32,6 +33,8 @@ export type StepResult =
     }
   /** It was not tried, and is later. */
   | { kind: 'postponed'; untilMs: number }
+  /** The condition of the run, which was decided only now, failed or is not met. */
+  | { kind: 'not_begun'; error?: string }
 
 export interface Doing {
   context: Context
@@ -52,13 +55,24 @@ export class StepFailed extends Error {
   }
 }
 
-/** The value of a template. */
+/** The value of the template in a field of a step. @throws StepFailed that names the field; Resting */
 export async function rendered(
   { context, input }: Pick<Doing, 'context' | 'input'>,
+  field: string,
   template: string,
 ): Promise<unknown> {
-  const text = await context.expressions.render(template, JSON.stringify(input), eventBytesMax)
-  return text === '' ? undefined : JSON.parse(text)
+  try {
+    const text = await context.expressions.render(template, JSON.stringify(input), eventBytesMax)
+    return text === '' ? undefined : JSON.parse(text)
+  } catch (error) {
+    throw namingField(error, field)
+  }
+}
+
+/** The fault of an expression, with the field that holds it. */
+export function namingField(error: unknown, field: string): unknown {
+  if (!(error instanceof ExpressionFailed) || error instanceof Resting) return error
+  return new StepFailed('expression_failed', `The expression in '${field}' failed. ${error.message}`)
 }
 
 /** As it is kept: a log is no store of long texts. */

@@ -1,7 +1,7 @@
 import { missingScope } from '../access/caller.ts'
 import { AppError } from '../api/errors.ts'
 import type { Context } from '../context.ts'
-import { ExpressionFailed, ExpressionRests } from '../expressions/expressions.ts'
+import { Resting } from '../expressions/expressions.ts'
 import { Crowded } from '../lib/bounded-queue.ts'
 import { onBehalfOf } from '../lib/caller.ts'
 import { minuteMs, secondMs } from '../lib/timestamps.ts'
@@ -11,7 +11,7 @@ import { preparedMail } from './mail-step.ts'
 import { scopeOfStep } from './rights.ts'
 import type { RunRow } from './run-store.ts'
 import { sendStep } from './send-step.ts'
-import { type Doing, StepFailed, type StepResult } from './step-kit.ts'
+import { type Doing, namingField, StepFailed, type StepResult } from './step-kit.ts'
 
 /** Never fails: any error becomes the result. */
 export async function carryOut(doing: Doing): Promise<StepResult> {
@@ -47,7 +47,9 @@ async function byType(doing: Doing): Promise<StepResult> {
   switch (step.type) {
     case 'stop_if': {
       const text = JSON.stringify(input)
-      const isEnd = await context.expressions.matches(step.condition ?? 'false', stepVariables, text)
+      const isEnd = await context.expressions
+        .matches(step.condition ?? 'false', stepVariables, text)
+        .catch((error: unknown) => Promise.reject(namingField(error, 'condition')))
       return { kind: 'done', output: { stopped: isEnd }, isEnd }
     }
     case 'wait': {
@@ -67,9 +69,7 @@ async function byType(doing: Doing): Promise<StepResult> {
 function failureOf({ clock }: Context, error: unknown): StepResult | undefined {
   if (error instanceof StepFailed) return { kind: 'failed', reason: error.reason, error: error.message }
   if (error instanceof Crowded) return { kind: 'postponed', untilMs: clock.now() + secondMs }
-  if (error instanceof ExpressionRests) return { kind: 'postponed', untilMs: clock.now() + error.forMs }
-  if (error instanceof ExpressionFailed)
-    return { kind: 'failed', reason: 'expression_failed', error: `An expression failed. ${error.message}` }
+  if (error instanceof Resting) return { kind: 'postponed', untilMs: clock.now() + Math.ceil(error.leftMs) }
   if (error instanceof AppError) return { kind: 'failed', reason: error.code, error: error.details }
   return undefined
 }

@@ -102,6 +102,8 @@ export async function serveUntilStopped(config: Config, { env }: Terminal, servi
     const patience = { timeoutMs: startTimeoutMs, stopped: stop }
     const context = await createContext(config, log, { patience })
     closing.defer(() => closeContext(context))
+    const heedMistakes = context.extensions?.outliveMistakes()
+    if (heedMistakes) closing.defer(heedMistakes)
     closing.defer(() => leaveProcesses(context))
     await untilAborted(joinProcesses(context), stop)
     await warnOfUnknownRoles(context)

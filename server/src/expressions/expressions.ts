@@ -1,13 +1,14 @@
-import { BoundedMap } from '../lib/bounded-map.ts'
 import { type Caller, currentCaller } from '../lib/caller.ts'
+import type { Clock } from '../lib/clock.ts'
 import { type TurnBounds, Turns } from '../lib/turns.ts'
 import type { ConditionFacts, FieldRead, Variables } from './cel.ts'
 import { Evaluator } from './evaluator.ts'
 import type { Question } from './evaluator-process.ts'
-import { ExpressionFailed, ExpressionRests, placeIn } from './failure.ts'
+import { ExpressionFailed, placeIn } from './failure.ts'
+import { Rests } from './rests.ts'
 
 export type { ConditionFacts, FieldRead, Variables } from './cel.ts'
-export { ExpressionFailed, type ExpressionFault, ExpressionRests } from './failure.ts'
+export { ExpressionFailed, type ExpressionFault, Resting } from './failure.ts'
 
 const inputCharactersMax = 1024 * 1024
 
@@ -19,20 +20,21 @@ const bounds: TurnBounds = {
   waitMsMax: 30_000,
 }
 
-/** One that was ended is not tried again for its caller for so long: each time costs a process. */
-const restMs = 10_000
-const restingMax = 1_000
-
 /**
  * Conditions in CEL and templates in JSONata that users write: evaluated one at a time in a process of their own, with
  * bounds for their time, memory, input and output. Callers take turns.
  *
- * Everything throws ExpressionFailed for the fault of an expression, ExpressionRests where it is to be tried later, and Crowded while too many wait.
+ * Everything throws ExpressionFailed for the fault of an expression, Resting where it was ended for the same caller a
+ * moment ago, and Crowded while too many wait.
  */
 export class Expressions {
   readonly #turns = new Turns('expressions', bounds)
   readonly #evaluator = new Evaluator()
-  readonly #resting = new BoundedMap<string, number>(restingMax)
+  readonly #rests: Rests
+
+  constructor(clock: Clock) {
+    this.#rests = new Rests(clock)
+  }
 
   /** Whether it is a condition over these variables. @returns the fields that it reads */
   async checkCondition(text: string, variables: Variables): Promise<FieldRead[]> {
@@ -75,20 +77,15 @@ export class Expressions {
     if (input.length > inputCharactersMax)
       throw new ExpressionFailed('too_large', 'The event is too large for it.')
     return this.#turns.run(caller, async () => {
-      const name = `${caller.key} ${text}`
-      this.#requireRested(name)
+      const key = `${caller.key}\n${text}`
+      this.#rests.requireOver(key)
       const answer = await this.#evaluator.answer(question).catch((error: unknown) => {
-        if (error instanceof ExpressionFailed) this.#resting.set(name, performance.now() + restMs)
+        if (error instanceof ExpressionFailed) this.#rests.begin(key)
         throw error
       })
       if (!('fault' in answer)) return answer
       throw new ExpressionFailed(answer.fault, withPlace(answer, text), answer.at)
     })
-  }
-
-  #requireRested(name: string): void {
-    const leftMs = (this.#resting.get(name) ?? 0) - performance.now()
-    if (leftMs > 0) throw new ExpressionRests(leftMs)
   }
 }
 

@@ -18,13 +18,14 @@ export class ExpressionFailed extends Error {
   }
 }
 
-/** It was ended a moment ago, for the same caller, and is not tried again for so long. */
-export class ExpressionRests extends ExpressionFailed {
-  readonly forMs: number
+/** It was not tried, because it was ended a moment ago on something else. Whoever can wait tries it again later. */
+export class Resting extends ExpressionFailed {
+  /** Until it may be tried again. */
+  readonly leftMs: number
 
-  constructor(forMs: number) {
+  constructor(leftMs: number) {
     super('too_long', 'It was ended a moment ago because it took too long or too much memory.')
-    this.forMs = forMs
+    this.leftMs = leftMs
   }
 }
 

@@ -17,14 +17,25 @@ export async function evaluateTransform(text: string, input: string, bytesMax: n
   const expression = parse(text)
   let json: string | undefined
   try {
-    json = JSON.stringify(await expression.evaluate(JSON.parse(input)))
+    const value: unknown = await expression.evaluate(JSON.parse(input))
+    if (isFunction(value))
+      throw new ExpressionFailed('failed', 'It gives a function, not a value: call it, as in $now().')
+    json = JSON.stringify(value)
   } catch (error) {
+    if (error instanceof ExpressionFailed) throw error
     throw failure('failed', error, text)
   }
   if (json === undefined) throw new ExpressionFailed('failed', 'It gives nothing for this event.', 0)
   if (Buffer.byteLength(json) > bytesMax)
     throw new ExpressionFailed('too_large', `It gives more than ${bytesMax.toLocaleString('en')} bytes.`)
   return json
+}
+
+/** Those of the language are objects with marks of their own. */
+function isFunction(value: unknown): boolean {
+  if (typeof value === 'function') return true
+  if (typeof value !== 'object' || value === null) return false
+  return '_jsonata_function' in value || '_jsonata_lambda' in value
 }
 
 function parse(text: string): Expression {

@@ -45,7 +45,8 @@ export function titleOf({ name }: Named): string {
   return `extension ${name}`
 }
 
-const receiver = 'extension:'
+/** The scheme in the place of that of a URL. */
+export const receiver = 'extension:'
 
 /** In the place of a URL: what a webhook calls that delivers events of a type to an extension. */
 export function receiverOf({ name }: Named, type: string): string {

@@ -6,6 +6,8 @@ import type { Intended, Loaded } from '../extension/declaration.ts'
 import type { InputRules } from '../extension/rules.ts'
 import type { Log } from '../lib/log.ts'
 import { boundedCall } from './bounded-call.ts'
+import { inExtension } from './mistakes.ts'
+import { requireSentence } from './refusal.ts'
 import type { Counted } from './statistics.ts'
 
 const sentenceCharactersMax = 500
@@ -58,7 +60,14 @@ function askOne(
   counted: Counted,
 ): Input {
   let refusal: string | undefined
+  let mistake: unknown
   const refuse = (sentence: string): never => {
+    try {
+      requireSentence(sentence)
+    } catch (error) {
+      mistake = error
+      throw error
+    }
     refusal = oneLine(sentence)
     throw new Refused(refusal)
   }
@@ -68,19 +77,21 @@ function askOne(
   try {
     result = boundedCall(() => {
       input = structuredClone(told)
-      return ask({
+      const intended = {
         input,
         record: structuredClone(record),
         actor: { type, id, name },
         refuse,
         log,
         settings: extension.values,
-      })
+      }
+      return inExtension(extension, () => ask(intended))
     })
   } catch (error) {
     // Also where the function catches it.
     if (refusal === undefined) throw error
   }
+  if (mistake !== undefined) throw mistake
   if (refusal !== undefined) {
     counted.refused(extension.name)
     throw invalidRequest(

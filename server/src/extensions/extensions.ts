@@ -10,6 +10,7 @@ import type { Exchange } from '../sending/exchange.ts'
 import { notLoaded, type Outcome } from '../sending/outcome.ts'
 import { type Asked, askAll } from './before.ts'
 import { Inside } from './inside.ts'
+import { outliveMistakes } from './mistakes.ts'
 import { type Handed, receive } from './on.ts'
 import { fetchThrough } from './outside.ts'
 import { extensionRoutes } from './routes.ts'
@@ -59,6 +60,11 @@ export class Extensions {
 
   tasks(context: Context): Task[] {
     return extensionTasks(context, this)
+  }
+
+  /** From here on a mistake in what an extension has begun does not end the process. @returns to be called at the end */
+  outliveMistakes(): () => void {
+    return outliveMistakes(this.all, this.#log)
   }
 
   /** What the functions of an extension get. */

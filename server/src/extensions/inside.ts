@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { ApiError, type ExtensionApi } from '../extension/declaration.ts'
 import type { App } from '../http/pipeline.ts'
+import { inServer } from './mistakes.ts'
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
@@ -45,13 +46,16 @@ export class Inside {
       if (!path.startsWith('/api/v1/')) throw new Error(`A path of the API begins with /api/v1/: ${path}`)
       if (!this.#app)
         throw new Error('The server is not ready yet: call the API in functions, not while loading.')
-      const response = await this.#app().inject({
-        method,
-        url: path,
-        ...(more.query ? { query: textsOf(more.query) } : {}),
-        ...(more.body ? { payload: more.body } : {}),
-        headers: { ...more.headers, authorization: `Bearer ${token}` },
-      })
+      const app = this.#app
+      const response = await inServer(() =>
+        app().inject({
+          method,
+          url: path,
+          ...(more.query ? { query: textsOf(more.query) } : {}),
+          ...(more.body ? { payload: more.body } : {}),
+          headers: { ...more.headers, authorization: `Bearer ${token}` },
+        }),
+      )
       const json = response.body === '' ? undefined : response.json()
       if (response.statusCode < 300) return json
       throw new ApiError(

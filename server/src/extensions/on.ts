@@ -1,6 +1,7 @@
 import type { Loaded, Tools } from '../extension/declaration.ts'
 import type { ToExtension } from '../sending/attempt.ts'
 import type { Outcome } from '../sending/outcome.ts'
+import { inExtension } from './mistakes.ts'
 import type { Counted } from './statistics.ts'
 
 const keptCharactersMax = 4_000
@@ -39,7 +40,9 @@ export async function receive(
   if (signal?.aborted) interrupt()
   try {
     const event = { id: eventId, type, ...eventOf(body, previous) }
-    const handled = (async () => handle({ event, attempt, signal: ending.signal, ...tools }))()
+    const handled = inExtension(extension, async () =>
+      handle({ event, attempt, signal: ending.signal, ...tools }),
+    )
     await Promise.race([handled, aborted(ending.signal)])
     counted.handled(extension.name)
     return ended(200, '')

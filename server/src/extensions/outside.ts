@@ -1,5 +1,6 @@
 import type { ExtensionFetch } from '../extension/declaration.ts'
 import type { Exchange } from '../sending/exchange.ts'
+import { inServer } from './mistakes.ts'
 
 const timeoutMsDefault = 10_000
 const timeoutMsMax = 30_000
@@ -9,12 +10,14 @@ const responseBytesMax = 1024 * 1024
 export function fetchThrough(exchange: Exchange): ExtensionFetch {
   return async (url, { method = 'GET', headers = {}, body = '', timeoutMs = timeoutMsDefault } = {}) => {
     const { 'content-type': contentType = 'application/json', ...rest } = lowered(headers)
-    const outcome = await exchange.post(url, rest, body, {
-      method: method.toUpperCase(),
-      contentType,
-      timeoutMs: Math.min(timeoutMs, timeoutMsMax),
-      responseBytesMax,
-    })
+    const outcome = await inServer(() =>
+      exchange.post(url, rest, body, {
+        method: method.toUpperCase(),
+        contentType,
+        timeoutMs: Math.min(timeoutMs, timeoutMsMax),
+        responseBytesMax,
+      }),
+    )
     if (outcome.kind === 'failed')
       throw new Error(
         outcome.reason === 'blocked'

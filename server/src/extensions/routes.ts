@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { TObject } from 'typebox'
 import { type Actor, actorOf } from '../access/caller.ts'
 import { isScope } from '../access/scopes.ts'
@@ -12,6 +13,8 @@ import type { App } from '../http/pipeline.ts'
 import { CommandError } from '../lib/command-error.ts'
 import { plainAddress } from '../lib/ip-addresses.ts'
 import type { Extensions } from './extensions.ts'
+import { inExtension } from './mistakes.ts'
+import { requireSentence } from './refusal.ts'
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 type Options = RouteOptions<TObject, TObject, TObject>
@@ -22,13 +25,14 @@ export function extensionRoutes(app: App, extensions: Extensions): void {
   for (const extension of extensions.all) {
     const register = (method: Method) => (path: string, options: Options, handler: Handler) =>
       addRoute(app, extensions, extension, { method, path, options, handler })
-    extension.routes?.({
+    const to = {
       get: register('GET'),
       post: register('POST'),
       put: register('PUT'),
       patch: register('PATCH'),
       delete: register('DELETE'),
-    })
+    }
+    inExtension(extension, () => extension.routes?.(to))
   }
 }
 
@@ -79,8 +83,11 @@ function addRoute(app: App, extensions: Extensions, extension: Loaded, route: Ro
         ...tools,
       }
       try {
-        const result = await Reflect.apply(handler, undefined, [called])
-        return reply.code(status ?? (result === undefined ? 204 : 200)).send(result ?? '')
+        const result = await inExtension(extension, () => Reflect.apply(handler, undefined, [called]))
+        reply.code(status ?? (result === undefined ? 204 : 200))
+        // Fails here where it cannot be, as long as it is known whose value it is.
+        if (isValue(result)) reply.serialize(result)
+        return reply.send(result ?? '')
       } catch (error) {
         if (error instanceof AppError) throw error
         extensions.counted.failed(extension.name, 'route')
@@ -117,7 +124,21 @@ const codes: Readonly<Record<number, ErrorCode>> = {
 }
 
 function refuse(sentence: string, status = 400): never {
-  throw new AppError(codes[status] ?? 'invalid_request', sentence)
+  requireSentence(sentence)
+  const code = codes[status]
+  if (code) throw new AppError(code, sentence)
+  throw new RangeError(`refuse() takes the status ${Object.keys(codes).join(', ')}; it got ${status}.`)
+}
+
+/** Not bytes, or a stream of them. */
+function isValue(result: unknown): boolean {
+  if (typeof result === 'bigint') return true
+  return (
+    typeof result === 'object' &&
+    result !== null &&
+    !(result instanceof Uint8Array) &&
+    !(result instanceof Readable)
+  )
 }
 
 function named({ type, id, name }: Actor) {

@@ -6,6 +6,7 @@ import { titleOf } from '../extension/names.ts'
 import type { Task } from '../lib/background.ts'
 import { secondMs, toInstant } from '../lib/timestamps.ts'
 import type { Extensions } from './extensions.ts'
+import { inExtension } from './mistakes.ts'
 import * as store from './task-store.ts'
 
 /** A run whose process is gone is begun again after this. */
@@ -55,7 +56,7 @@ async function runIfDue(
   }, renewEveryMs)
   const tools = extensions.toolsOf(extension)
   try {
-    await run(tools)
+    await inExtension(extension, () => run(tools))
   } catch (error) {
     extensions.counted.failed(extension.name, 'task')
     tools.log.error(

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Database } from '../db/database.ts'
 import { bodyContext, previousContext } from '../events/outbox.ts'
-import type { Expressions } from '../expressions/expressions.ts'
+import { type Expressions, Resting } from '../expressions/expressions.ts'
 import { extensionOf } from '../extension/names.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import { Crowded } from '../lib/bounded-queue.ts'
@@ -126,6 +126,10 @@ export function createSender(parts: SenderParts): Sender {
         const shown = scrubbed(outcome, scrubbing([...plain, ...Object.values(own)]))
         return finished(shown, { ...hideValues(own), ...ours })
       } catch (error) {
+        if (error instanceof Resting) {
+          const putOffMs = Math.ceil(error.leftMs)
+          return finished({ kind: 'failed', reason: 'interrupted', durationMs: 0, putOffMs }, {})
+        }
         const known = knownFailure(error)
         if (known) return finished({ kind: 'failed', reason: known, durationMs: clock.now() - startedMs }, {})
         log.error({ err: error, delivery: delivery.id }, 'a webhook delivery could not be sent')

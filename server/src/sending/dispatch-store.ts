@@ -4,6 +4,7 @@ import { listed, listedTexts, lockingRow, skippingLocked } from '../db/dialect.t
 import { prepared } from '../db/prepared.ts'
 import type { Lease } from '../db/processes.ts'
 import type { DeliveriesTable, DeliveryAttemptsTable, WebhooksTable } from '../db/tables.ts'
+import { receiver } from '../extension/names.ts'
 
 export type WebhookRow = Selectable<WebhooksTable>
 
@@ -234,6 +235,21 @@ export async function takeBackLeased(
     )
     .returning(['id', 'webhook_id', 'event_type', 'attempts', 'last_attempt_at'])
     .execute()
+}
+
+/** Of these webhooks, those whose receiver is an extension. */
+export async function receivedInside(db: Db, ids: readonly number[]): Promise<Set<number>> {
+  const rows = await db
+    .selectFrom('webhooks')
+    .select('id')
+    .where('id', 'in', [...ids])
+    .where('url', 'like', `${receiver}%`)
+    .execute()
+  return new Set(rows.map(({ id }) => id))
+}
+
+export async function postpone(db: Db, id: number, until: string): Promise<void> {
+  await db.updateTable('deliveries').set({ next_attempt_at: until }).where('id', '=', id).execute()
 }
 
 export const findLeased = prepared((db, { until }: { until: string }) =>

@@ -10,7 +10,8 @@ import { type Claim, claimDue } from './claim.ts'
 import * as store from './dispatch-store.ts'
 import { FanOut } from './fan-out.ts'
 import { freeOf } from './health.ts'
-import { isFiltered, isInterrupted, isProxyFault, isSuccess } from './outcome.ts'
+import { isFiltered, isInterrupted, isProxyFault, isSuccess, putOffMsOf } from './outcome.ts'
+import { retryDelay } from './retry.ts'
 import { type Finished, settle } from './settle.ts'
 import { Waits } from './waits.ts'
 
@@ -142,7 +143,7 @@ export class Dispatcher {
   count(ended: readonly Finished[]): void {
     const { attempts } = this.statistics
     for (const { outcome } of ended) {
-      if (isFiltered(outcome)) continue
+      if (isFiltered(outcome) || putOffMsOf(outcome) !== undefined) continue
       if (isSuccess(outcome)) attempts.succeeded++
       else if (isInterrupted(outcome)) attempts.interrupted++
       else attempts.failed++
@@ -316,6 +317,20 @@ export class Dispatcher {
     this.#context.log.warn({ reason }, 'webhooks are not delivered because the proxy fails; they are retried')
   }
 
+  /** A function of an extension may be what ended the process: it is called again by the schedule, not at every start. */
+  async #postponeInside({ db }: Transaction, left: readonly Interrupted[], nowMs: number): Promise<void> {
+    if (left.length === 0) return
+    const inside = await store.receivedInside(db, [...new Set(left.map(({ webhook_id }) => webhook_id))])
+    const schedule = this.#context.config.webhooks.retrySchedule
+    const outcome = { kind: 'failed', reason: 'interrupted', durationMs: 0 } as const
+    for (const { id, webhook_id, attempts } of left) {
+      if (!inside.has(webhook_id)) continue
+      const number = Math.min(attempts, schedule.length)
+      const pauseMs = retryDelay(number, outcome, nowMs, schedule, Math.random()) ?? 0
+      await store.postpone(db, id, toInstant(nowMs + pauseMs))
+    }
+  }
+
   /** Leased deliveries without an outcome become due again; the attempt is recorded as interrupted. */
   async #takeBack(leasedUntil?: string): Promise<void> {
     const { database, clock } = this.#context
@@ -344,6 +359,7 @@ export class Dispatcher {
             response_body: null,
           })
         }
+        await this.#postponeInside(trx, left, nowMs)
         return left.length
       })
       this.statistics.expiredLeases += taken
@@ -353,6 +369,7 @@ export class Dispatcher {
   }
 }
 
+type Interrupted = Awaited<ReturnType<typeof store.takeBackLeased>>[number]
 type Candidate = Awaited<ReturnType<typeof store.dueWebhooks>>[number]
 
 /** Deliveries that may begin; one of a webhook that is not active, so that it gets its turn to hold them. */

@@ -14,6 +14,8 @@ export const failureReasons = [
 /** How an attempt ended. */
 export type Outcome =
   | ExchangeOutcome
+  /** Nothing was attempted yet, and is after this time. */
+  | { kind: 'failed'; reason: 'interrupted'; durationMs: number; putOffMs?: number }
   | { kind: 'failed'; reason: 'internal' | 'erased' | 'filtered' | ExpressionFailure; durationMs: number }
 
 const gone = 410
@@ -30,6 +32,11 @@ export function resultOf(outcome: Outcome): string {
 /** It is unknown whether the receiver has it. */
 export function isInterrupted(outcome: Outcome): boolean {
   return outcome.kind === 'failed' && outcome.reason === 'interrupted'
+}
+
+/** Undefined where something was attempted. @returns the time until it can be, in milliseconds */
+export function putOffMsOf(outcome: Outcome): number | undefined {
+  return 'putOffMs' in outcome ? outcome.putOffMs : undefined
 }
 
 /** The person that the event is about was erased before it could be sent. */

@@ -19,6 +19,7 @@ import {
   isProxyFault,
   isSuccess,
   type Outcome,
+  putOffMsOf,
   resultOf,
 } from './outcome.ts'
 import { addOutcomes, type Outcomes } from './outcomes-store.ts'
@@ -86,7 +87,7 @@ export async function settle(
     })),
   )
   await addOutcomes(trx.db, outcomesOf(judged), nowMs)
-  for (const attempt of ours.filter(({ outcome }) => !isFiltered(outcome)))
+  for (const attempt of ours.filter(({ outcome }) => isAttempt(outcome)))
     await store.insertAttempt(trx.db, await attemptRow(trx, attempt))
   for (const webhook of webhooks) {
     await noteReceiver(
@@ -101,17 +102,18 @@ export async function settle(
 
 async function endAttempts(trx: Transaction, attempts: readonly Judged[], nowMs: number): Promise<void> {
   const now = toInstant(nowMs)
-  const alike = new Map<string, { verdict: Verdict; result: string; ids: number[] }>()
+  const alike = new Map<string, { verdict: Verdict; result: string; isMade: boolean; ids: number[] }>()
   for (const { delivery, verdict, outcome } of attempts) {
     countDelivery(trx, delivery, 'sending', -1)
     countDelivery(trx, delivery, verdict.status, 1)
     const result = resultOf(outcome)
-    const key = JSON.stringify([verdict, result])
+    const isMade = isAttempt(outcome)
+    const key = JSON.stringify([verdict, result, isMade])
     const same = alike.get(key)
     if (same) same.ids.push(delivery.id)
-    else alike.set(key, { verdict, result, ids: [delivery.id] })
+    else alike.set(key, { verdict, result, isMade, ids: [delivery.id] })
   }
-  for (const { verdict, result, ids } of alike.values()) {
+  for (const { verdict, result, isMade, ids } of alike.values()) {
     await store.endAttempts(trx.db, ids, {
       status: verdict.status,
       next_attempt_at: verdict.status === 'pending' ? toInstant(verdict.atMs) : null,
@@ -119,10 +121,14 @@ async function endAttempts(trx: Transaction, attempts: readonly Judged[], nowMs:
       reason: 'reason' in verdict ? verdict.reason : null,
       standing: 'standing' in verdict ? verdict.standing : null,
       last_result: result,
-      // One that the filter excluded was no attempt.
-      unmade: Number(result === 'filtered'),
+      unmade: Number(!isMade),
     })
   }
+}
+
+/** One that the filter excluded was none, nor was one whose filter rests. */
+function isAttempt(outcome: Outcome): boolean {
+  return !isFiltered(outcome) && putOffMsOf(outcome) === undefined
 }
 
 function isOver({ status }: Verdict): boolean {
@@ -174,6 +180,8 @@ function judge(
   schedule: readonly number[],
 ): Verdict {
   if (isSuccess(outcome)) return { status: 'delivered' }
+  const putOffMs = putOffMsOf(outcome)
+  if (putOffMs !== undefined) return { status: 'pending', atMs: nowMs + putOffMs }
   // Its outcome is unknown: it is attempted again at once, however often it was before.
   if (isInterrupted(outcome)) return { status: 'pending', atMs: nowMs }
   if (isErased(outcome)) return { status: 'discarded', reason: 'erased' }

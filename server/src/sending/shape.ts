@@ -1,5 +1,10 @@
 import { type EventBody, eventBytesMax } from '../events/types.ts'
-import { ExpressionFailed, type ExpressionFault, type Expressions } from '../expressions/expressions.ts'
+import {
+  ExpressionFailed,
+  type ExpressionFault,
+  type Expressions,
+  Resting,
+} from '../expressions/expressions.ts'
 import type { WebhookRow } from './dispatch-store.ts'
 
 /** Why the filter or the transform of a webhook gave no result for an event; its preview shows where. */
@@ -31,7 +36,7 @@ export class NotShaped extends Error {
 
 type Shaping = Pick<WebhookRow, 'filter' | 'transform'>
 
-/** @throws NotShaped */
+/** @throws NotShaped, or Resting */
 export async function passes(
   expressions: Expressions,
   { filter }: Pick<Shaping, 'filter'>,
@@ -42,11 +47,11 @@ export async function passes(
   try {
     return await expressions.matches(filter, filterVariables, input)
   } catch (error) {
-    throw error instanceof ExpressionFailed ? new NotShaped(filterReasons[error.fault], error) : error
+    throw isFault(error) ? new NotShaped(filterReasons[error.fault], error) : error
   }
 }
 
-/** @returns what is sent instead of the event; undefined without a transform. @throws NotShaped */
+/** @returns what is sent instead of the event; undefined without a transform. @throws NotShaped, or Resting */
 export async function transformed(
   expressions: Expressions,
   { transform }: Pick<Shaping, 'transform'>,
@@ -56,8 +61,13 @@ export async function transformed(
   try {
     return await expressions.render(transform, JSON.stringify(told), eventBytesMax)
   } catch (error) {
-    throw error instanceof ExpressionFailed ? new NotShaped(transformReasons[error.fault], error) : error
+    throw isFault(error) ? new NotShaped(transformReasons[error.fault], error) : error
   }
+}
+
+/** One that rests says nothing about the event. */
+function isFault(error: unknown): error is ExpressionFailed {
+  return error instanceof ExpressionFailed && !(error instanceof Resting)
 }
 
 const filterReasons: Readonly<Record<ExpressionFault, ExpressionFailure>> = {

@@ -3,6 +3,7 @@ import { invalidRequest, notFound } from '../api/errors.ts'
 import type { Context } from '../context.ts'
 import { getEvent, listEvents, previousFor } from '../events/service.ts'
 import { type EventBody, exampleBody } from '../events/types.ts'
+import { Resting } from '../expressions/expressions.ts'
 import type { App } from '../http/pipeline.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
 import { bodyFor } from '../sending/body.ts'
@@ -43,6 +44,8 @@ async function previewWebhook(
     })
     return { ...shown, outcome: 'sent', error: null, content_type: contentType, body: text }
   } catch (error) {
+    if (error instanceof Resting)
+      return { ...nothing, outcome: 'failed', error: `It was not tried. ${error.message}` }
     if (!(error instanceof NotShaped)) throw error
     return { ...nothing, outcome: 'failed', error: `The ${error.field} failed. ${error.message}` }
   }

@@ -1619,7 +1619,7 @@ export interface paths {
         put?: never;
         /**
          * Resume a run that failed or was cancelled
-         * @description It goes on with the step at which it ended, as the automation is now, so that a fixed step is carried out. The steps before it must be the same.
+         * @description It goes on with the step at which it ended, as the automation is now, so that a fixed step is carried out. The steps before it must be the same. One whose condition failed begins if the condition is met now.
          */
         post: operations["resumeAutomationRun"];
         delete?: never;

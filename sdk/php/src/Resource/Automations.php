@@ -328,7 +328,7 @@ final class Automations
      * Resume a run that failed or was cancelled.
      *
      * It goes on with the step at which it ended, as the automation is now, so that a fixed step is carried out. The
-     * steps before it must be the same.
+     * steps before it must be the same. One whose condition failed begins if the condition is met now.
      *
      * Returns null to a caller who may not read the result.
      *

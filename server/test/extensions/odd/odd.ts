@@ -23,6 +23,7 @@ const asked: Record<
       // A function may not take it back.
     }
   },
+  'refuse an object': ({ refuse }) => refuse({ a: 1 } as never),
   change({ input }) {
     input.description = 'changed'
   },
@@ -85,6 +86,14 @@ export default extension({
     app.get('/words/:word', { ...word, access: 'x.odd.audit' }, ({ params, actor, refuse, settings }) => {
       if (params.word === 'none') refuse('There is no such word.', 404)
       if (params.word === 'boom') throw new Error('a secret')
+      if (params.word === 'tea') refuse('It is a teapot.', 418 as 400)
+      if (params.word === 'what') refuse({ a: 1 } as never)
+      if (params.word === 'big') return { count: 1n }
+      if (params.word === 'cycle') {
+        const cycle: { self?: object } = {}
+        cycle.self = cycle
+        return cycle
+      }
       return { word: params.word, greeting: settings.greeting, by: actor?.name }
     })
     const body = Type.Object({ count: Type.Integer() }, { additionalProperties: false })

@@ -186,7 +186,8 @@ export function automationsOf(http: Http) {
      * Resume a run that failed or was cancelled.
      *
      * It goes on with the step at which it ended, as the automation is now, so that a fixed step is carried
-     * out. The steps before it must be the same.
+     * out. The steps before it must be the same. One whose condition failed begins if the condition is met
+     * now.
      *
      * Returns `undefined` to a caller who may not read the result.
      *

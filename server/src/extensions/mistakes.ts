@@ -1,0 +1,49 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { basename, dirname, sep } from 'node:path'
+import type { Loaded } from '../extension/declaration.ts'
+import type { Log } from '../lib/log.ts'
+
+const running = new AsyncLocalStorage<Loaded | undefined>()
+
+/** Calls a function of an extension: what it leaves behind, such as timers and promises, is known to be of it. */
+export function inExtension<T>(extension: Loaded, call: () => T): T {
+  return running.run(extension, call)
+}
+
+/** Does for an extension what is the server's own work. */
+export function inServer<T>(work: () => T): T {
+  return running.run(undefined, work)
+}
+
+/**
+ * An error that nothing catches ends a process, because nobody knows what it has left undone. One in a timer or a promise
+ * of an extension has left the server's own work as it was: it is logged, and the server goes on.
+ * @returns to be called at the end
+ */
+export function outliveMistakes(all: readonly Loaded[], log: Log): () => void {
+  const outlive = (error: unknown) => {
+    const extension = running.getStore() ?? all.find((one) => isFrom(one, error))
+    if (extension)
+      log.error(
+        { err: error, extension: extension.name },
+        'an extension failed in something that it had begun and nothing waits for; the server goes on',
+      )
+    else {
+      // As if nobody had listened.
+      stop()
+      process.nextTick(() => {
+        throw error
+      })
+    }
+  }
+  const stop = () => void process.off('uncaughtException', outlive)
+  process.on('uncaughtException', outlive)
+  return stop
+}
+
+/** By its stack: for what the module began while it was loaded. */
+function isFrom({ file }: Loaded, error: unknown): boolean {
+  const { stack = '' } = (error ?? {}) as { stack?: string }
+  const place = basename(file).startsWith('index.') ? dirname(file) + sep : file
+  return stack.includes(place)
+}
