@@ -12,11 +12,6 @@ const hostile = `${'a'.repeat(60)}!`
 /** Endless on a hostile title; true on any other but 'No'. */
 const condition = 'data.title != "No" && !data.title.matches("^(a+)+$")'
 
-async function automate(): Promise<void> {
-  await server.logSettled()
-  await server.automate()
-}
-
 /** Nothing of the tests before it rests, or is at work. */
 async function rule(more: Json = {}): Promise<Json> {
   server.clock.advance(restMs)
@@ -33,7 +28,7 @@ async function rule(more: Json = {}): Promise<Json> {
 
 async function created(...titles: string[]): Promise<void> {
   for (const title of titles) await call('POST', '/documents', { title })
-  await automate()
+  await server.automate()
 }
 
 async function runsOf({ id }: Json): Promise<Json[]> {
@@ -53,7 +48,7 @@ test('a condition that is ended on one event is tried on the others later; only 
     ['pending', 'condition_put_off'],
   ])
   server.clock.advance(restMs)
-  await automate()
+  await server.automate()
   const runs = await runsOf(made)
   assert.deepEqual(
     runs.map(({ status, reason }) => [status, reason]),
@@ -79,7 +74,7 @@ test('a run whose condition failed is resumed with the condition as it is now', 
     })
     server.clock.advance(restMs)
     await call('POST', `/automation-runs/${failed?.id}/resume`)
-    await automate()
+    await server.automate()
     const { status, reason, attempts } = await call('GET', `/automation-runs/${failed?.id}`)
     return [status, reason, attempts.length]
   }
@@ -95,7 +90,7 @@ test('a run that was resumed and does not meet its condition ends, and says so',
     trigger: { type: 'event', events: ['document.created'], condition: 'data.title == "No"' },
   })
   await call('POST', `/automation-runs/${failed?.id}/resume`)
-  await automate()
+  await server.automate()
   const after = await call('GET', `/automation-runs/${failed?.id}`)
   assert.deepEqual([after.status, after.reason, after.attempts], ['stopped', 'condition_not_met', []])
 })
@@ -117,9 +112,9 @@ test('a step whose expression rests waits for it, and one that fails names its f
     steps: [{ name: 'note', type: 'change', resource: 'document', action: 'create', values }],
   })
   for (const title of ['endless', 'fine']) await call('POST', '/documents', { title, category: 'noted' })
-  await automate()
+  await server.automate()
   server.clock.advance(restMs)
-  await automate()
+  await server.automate()
   const runs = await runsOf(made)
   assert.deepEqual(
     runs.map(({ status, reason }) => [status, reason]),
@@ -186,7 +181,7 @@ test('runs that one event causes by way of others are bounded in number', async 
     return meta.total_count
   }
   await until('every event to be looked at', async () => {
-    await automate()
+    await server.automate()
     return (await of('succeeded')) + (await of('cut')) === 1 + 4 * 250 || undefined
   })
   assert.equal(await of('succeeded'), 250)
