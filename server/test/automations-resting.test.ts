@@ -3,7 +3,6 @@ import { test } from 'node:test'
 import { startWithWebhooks } from './delivering.ts'
 import type { Json } from './harness.ts'
 import { startReceiver } from './receiver.ts'
-import { until } from './until.ts'
 
 const { server, key, call, deliveriesOf } = await startWithWebhooks()
 const restMs = 5_000
@@ -164,31 +163,66 @@ test('a filter that is ended on one event is tried on the others later, and no a
 })
 
 test('runs that one event causes by way of others are bounded in number', async () => {
-  const more = (name: string) => ({
-    name,
-    type: 'change',
-    resource: 'document',
-    action: 'create',
-    values: '{ "title": "More", "category": "more" }',
-  })
-  const made = await rule({
-    trigger: { type: 'event', events: ['document.created'], condition: 'data.category == "more"' },
-    steps: ['a', 'b', 'c', 'd'].map(more),
-  })
-  await call('POST', '/documents', { title: 'Root', category: 'more' })
-  const of = async (status: string) => {
-    const { meta } = await call('GET', `/automation-runs?automation_id=${made.id}&status=${status}&limit=1`)
-    return meta.total_count
+  const create = (name: string) => {
+    const values = '{ "title": "A leaf", "category": "leaf" }'
+    return { name, type: 'change', resource: 'document', action: 'create', values }
   }
-  await until('every event to be looked at', async () => {
-    await server.automate()
-    return (await of('succeeded')) + (await of('cut')) === 1 + 4 * 250 || undefined
+  const on = (category: string) => ({
+    type: 'event',
+    events: ['document.created'],
+    condition: `data.category == "${category}"`,
   })
-  assert.equal(await of('succeeded'), 250)
-  const { data } = await call(
-    'GET',
-    `/automation-runs?automation_id=${made.id}&status=cut&sort=created_at&limit=1`,
+  const pause = { name: 'pause', type: 'wait', minutes: 1 }
+  const above = await rule({
+    trigger: on('root'),
+    steps: [create('first'), pause, create('second'), create('third')],
+  })
+  const below = await call('POST', '/automations', {
+    name: 'Below',
+    enabled: true,
+    trigger: on('leaf'),
+    steps: [stop],
+  })
+  await call('POST', '/documents', { title: 'The root', category: 'root' })
+  await server.automate()
+  assert.deepEqual(await states(below), [['stopped', null]])
+  // As if others had come of the first step: two runs there are, and one more may be.
+  const [{ id: runId }] = await runsOf(above)
+  const { database } = server.context
+  const [like] = await runRows(below.id)
+  assert.ok(like)
+  const { id: _, ...row } = like
+  const others = Array.from({ length: 247 }, (_, i) => 9_000_000 + i)
+  await database.write(async ({ db }) => {
+    await db
+      .insertInto('automation_effects')
+      .values(others.map((event_id) => ({ event_id, run_id: runId })))
+      .execute()
+    for (const event_id of others)
+      await db
+        .insertInto('automation_runs')
+        .values({ ...row, event_id })
+        .execute()
+  })
+  server.clock.advance(60_000)
+  await server.automate()
+  const rows = (await runRows(below.id)).filter(({ event_id }) => Number(event_id) < 9_000_000)
+  assert.deepEqual(
+    rows.map(({ status, reason }) => [status, reason]),
+    [
+      ['stopped', null],
+      ['stopped', null],
+      ['cut', 'chain_too_wide'],
+    ],
   )
-  assert.equal(data[0].reason, 'chain_too_wide')
-  assert.match(data[0].error, /One event has caused 250 runs already/)
+  assert.match(rows[2]?.error ?? '', /One event has caused 250 runs already/)
+
+  function runRows(automationId: number) {
+    return server.context.database.read
+      .selectFrom('automation_runs')
+      .selectAll()
+      .where('automation_id', '=', automationId)
+      .orderBy('id')
+      .execute()
+  }
 })
