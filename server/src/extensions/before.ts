@@ -6,8 +6,7 @@ import type { Intended, Loaded } from '../extension/declaration.ts'
 import type { InputRules } from '../extension/rules.ts'
 import type { Log } from '../lib/log.ts'
 import { boundedCall } from './bounded-call.ts'
-import { inExtension } from './mistakes.ts'
-import { requireSentence } from './refusal.ts'
+import { inExtension, requireSentence } from './mistakes.ts'
 import type { Counted } from './statistics.ts'
 
 const sentenceCharactersMax = 500

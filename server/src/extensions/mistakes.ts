@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { basename, dirname, sep } from 'node:path'
+import { inspect } from 'node:util'
 import type { Loaded } from '../extension/declaration.ts'
 import type { Log } from '../lib/log.ts'
 
@@ -46,4 +47,11 @@ function isFrom({ file }: Loaded, error: unknown): boolean {
   const { stack = '' } = (error ?? {}) as { stack?: string }
   const place = basename(file).startsWith('index.') ? dirname(file) + sep : file
   return stack.includes(place)
+}
+
+/** A caller has to be told why in words. @throws TypeError, a mistake of the extension */
+export function requireSentence(sentence: unknown): void {
+  if (sentence === undefined || typeof sentence === 'string') return
+  const given = inspect(sentence, { depth: 0, breakLength: Infinity }).slice(0, 100)
+  throw new TypeError(`refuse() takes the sentence that the caller gets, a text; it got ${given}.`)
 }

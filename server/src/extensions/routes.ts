@@ -13,8 +13,7 @@ import type { App } from '../http/pipeline.ts'
 import { CommandError } from '../lib/command-error.ts'
 import { plainAddress } from '../lib/ip-addresses.ts'
 import type { Extensions } from './extensions.ts'
-import { inExtension } from './mistakes.ts'
-import { requireSentence } from './refusal.ts'
+import { inExtension, requireSentence } from './mistakes.ts'
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 type Options = RouteOptions<TObject, TObject, TObject>

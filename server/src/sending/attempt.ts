@@ -17,7 +17,7 @@ import type { Exchange } from './exchange.ts'
 import type { Outcome } from './outcome.ts'
 import { hidden, type Scrub, scrubbing } from './scrub.ts'
 import type { Finished } from './settle.ts'
-import { type ExpressionFailure, NotShaped, passes, transformed } from './shape.ts'
+import { NotShaped, passes, transformed } from './shape.ts'
 import { signatureHeaders } from './signature.ts'
 
 const openedMax = 1_000
@@ -126,12 +126,8 @@ export function createSender(parts: SenderParts): Sender {
         const shown = scrubbed(outcome, scrubbing([...plain, ...Object.values(own)]))
         return finished(shown, { ...hideValues(own), ...ours })
       } catch (error) {
-        if (error instanceof Resting) {
-          const putOffMs = Math.ceil(error.leftMs)
-          return finished({ kind: 'failed', reason: 'interrupted', durationMs: 0, putOffMs }, {})
-        }
-        const known = knownFailure(error)
-        if (known) return finished({ kind: 'failed', reason: known, durationMs: clock.now() - startedMs }, {})
+        const known = knownFailure(error, clock.now() - startedMs)
+        if (known) return finished(known, {})
         log.error({ err: error, delivery: delivery.id }, 'a webhook delivery could not be sent')
         return finished({ kind: 'failed', reason: 'internal', durationMs: 0 }, {})
       }
@@ -196,10 +192,12 @@ export function deliveryHeaders(
   }
 }
 
-/** Of the expressions; too many of them wait: it is attempted again at once. */
-function knownFailure(error: unknown): ExpressionFailure | 'interrupted' | undefined {
-  if (error instanceof NotShaped) return error.reason
-  return error instanceof Crowded ? 'interrupted' : undefined
+/** Of the expressions. Where too many wait it is attempted again at once, and where one rests, after that. */
+function knownFailure(error: unknown, durationMs: number): Outcome | undefined {
+  if (error instanceof NotShaped) return { kind: 'failed', reason: error.reason, durationMs }
+  if (error instanceof Crowded) return { kind: 'failed', reason: 'interrupted', durationMs }
+  if (!(error instanceof Resting)) return undefined
+  return { kind: 'failed', reason: 'interrupted', durationMs: 0, putOffMs: Math.ceil(error.leftMs) }
 }
 
 /** Unsealing takes longer than signing; the same few secrets sign everything. */
