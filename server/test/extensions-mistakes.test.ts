@@ -11,6 +11,7 @@ import { until } from './until.ts'
 const product = await install()
 const env = {
   COMSERV_EXTENSIONS_DIR: join(import.meta.dirname, 'extensions/mistaken'),
+  COMSERV_RATE_LIMIT_STANDARD: '1000000',
   COMSERV_WEBHOOK_RETRY_SCHEDULE: '2,2,2',
 }
 let serving = await product.serve(env)
