@@ -36,8 +36,8 @@ export interface Origin {
 }
 
 /**
- * Where a file comes from: an in-toto statement with the SLSA predicate. It is not signed: whoever releases it signs it with
- * the identity that their readers trust.
+ * Where a file comes from: an in-toto statement with the SLSA predicate. It is not signed: sign it with an identity
+ * that users of the release trust.
  */
 export function provenance(
   file: string,

@@ -64,7 +64,7 @@ class SignIns:
         return sign_in
 
     def find(self, sign_in):
-        """The name and the client of whoever signed in; None for nobody."""
+        """The name of the person and their client; None if nobody is signed in."""
         with self.open() as database:
             row = database.execute("SELECT name, token FROM sign_ins WHERE id = ?", (sign_in,)).fetchone()
         if row is None:

@@ -84,7 +84,7 @@ test('one event that ends the condition costs no other event its run', async () 
     'the poisoned one alone',
   )
   assert.equal(told.length, 4)
-  // The rest is time of the processor, not of the clock of the server.
+  // An expression rests by real time, which the clock of the server does not move.
   await until('the others to have run', async () => {
     server.clock.advance(10_000)
     await server.automate()

@@ -132,7 +132,7 @@ async function change(send: Send, tool: Tool, given: Arguments, payload: object,
   return changed(done, body, etag)
 }
 
-/** Whoever may not read the record is shown nothing of it. */
+/** A caller who may not read the record is shown nothing of it. */
 function changed(done: string, body: unknown, etag: string | undefined): ToolResult {
   if (body === undefined) return said(done)
   return data(`${done} Its etag is ${etag}.`, body, { isList: true })
