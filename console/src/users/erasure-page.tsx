@@ -87,6 +87,10 @@ function Receipt({ receipt }: { receipt: NonNullable<Erasure['receipt']> }) {
             [t('Credentials revoked'), number(removed.credentials)],
             [t('Webhooks deleted'), number(removed.webhooks)],
             [t('Stored responses removed'), number(removed.stored_responses)],
+            removed.records !== undefined && [
+              t('Records of extensions deleted or emptied'),
+              number(removed.records),
+            ],
             [t('Events made unreadable'), number(unreadable.events)],
             [t('Audit rows made unreadable'), number(unreadable.audit_rows)],
             [t('Documents kept'), number(kept.documents)],

@@ -3,6 +3,7 @@ import type { ActorName } from '../access/caller.ts'
 import type { Transaction } from '../db/database.ts'
 import { prepared } from '../db/prepared.ts'
 import type { AuditLogTable } from '../db/tables.ts'
+import type { Subjects } from '../events/types.ts'
 import { actorSubject, targetSubject } from './subjects.ts'
 
 export interface AuditEntry {
@@ -15,6 +16,8 @@ export interface AuditEntry {
   after: object | null
   /** The views show nothing of a person, and have to outlast an erasure: they are not sealed. */
   isPlain?: boolean
+  /** The people whom the views are about, where the target does not say it. */
+  subjects?: Subjects
 }
 
 /** Writes an audit row in the transaction of the change. */
@@ -39,13 +42,14 @@ export async function recordAudit(
     after: entry.after && JSON.stringify(entry.after),
   }
   const who = actorSubject(row, actor.userId)
-  const subjectOf = (view: object | null) => (entry.isPlain ? null : targetSubject(row, view))
+  const subjectOf = (view: 'before' | 'after') =>
+    entry.isPlain ? null : (entry.subjects?.[view] ?? targetSubject(row, entry[view]))
   await insertEntry(trx.db, {
     ...row,
     actor_name: await trx.seal(who, 'audit_log.actor_name', row.actor_name),
     ip: await trx.seal(who, 'audit_log.ip', row.ip),
-    before: await trx.seal(subjectOf(entry.before), 'audit_log.before', row.before),
-    after: await trx.seal(subjectOf(entry.after), 'audit_log.after', row.after),
+    before: await trx.seal(subjectOf('before'), 'audit_log.before', row.before),
+    after: await trx.seal(subjectOf('after'), 'audit_log.after', row.after),
   })
   trx.count('audit_log', 1)
 }

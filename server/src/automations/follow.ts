@@ -1,6 +1,7 @@
 import type { Grant } from '../access/grant.ts'
 import type { Context } from '../context.ts'
 import type { Db, Transaction } from '../db/database.ts'
+import { subjectOf } from '../db/subjects.ts'
 import { type EventRow, listEvents } from '../events/log.ts'
 import { bodyContext } from '../events/outbox.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
@@ -110,7 +111,7 @@ async function begunBy(context: Dependencies, row: EventRow, depth: number): Pro
       rule,
       trigger_type: 'event',
       event: row,
-      subject: type.isPersonal ? row.resource_id : null,
+      subject: type.isPersonal ? row.resource_id : (subjectOf(row.body) ?? null),
       depth,
       ...(matched === true ? {} : matched),
     })

@@ -14,13 +14,14 @@ import * as store from './store.ts'
 /**
  * Erases a person, in one transaction: what belongs to them is revoked and emptied, the profile is removed, and the key
  * of everything that the logs hold of them is destroyed. Rows, ids and times stay, so that totals and references hold.
+ * @param options when it takes effect, and how many records of extensions earlier transactions have erased
  * @returns the receipt
  */
 export async function erase(
   doing: Omit<Doing, 'actor'>,
   userId: number,
   request: Pick<store.ErasureRow, 'requested_at' | 'requested_by'>,
-  erasedAt = doing.now,
+  { erasedAt = doing.now, records = 0 } = {},
 ): Promise<Receipt> {
   const { trx, context, now } = doing
   const { db } = trx
@@ -28,7 +29,8 @@ export async function erase(
   const credentials = await store.idsOfOwned(db, 'credentials', userId)
   const webhooks = await store.idsOfOwned(db, 'webhooks', userId)
   const automations = await store.idsOfOwned(db, 'automations', userId)
-  const eraser = unlimitedActor({ type: 'system', name: 'erasure' }, (await systemAccountId(db)) ?? userId)
+  const eraser = await eraserOf(doing, userId)
+  const heldRecords = await eraseAllRecords(doing, userId)
   for (const id of credentials.living) {
     // One may have ended with another that it was made with.
     await revokeCredential(context, eraser, id)(trx)
@@ -60,6 +62,7 @@ export async function erase(
       webhooks: webhooks.living.length,
       stored_responses: storedResponses,
       automations: automations.living.length,
+      ...(records + heldRecords > 0 ? { records: records + heldRecords } : {}),
     },
     unreadable,
     kept: { documents },
@@ -73,6 +76,34 @@ export async function erase(
     isPlain: true,
   })
   return receipt
+}
+
+/** So many in a transaction, so that no other change waits long. */
+export const recordsAtOnce = 100
+
+/** Deletes or empties records of extensions. @returns how many, at most `recordsAtOnce` */
+export async function eraseRecords(doing: Omit<Doing, 'actor'>, userId: number): Promise<number> {
+  const eraser = await eraserOf(doing, userId)
+  let done = 0
+  for (const { people } of doing.context.catalog.resources) {
+    if (!people) continue
+    if (done === recordsAtOnce) break
+    done += await people.erase(doing, eraser, userId, recordsAtOnce - done)
+  }
+  return done
+}
+
+async function eraseAllRecords(doing: Omit<Doing, 'actor'>, userId: number): Promise<number> {
+  let done = 0
+  for (;;) {
+    const some = await eraseRecords(doing, userId)
+    done += some
+    if (some < recordsAtOnce) return done
+  }
+}
+
+async function eraserOf({ trx }: Omit<Doing, 'actor'>, userId: number) {
+  return unlimitedActor({ type: 'system', name: 'erasure' }, (await systemAccountId(trx.db)) ?? userId)
 }
 
 function withHash(receipt: Omit<Receipt, 'sha256'>): Receipt {

@@ -55,6 +55,7 @@ async function* parts(context: Context, id: number, profile: Line, isOwn: boolea
   yield* requests(context, id)
   yield* hookCalls(context, id)
   yield* documents(context, id)
+  yield* records(context, id)
   yield* events(context, id)
   yield* audit(context, { actor_type: 'user', actor_id: id })
   for (const credential of credentials)
@@ -150,6 +151,22 @@ async function* documents({ database: { read } }: Context, id: number): AsyncGen
           after = rows.at(-1)?.version ?? 0
           if (rows.length < pageRows) break
         }
+      }
+    }
+  }
+}
+
+/** Of extensions, each with the path of its resource. */
+async function* records({ database: { read }, catalog }: Context, id: number): AsyncGenerator<Line[]> {
+  for (const { plural, people } of catalog.resources) {
+    for (const field of people?.fields ?? []) {
+      for (let after: number | undefined = 0; people && after !== undefined; ) {
+        const page = await people.list(read, field, id, { after, limit: pageRows })
+        yield lines(
+          'record',
+          page.records.map((record) => ({ resource: plural, ...record })),
+        )
+        after = page.last
       }
     }
   }

@@ -95,7 +95,7 @@ async function applyLine(context: Context, vault: Vault | undefined, line: Regis
         due_at: erased_at,
         status_before: person.status,
       })
-    await erase({ context, trx, nowMs, now }, user_id, request, erased_at)
+    await erase({ context, trx, nowMs, now }, user_id, request, { erasedAt: erased_at })
     return true
   })
 }

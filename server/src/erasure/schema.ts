@@ -18,6 +18,7 @@ const Receipt = closed(
       webhooks: Count('Webhooks that were deleted, with their URL, secrets and header fields'),
       stored_responses: Count('Stored responses of requests with an Idempotency-Key'),
       automations: Type.Optional(Count('Automations that were deleted, with their steps')),
+      records: Type.Optional(Count('Records of extensions that were deleted or emptied')),
     }),
     unreadable: closed({
       events: Count('Events about the person: their key is destroyed, the rows stay'),
@@ -69,6 +70,7 @@ export const PersonalDataLine = closed(
       'hook_call',
       'document',
       'revision',
+      'record',
       'event',
       'delivery',
       'audit',

@@ -2,13 +2,14 @@ import type { Actor } from '../access/caller.ts'
 import { AppError, invalidRequest } from '../api/errors.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
+import { readCount } from '../db/counters.ts'
 import type { Change, Db } from '../db/database.ts'
 import type { Task } from '../lib/background.ts'
 import { minuteMs, toTimestamp } from '../lib/timestamps.ts'
 import { changing } from '../resource/record.ts'
 import type { UserStatus } from '../users/schema.ts'
 import { requirePerson, setStatusForErasure } from '../users/service.ts'
-import { erase } from './erase.ts'
+import { erase, eraseRecords, recordsAtOnce } from './erase.ts'
 import { keepRegister } from './register.ts'
 import type { EraseRequest, Erasure, Receipt } from './schema.ts'
 import * as store from './store.ts'
@@ -56,6 +57,11 @@ export function cancelErasure(context: Context, actor: Actor, id: number): Chang
     const row = await store.findErasure(trx.db, id, { forUpdate: true })
     if (!row) throw noErasure(id)
     if (row.erased_at !== null) throw alreadyRequested(row)
+    if ((await readCount(trx.db, store.progressKey(id))) > 0)
+      throw new AppError(
+        'conflict',
+        `The erasure of the user ${id} has begun and cannot be cancelled any more.`,
+      )
     await store.deleteErasure(trx.db, id)
     await setStatusForErasure(doing, person, row.status_before as UserStatus)
     await recordAudit(trx, actor, now, {
@@ -92,7 +98,7 @@ export function erasing(context: Context): Task {
   }
 }
 
-/** @returns whether there was one */
+/** A part of the records of extensions, or the rest of an erasure. @returns whether there was one */
 function eraseNext(context: Context): Promise<boolean> {
   const { database, clock } = context
   return database.write(async (trx) => {
@@ -100,10 +106,17 @@ function eraseNext(context: Context): Promise<boolean> {
     const now = toTimestamp(nowMs)
     const due = await store.takeDue(trx.db, now)
     if (!due) return false
-    await erase({ context, trx, nowMs, now }, due.user_id, {
-      requested_at: due.requested_at,
-      requested_by: due.requested_by,
-    })
+    const doing = { context, trx, nowMs, now }
+    const records = await eraseRecords(doing, due.user_id)
+    const progress = store.progressKey(due.user_id)
+    if (records === recordsAtOnce) {
+      trx.count(progress, records)
+      return true
+    }
+    const before = await readCount(trx.db, progress)
+    trx.count(progress, -before)
+    const request = { requested_at: due.requested_at, requested_by: due.requested_by }
+    await erase(doing, due.user_id, request, { records: before + records })
     return true
   })
 }

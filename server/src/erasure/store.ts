@@ -48,6 +48,11 @@ export async function completeErasure(
   await db.updateTable('erasures').set(done).where('user_id', '=', userId).execute()
 }
 
+/** The total of the records of extensions that an erasure has deleted or emptied, in transactions of its own. */
+export function progressKey(userId: number): string {
+  return `erasures/${userId}/records`
+}
+
 export function listErasures(db: Db): Promise<ErasureRow[]> {
   return db.selectFrom('erasures').selectAll().orderBy('due_at').orderBy('user_id').execute()
 }

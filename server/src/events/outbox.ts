@@ -68,7 +68,7 @@ export const previousContext = 'events.previous'
  */
 export async function writeEvent(
   trx: Transaction,
-  { type, data, previous, requestId = null }: Occurrence,
+  { type, data, previous, subjects, requestId = null }: Occurrence,
   nowMs: number,
   sample?: EventBody & { test: true },
 ): Promise<number> {
@@ -81,14 +81,15 @@ export async function writeEvent(
   const placed = type.isWithin
     ? picked(data as Placed & { id: number }, ['category', 'status', 'author_id'])
     : {}
-  const subject = type.isPersonal ? data.id : null
+  const subject = type.isPersonal ? data.id : (subjects?.after ?? null)
+  const former = type.isPersonal ? data.id : (subjects?.before ?? null)
   const [row] = await insertEvent(trx.db, {
     type: type.name,
     occurred_at: occurredAt,
     resource_type: type.resource,
     resource_id: data.id,
     body: await trx.seal(subject, bodyContext, body),
-    ...(previous ? { previous: await trx.seal(subject, previousContext, JSON.stringify(previous)) } : {}),
+    ...(previous ? { previous: await trx.seal(former, previousContext, JSON.stringify(previous)) } : {}),
     ...(subject === null ? {} : { subject_id: subject }),
     ...(requestId === null ? {} : { request_id: requestId }),
     ...placed,

@@ -28,12 +28,20 @@ export interface EventType {
   isPersonal: boolean
 }
 
+/** The people whom a record was about, and is about. */
+export interface Subjects {
+  before: number | null
+  after: number | null
+}
+
 /** That an event happened, and to which record. */
 export interface Occurrence {
   type: EventType
   data: { id: number }
   /** For an update: what it replaced of the data. */
   previous?: object
+  /** Whom the record is about, where the type does not say it. */
+  subjects?: Subjects
   /** The request that caused it, if one did. */
   requestId?: string | null
 }

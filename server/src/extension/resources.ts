@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox'
+import { type AfterErasure, requirePeople } from './people.ts'
 
 /** The words of a resource on the pages of the console, in one language. Those left out are as in English. */
 export interface ResourceLabels {
@@ -30,6 +31,8 @@ export interface ExtensionResource {
   unique?: readonly string[]
   /** Fields by which lists are filtered, each with an index. */
   filters?: readonly string[]
+  /** Fields that hold the id of a user, each with what an erasure of that user makes of the record. */
+  people?: Readonly<Record<string, AfterErasure>>
   /** The field by which people know a record: the first unique one, or the first text, unless given. */
   named?: string
   /** Words for the console, by language: `de`. Without `en`, they are made from the names. */
@@ -60,6 +63,7 @@ export function requireResource(declared: ExtensionResource): void {
   if (Object.keys(fields ?? {}).length === 0) throw new TypeError(`${at} has no fields.`)
   for (const field of [...Object.keys(told), ...unique, ...filters, ...(named === undefined ? [] : [named])])
     if (!(field in fields)) throw new TypeError(`${at} has no field '${field}'.`)
+  requirePeople(at, declared)
   requireLabels(at, declared)
 }
 

@@ -11,12 +11,14 @@ import type { Context } from '../context.ts'
 import type { Change, Db, Transaction } from '../db/database.ts'
 import { pagesByKey, type Slice } from '../db/page.ts'
 import { eventsOf } from '../events/types.ts'
+import type { PersonField } from '../extension/people.ts'
 import { settled } from '../lib/merge-patch.ts'
 import { picked } from '../lib/picked.ts'
 import { trashExpiry } from '../lib/timestamps.ts'
 import { foldedName } from '../lib/words/fold.ts'
 import { columnsOf, type Distinct, derivedOf, namingTaken, takenField } from './distinct.ts'
 import { kindOf, tableOf, titleOf } from './naming.ts'
+import { ofPeople, subjectIn } from './people.ts'
 import { defaultsOf, type Fields, plainSchemas } from './plain-schemas.ts'
 import { recordOf } from './record.ts'
 import { type Assisted, type Resource, resource } from './resource.ts'
@@ -28,6 +30,9 @@ const attemptsMax = 20
 
 type Input = Readonly<Record<string, unknown>>
 type Shown = { id: number } & Record<string, unknown>
+
+/** Of every record. */
+const stored = ['id', 'created_at', 'updated_at', 'deleted_at']
 
 /** The declaration of a resource that is one table. */
 export interface Plain extends Distinct {
@@ -42,6 +47,8 @@ export interface Plain extends Distinct {
   /** Fields by which lists are filtered; one that is not unique needs an index. */
   filters?: readonly string[]
   assisted?: Assisted
+  /** Fields that hold the id of a user, each with an index. */
+  people?: readonly PersonField[]
   /** For a record before a change and after it. @throws AppError when the actor may not change it */
   requireWritable?(actor: Actor, row: PlainRow): void
   /** Fields that are read from elsewhere, as far as the caller may see them. */
@@ -54,13 +61,13 @@ export interface Plain extends Distinct {
 }
 
 export function plainResource(declared: Plain): Resource {
-  const { name, fields, told, filters = [], unique = [], computed } = declared
+  const { name, fields, told, filters = [], unique = [], computed, people = [] } = declared
   const kind = kindOf(declared)
   const totalled = filters.filter((field) => !unique.includes(field))
   const store = tableStore(tableOf(declared), totalled)
   const { types, occurred } = eventsOf(kind, {
     reads: declared.reads,
-    data: Type.Object({ id: Id, ...toldFields(fields, Object.keys(told)) }),
+    data: Type.Object({ id: Id, ...toldFields(declared) }),
     example: { id: 7, ...told },
     types: {
       created: `New ${name} created`,
@@ -68,6 +75,7 @@ export function plainResource(declared: Plain): Resource {
       deleted: `${capitalised(name)} deleted; the data is its state before deletion`,
     },
   })
+  const dataOf = (of: PlainRow) => ({ id: of.id, ...picked(of, Object.keys(told)) })
   const record = recordOf<PlainRow, PlainRow>({
     name,
     kind,
@@ -84,12 +92,12 @@ export function plainResource(declared: Plain): Resource {
       ? { requireChangeable: declared.requireWritable, requireOutcome: declared.requireWritable }
       : {}),
     show: (row) => row,
+    subjectOf: (row) => subjectIn(people, row),
     etag: ({ id, version }) => etagOf(name, id, version),
     auditView: (row) => ({ id: row.id, ...picked(row, Object.keys(fields)) }),
     eventsOf(before, after) {
       const row = after ?? before
       if (!row) return []
-      const dataOf = (of: PlainRow) => ({ id: of.id, ...picked(of, Object.keys(told)) })
       const name = !after ? 'deleted' : before ? 'updated' : 'created'
       return [occurred(name, dataOf(row), before && after && dataOf(before))]
     },
@@ -104,6 +112,19 @@ export function plainResource(declared: Plain): Resource {
     totalled,
     ...(computed ? { unread: computed.unread } : {}),
     events: types,
+    people:
+      people.length === 0
+        ? undefined
+        : ofPeople({
+            kind,
+            people,
+            table: tableOf(declared),
+            store,
+            shown: (row) => ({ ...picked(row, [...stored, ...Object.keys(fields)]) }),
+            emptied: (names) => columnsOf(declared, picked(defaultsOf(fields), names)),
+            updated: (row) => occurred('updated', dataOf(row)),
+            deleted: (id) => occurred('deleted', { id }),
+          }),
     ...readingOf({ declared, schema, store, record, shown }),
     ...changingOf({ declared, schema, store, record, shown }),
   })
@@ -184,6 +205,8 @@ function changingOf({ declared, schema, store, record, shown }: Parts) {
   function showingChanged(actor: Actor, change: Change<Tagged<PlainRow>>): Change<Tagged<Shown>> {
     return async (trx) => {
       const { etag, resource: row } = await change(trx)
+      const person = subjectIn(declared.people ?? [], row)
+      if (person !== null) trx.isAbout(person)
       const [resource = { id: row.id }] = await shown(trx.db, actor, [row])
       return { etag, resource }
     }
@@ -251,10 +274,14 @@ function checksOf({ create, update }: ReturnType<typeof plainSchemas>) {
   }
 }
 
-/** The fields of an event without the rules for setting them. */
-function toldFields(fields: Fields, names: readonly string[]): Fields {
-  const typeOf = (field: TSchema) => Type.Unsafe({ type: (field as { type?: unknown }).type })
+/** The fields of an event without the rules for setting them. A deletion by an erasure tells none of them. */
+function toldFields({ fields, told, people = [] }: Plain): Fields {
+  const isOptional = people.some(({ empties }) => empties === undefined)
+  const typeOf = (field: TSchema) => {
+    const { type } = field as { type?: unknown }
+    return isOptional ? Type.Optional(Type.Unsafe({ type })) : Type.Unsafe({ type })
+  }
   return Object.fromEntries(
-    Object.entries(picked(fields, names)).map(([name, field]) => [name, typeOf(field)]),
+    Object.entries(picked(fields, Object.keys(told))).map(([name, field]) => [name, typeOf(field)]),
   )
 }

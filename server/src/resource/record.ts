@@ -5,7 +5,7 @@ import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { Change, Db, Prepared, Transaction } from '../db/database.ts'
 import { appendEvent } from '../events/outbox.ts'
-import type { Occurrence } from '../events/types.ts'
+import type { Occurrence, Subjects } from '../events/types.ts'
 import { changedColumns } from '../lib/merge-patch.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
 
@@ -34,6 +34,8 @@ export interface RecordRules<Row extends Stored, Shown> {
   requireChangeable?(actor: Actor, row: Row): void
   /** @throws AppError when the actor may not leave a record in this state */
   requireOutcome?(actor: Actor, row: Row): void
+  /** The person whom a record is about: what is logged of it is sealed for them. */
+  subjectOf?(row: Row): number | null
   show(row: Row, context: Context): Shown
   etag(row: Row, context: Context): string
   /** For the audit log: without secrets and long texts. */
@@ -109,8 +111,10 @@ function stepsOf<Row extends Stored, Shown>(rules: RecordRules<Row, Shown>) {
     { before, after }: { before?: Row; after?: Row },
   ): Promise<void> {
     const { requestId } = actor
+    const subjects = rules.subjectOf && subjectsOf(rules.subjectOf, before, after)
+    const told = { requestId, ...(subjects ? { subjects } : {}) }
     for (const occurrence of rules.eventsOf?.(before, after) ?? [])
-      await appendEvent(trx, { ...occurrence, requestId }, nowMs)
+      await appendEvent(trx, { ...occurrence, ...told }, nowMs)
     // A record in the trash counts as absent.
     const seen = action === 'restore' ? undefined : before
     await recordAudit(trx, actor, now, {
@@ -118,6 +122,7 @@ function stepsOf<Row extends Stored, Shown>(rules: RecordRules<Row, Shown>) {
       targetId: (after ?? before)?.id ?? null,
       before: seen ? rules.auditView(seen, context) : null,
       after: after ? rules.auditView(after, context) : null,
+      ...(subjects ? { subjects } : {}),
     })
   }
 
@@ -201,6 +206,16 @@ function changesOf<Row extends Stored, Shown>(
       })
     },
   }
+}
+
+/** A record that names nobody any more is still about whom it named. */
+function subjectsOf<Row>(
+  subjectOf: (row: Row) => number | null,
+  before: Row | undefined,
+  after: Row | undefined,
+): Subjects {
+  const former = before ? subjectOf(before) : null
+  return { before: former, after: (after ? subjectOf(after) : null) ?? former }
 }
 
 /** Somebody else has changed the record since it was looked at for this change: which can be prepared once more. */

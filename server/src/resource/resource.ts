@@ -12,6 +12,7 @@ import type { App } from '../http/pipeline.ts'
 import type { Task } from '../lib/background.ts'
 import type { Importing } from './importing.ts'
 import { kindOf } from './naming.ts'
+import type { OfPeople } from './people.ts'
 import type { CatalogRecords } from './records-schema.ts'
 import { resourceRoutes } from './routes.ts'
 import { purging, type TrashStore } from './trash.ts'
@@ -137,6 +138,8 @@ export interface Declaration<S extends Shapes> {
   trash?: TrashStore
   /** For a resource that is one table: the columns whose values have totals of their own. */
   totalled?: readonly string[]
+  /** What an erasure and a personal data export have to cover, beside the server's own records. */
+  people?: OfPeople | undefined
   /** Tasks in addition to the purge. */
   tasks?(context: Context): Task[]
   /** Routes in addition to the derived ones. */
@@ -153,6 +156,7 @@ export interface Resource {
   events: readonly EventType[]
   auditActions: readonly string[]
   totalled?: readonly string[]
+  people?: OfPeople
   assisted?: Assisted
   /** Of an extension: what clients need to show its records. */
   records?: CatalogRecords
@@ -173,6 +177,7 @@ export function resource<S extends Shapes>(declaration: Declaration<S>): Resourc
     importing,
     totalled,
     assisted,
+    people,
   } = declaration
   const changes = ['create', 'update', 'delete', ...(restore ? ['restore'] : []), ...(trash ? ['purge'] : [])]
   const shown = [...(exported ? ['export'] : []), ...(showsSecret ? ['show_secret'] : [])]
@@ -187,6 +192,7 @@ export function resource<S extends Shapes>(declaration: Declaration<S>): Resourc
     auditActions: [...[...changes, ...shown].map(actionOf), ...auditActions],
     ...(totalled ? { totalled } : {}),
     ...(assisted ? { assisted } : {}),
+    ...(people ? { people } : {}),
     ...(importing
       ? {
           importing: {

@@ -5449,6 +5449,11 @@ export interface components {
                      * @description Automations that were deleted, with their steps
                      */
                     automations?: number;
+                    /**
+                     * Format: int64
+                     * @description Records of extensions that were deleted or emptied
+                     */
+                    records?: number;
                 };
                 unreadable: {
                     /**
@@ -6701,6 +6706,7 @@ export interface components {
              * @example hook_call
              * @example document
              * @example revision
+             * @example record
              * @example event
              * @example delivery
              * @example audit

@@ -16,12 +16,14 @@ final class ErasureReceiptRemoved extends ApiObject
      * @param int $webhooks Webhooks that were deleted, with their URL, secrets and header fields.
      * @param int $stored_responses Stored responses of requests with an Idempotency-Key.
      * @param int|null $automations Automations that were deleted, with their steps.
+     * @param int|null $records Records of extensions that were deleted or emptied.
      */
     public function __construct(
         public readonly int $credentials,
         public readonly int $webhooks,
         public readonly int $stored_responses,
         public readonly ?int $automations,
+        public readonly ?int $records,
     ) {
     }
 
@@ -33,6 +35,7 @@ final class ErasureReceiptRemoved extends ApiObject
             $fields->integer('webhooks'),
             $fields->integer('stored_responses'),
             $fields->integerOrNull('automations'),
+            $fields->integerOrNull('records'),
         );
     }
 }

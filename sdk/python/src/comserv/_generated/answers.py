@@ -1722,6 +1722,8 @@ class ErasureReceiptRemoved:
     """Stored responses of requests with an Idempotency-Key"""
     automations: int | None = field(default=None)
     """Automations that were deleted, with their steps"""
+    records: int | None = field(default=None)
+    """Records of extensions that were deleted or emptied"""
 
     @classmethod
     def _of(cls, raw: Raw) -> ErasureReceiptRemoved:
@@ -1730,6 +1732,7 @@ class ErasureReceiptRemoved:
             webhooks=raw["webhooks"],
             stored_responses=raw["stored_responses"],
             automations=raw.get("automations"),
+            records=raw.get("records"),
         )
 
 
