@@ -152,6 +152,102 @@ final class ExtensionResource
         return $this->http->send($outgoing);
     }
 
+    /**
+     * Creates, updates and deletes up to 100 records; each item has its own result.
+     *
+     * @param list<array<string, mixed>> $items Each with `action` (`create`, `update` or `delete`), and with `id`,
+     *     `data` and `if_match` as the action needs them.
+     * @param bool|null $atomic With `true`, either all items succeed or nothing is changed.
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     * @return BatchAnswer<ExtensionBatchResult>
+     */
+    public function batch(
+        mixed $items,
+        mixed $atomic = null,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
+    ): BatchAnswer {
+        $outgoing = new Outgoing(
+            'POST',
+            "{$this->place}/batch",
+            query: ['atomic' => $atomic],
+            json: ['items' => Arguments::items($items)],
+            idempotencyKey: $idempotencyKey,
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        return $this->http->batch($outgoing, ExtensionBatchResult::from(...));
+    }
+
+    /**
+     * Exports records, oldest first, as they arrive.
+     *
+     * @param array<string, string|int> $query the filters that the extension declares
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     * @return Export<ExtensionRecord>
+     */
+    public function export(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Export
+    {
+        return $this->http->export(
+            "{$this->place}/export",
+            $query,
+            ExtensionRecord::from(...),
+            $timeoutSeconds,
+            $maxRetries,
+        );
+    }
+
+    /**
+     * Lists deleted records that can be restored. Iterate over the result for all pages, fetched as needed.
+     *
+     * @param array<string, string|int> $query `page`, `limit`, `cursor`, `sort`
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     * @return Page<TrashedExtensionRecord>
+     */
+    public function trash(mixed $query = [], mixed $timeoutSeconds = null, mixed $maxRetries = null): Page
+    {
+        return $this->http->list(
+            "{$this->place}/trash",
+            $query,
+            TrashedExtensionRecord::from(...),
+            $timeoutSeconds,
+            $maxRetries,
+        );
+    }
+
+    /**
+     * Takes a record out of the trash.
+     *
+     * Returns null to a caller who may not read the result.
+     *
+     * @param int $id
+     * @param string|null $idempotencyKey
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     * @throws Exception\ResourceNotFoundException The requested resource does not exist.
+     * @throws Exception\ConflictException A unique value is taken.
+     */
+    public function restore(
+        mixed $id,
+        mixed $idempotencyKey = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
+    ): ?ExtensionRecord {
+        $outgoing = new Outgoing(
+            'POST',
+            Arguments::path("{$this->place}/{id}/restore", id: $id),
+            idempotencyKey: $idempotencyKey,
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        return $this->http->callOrNull($outgoing, ExtensionRecord::from(...));
+    }
+
     private function path(mixed $id): string
     {
         return Arguments::path("{$this->place}/{id}", id: $id);

@@ -6,6 +6,7 @@ namespace Comserv\Tests;
 
 use Comserv\Comserv;
 use Comserv\Exception\ConfigurationException;
+use Comserv\Exception\ConflictException;
 use Comserv\Exception\ResourceNotFoundException;
 use Comserv\ExtensionRecord;
 use PHPUnit\Framework\TestCase;
@@ -38,6 +39,43 @@ final class ExtensionsTest extends TestCase
         self::assertSame(2, $comserv->resource('invoices/invoices')->list()->meta->total_count);
         $this->expectException(ResourceNotFoundException::class);
         $invoices->get($first->id);
+    }
+
+    public function testManyRecordsAreChangedAtOnceExportedAndRestored(): void
+    {
+        $examples = dirname(__DIR__, 3) . '/examples/extensions';
+        $product = Rig::do('process/start', ['env' => ['COMSERV_EXTENSIONS_DIR' => $examples]]);
+        $comserv = new Comserv($product['url'], apiKey: $product['client_secret']);
+        $invoices = $comserv->resource('invoices');
+        $data = ['number' => 'R-101', 'customer' => 'Ada', 'amount_cents' => 100, 'due_on' => '2026-01-31'];
+        $items = [
+            ['action' => 'create', 'data' => $data],
+            ['action' => 'create', 'data' => ['number' => 'R-102', 'status' => 'cancelled'] + $data],
+            ['action' => 'create', 'data' => $data],
+        ];
+        $made = $invoices->batch($items, idempotencyKey: 'some-invoices');
+        self::assertSame([201, 201, 409], array_map(static fn ($one) => $one->status, $made->data));
+        self::assertSame('R-102', $made->data[1]->resource?->fields['number']);
+        self::assertSame('conflict', $made->data[2]->error?->code);
+        self::assertSame(1, $made->meta->failed);
+        $exported = array_map(
+            static fn (ExtensionRecord $one) => $one->fields['number'],
+            iterator_to_array($invoices->export(['status' => 'cancelled']), preserve_keys: false),
+        );
+        self::assertSame(['R-102'], $exported);
+        $id = (int) $made->data[1]->id;
+        $invoices->delete($id);
+        $trashed = iterator_to_array($invoices->trash(['limit' => 1]), preserve_keys: false);
+        self::assertCount(1, $trashed);
+        self::assertSame('R-102', $trashed[0]->fields['number']);
+        self::assertGreaterThan($trashed[0]->deleted_at, $trashed[0]->purge_at);
+        self::assertSame('cancelled', $invoices->restore($id, idempotencyKey: 'again')?->fields['status']);
+        try {
+            $invoices->batch($items, atomic: true);
+            self::fail('an atomic batch with a failure succeeded');
+        } catch (ConflictException) {
+            self::assertSame(2, $invoices->list()->meta->total_count);
+        }
     }
 
     public function testANameThatIsNoneIsRefusedBeforeAnythingIsSent(): void

@@ -13,7 +13,7 @@ from ._async.event_stream import AsyncEventStream
 from ._async.export import AsyncExport
 from ._async.list_call import AsyncListCall
 from ._async.page import AsyncPage
-from ._extension_record import ExtensionRecord
+from ._extension_record import ExtensionBatchResult, ExtensionRecord, TrashedExtensionRecord
 from ._hook_verification import HookRequest, verify_hook
 from ._login import DeviceCode
 from ._rate_limit import RateLimit
@@ -65,6 +65,7 @@ __all__ = [
     "DeviceCode",
     "EventStream",
     "Export",
+    "ExtensionBatchResult",
     "ExtensionRecord",
     "FileTokenStore",
     "HookRequest",
@@ -83,6 +84,7 @@ __all__ = [
     "ServiceUnavailableError",
     "TimeoutError",
     "TokenStore",
+    "TrashedExtensionRecord",
     "UnsupportedMediaTypeError",
     "WebhookEvent",
     "WebhookVerificationError",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rig import Process, Rig, root
 
-from comserv import Comserv, ConfigurationError, ExtensionRecord, ResourceNotFoundError
+from comserv import Comserv, ConfigurationError, ConflictError, ExtensionRecord, ResourceNotFoundError
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +37,37 @@ def test_records_of_an_extension_are_created_read_changed_listed_page_by_page_an
             invoices.get(first.id)
         page = client.resource("invoices/invoices").list()
         assert page.meta.total_count == 2
+
+
+def test_many_records_are_changed_at_once_exported_and_restored(invoicing: Process) -> None:
+    with Comserv(invoicing.url, api_key=invoicing.secret) as client:
+        invoices = client.resource("invoices")
+        data = {"number": "R-101", "customer": "Eva", "amount_cents": 100, "due_on": "2026-01-31"}
+        items = [
+            {"action": "create", "data": data},
+            {"action": "create", "data": {**data, "number": "R-102", "status": "cancelled"}},
+            {"action": "create", "data": data},
+        ]
+        made = invoices.batch(items, idempotency_key="some-invoices")
+        assert [one.status for one in made.data] == [201, 201, 409]
+        second, third = made.data[1:]
+        assert second.resource is not None
+        assert second.resource["number"] == "R-102"
+        assert third.error is not None
+        assert third.error.code == "conflict"
+        assert made.meta.failed == 1
+        export = invoices.export({"status": "cancelled"})
+        assert [one["number"] for one in export] == ["R-102"]
+        assert second.id is not None
+        invoices.delete(second.id)
+        trashed = [one for one in invoices.trash({"limit": 1}) if one.id == second.id]
+        assert [one["number"] for one in trashed] == ["R-102"]
+        assert trashed[0].purge_at > trashed[0].deleted_at
+        restored = invoices.restore(second.id, idempotency_key="again")
+        assert restored is not None
+        assert restored["status"] == "cancelled"
+        with pytest.raises(ConflictError):
+            invoices.batch(items, atomic=True)
 
 
 @pytest.mark.parametrize("name", ["", "Invoices", "../users", "a/b/c", None])

@@ -3,14 +3,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._arguments import fields_in, path
-from .._extension_record import ExtensionRecord, place_of
-from .._lists import ListMeta
+from .._arguments import fields_in, items_in, path
+from .._extension_record import (
+    ExtensionBatchResult,
+    ExtensionRecord,
+    TrashedExtensionRecord,
+    place_of,
+)
+from .._lists import ListMeta, batch_of
 from .._outgoing import Outgoing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from .._lists import BatchAnswer
+    from .export import Export
     from .http import Http
     from .list_call import Page
 
@@ -122,6 +129,95 @@ class ExtensionResource:
             "DELETE", self._path(id), if_match=if_match, timeout=timeout, max_retries=max_retries
         )
         self._http.call_empty(outgoing)
+
+    def batch(
+        self,
+        items: Sequence[Mapping[str, Any]],
+        *,
+        atomic: bool | None = None,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> BatchAnswer[ExtensionBatchResult]:
+        """Creates, updates and deletes up to 100 records; each item has its own result.
+
+        :param items: each with ``action`` (``create``, ``update`` or ``delete``), and with ``id``, ``data`` and
+            ``if_match`` as the action needs them
+        :param atomic: With ``True``, either all items succeed or nothing is changed.
+        """
+        outgoing = Outgoing(
+            "POST",
+            f"{self._place}/batch",
+            query={"atomic": atomic},
+            json={"items": items_in(items)},
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+            max_retries=max_retries,
+        )
+        return self._http.call(batch_of(ExtensionBatchResult._of), outgoing)
+
+    def export(
+        self,
+        query: Mapping[str, str | int] | None = None,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> Export[ExtensionRecord]:
+        """Exports records, oldest first, as they arrive.
+
+        :param query: the filters that the extension declares
+        """
+        return self._http.export(
+            ExtensionRecord._of,
+            f"{self._place}/export",
+            fields_in("query", query or {}),
+            timeout,
+            max_retries,
+        )
+
+    def trash(
+        self,
+        query: Mapping[str, str | int] | None = None,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> Page[TrashedExtensionRecord, ListMeta]:
+        """Lists deleted records that can be restored. Iterate over the result for all pages.
+
+        :param query: ``page``, ``limit``, ``cursor``, ``sort``
+        """
+        return self._http.list(
+            TrashedExtensionRecord._of,
+            ListMeta._of,
+            f"{self._place}/trash",
+            fields_in("query", query or {}),
+            timeout,
+            max_retries,
+        )
+
+    def restore(
+        self,
+        id: int,
+        *,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> ExtensionRecord | None:
+        """Takes a record out of the trash.
+
+        Returns None to a caller who may not read the result.
+
+        :raises ResourceNotFoundError: The requested resource does not exist.
+        :raises ConflictError: A unique value is taken.
+        """
+        outgoing = Outgoing(
+            "POST",
+            path(f"{self._place}/{{id}}/restore", id=id),
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+            max_retries=max_retries,
+        )
+        return self._http.call_or_none(ExtensionRecord._of, outgoing)
 
     def _path(self, id: int) -> str:
         return path(f"{self._place}/{{id}}", id=id)
