@@ -176,6 +176,7 @@ const expectedAccess: Record<string, string> = {
   'PATCH /api/v1/hooks/:id': 'admin',
   'DELETE /api/v1/hooks/:id': 'admin',
   'POST /api/v1/hooks/:id/rotate-secret': 'admin',
+  'DELETE /api/v1/hooks/:id/previous-secret': 'admin',
   'POST /api/v1/hooks/:id/test': 'admin',
   'GET /api/v1/applications': 'admin',
   'POST /api/v1/applications': 'admin',

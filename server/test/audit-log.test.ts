@@ -142,6 +142,7 @@ const doings: Record<string, () => Promise<unknown>> = {
   },
   'hook.update': () => call('PATCH', `/hooks/${hookId}`, { timeout_ms: 500 }),
   'hook.rotate_secret': () => call('POST', `/hooks/${hookId}/rotate-secret`, {}),
+  'hook.end_previous_secret': () => call('DELETE', `/hooks/${hookId}/previous-secret`),
   'hook.test': () => call('POST', `/hooks/${hookId}/test`, { action: 'user.create' }),
   'hook.delete': () => call('DELETE', `/hooks/${hookId}`),
   async 'application.create'() {

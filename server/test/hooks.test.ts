@@ -328,6 +328,27 @@ test('after a rotation both secrets sign for the overlap, then the new one alone
   await end(asked)
 })
 
+test('the overlap of a rotation is ended at once, by whoever has seen the hook as it is', async () => {
+  const asked = await hook(['document.create'])
+  const path = `/hooks/${asked.id}`
+  const before = await server.call('GET', `/api/v1${path}`, { key: admin })
+  const { body: rotated } = await api('POST', `${path}/rotate-secret`, { overlap_hours: 1 })
+  const old = { 'if-match': String(before.headers.get('etag')) }
+  const late = await server.call('DELETE', `/api/v1${path}/previous-secret`, { key: admin, headers: old })
+  assert.equal(late.status, 412)
+  assert.equal((await api('DELETE', `${path}/previous-secret`)).status, 204)
+  assert.equal((await api('GET', path)).body.previous_secret_expires_at, null)
+  await api('POST', '/documents', { title: 'Signed' })
+  const { headers, raw } = asked.received.at(-1) ?? assert.fail()
+  const signs = [asked.secret, rotated.secret].map(
+    (secret) => verifySignature(headers, raw, secret, server.clock.now()) === undefined,
+  )
+  assert.deepEqual(signs, [false, true])
+  assert.equal((await api('DELETE', `${path}/previous-secret`)).status, 204)
+  assert.equal((await api('DELETE', '/hooks/999999/previous-secret')).status, 404)
+  await end(asked)
+})
+
 test('a test calls the hook as a change would, and changes nothing', async () => {
   const asked = await hook(
     ['document.publish'],

@@ -50,6 +50,7 @@ const tagged = [
   '/api/v1/deliveries/{id}',
   '/api/v1/credentials/{id}/previous-secret',
   '/api/v1/webhooks/{id}/previous-secret',
+  '/api/v1/hooks/{id}/previous-secret',
 ]
 
 /** The request headers of a call, by the contract. */

@@ -26,6 +26,7 @@ const sentences: Readonly<Record<string, string>> = {
   'webhook.recover': t('sent past events'),
   'webhook.disable': t('disabled the webhook: it failed for too long'),
   'hook.rotate_secret': t('rotated the secret'),
+  'hook.end_previous_secret': t('ended the overlap of the previous secret'),
   'hook.test': t('sent a test'),
   'application.rotate_secret': t('rotated the secret'),
   'application.sign_in': t('signed in to the application'),

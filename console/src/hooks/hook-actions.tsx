@@ -5,8 +5,10 @@ import { useNavigate } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { withRecord } from '../api/with-record.ts'
 import { t } from '../i18n/t.ts'
+import { isPast } from '../parts/instant.tsx'
 import { Rotate } from '../parts/rotate.tsx'
 import { ChangeButton, ConfirmDelete } from '../record/change.tsx'
+import { EndFormer } from '../record/end-former.tsx'
 import { useChanged } from '../record/use-record.ts'
 import { hooks } from './hooks.ts'
 
@@ -16,12 +18,13 @@ interface Props {
 }
 
 export function HookActions({ read, onRotated }: Props) {
-  const { id, url, status } = read.data
+  const { id, url, status, previous_secret_expires_at: endsAt } = read.data
   const navigate = useNavigate()
   const { reload } = useChanged(hooks)
-  const [asked, setAsked] = useState<'rotate' | 'delete'>()
+  const [asked, setAsked] = useState<'rotate' | 'end' | 'delete'>()
   const close = () => setAsked(undefined)
   const isOff = status === 'paused'
+  const endsFormer = endsAt !== null && !isPast(endsAt)
   return (
     <>
       <ChangeButton
@@ -38,6 +41,7 @@ export function HookActions({ read, onRotated }: Props) {
         <Menu.Dropdown>
           <Menu.Item onClick={() => navigate('edit')}>{t('Change')}</Menu.Item>
           <Menu.Item onClick={() => setAsked('rotate')}>{t('Rotate secret')}</Menu.Item>
+          {endsFormer && <Menu.Item onClick={() => setAsked('end')}>{t('End previous secret')}</Menu.Item>}
           <Menu.Item className="destroys-item" onClick={() => setAsked('delete')}>
             {t('Delete')}
           </Menu.Item>
@@ -56,6 +60,17 @@ export function HookActions({ read, onRotated }: Props) {
           onRotated({ ...read.data, ...rotated })
         }}
       />
+      <EndFormer
+        kind={hooks}
+        read={read}
+        opened={asked === 'end'}
+        end={(match) => comserv.hooks.endPreviousSecret(id, match)}
+        onClose={close}
+      >
+        {t(
+          'From the next call on, only the new secret signs. A receiver that still verifies with the previous one refuses the calls.',
+        )}
+      </EndFormer>
       <ConfirmDelete
         kind={hooks}
         read={read}

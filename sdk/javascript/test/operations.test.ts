@@ -178,6 +178,8 @@ test('hooks', async () => {
   assert.equal((await hooks.test(id, { action: 'document.create' })).outcome, 'failed')
   assert.equal((await hooks.update(id, { on_failure: 'allow' })).on_failure, 'allow')
   assert.notEqual((await hooks.rotateSecret(id)).secret, secret)
+  await hooks.endPreviousSecret(id)
+  assert.equal((await hooks.get(id)).previous_secret_expires_at, null)
   assert.equal((await hooks.list()).data[0]?.id, (await hooks.get(id)).id)
   await server.runTask('write down calls of hooks')
   const [call] = (await hookCalls.list({ hook_id: id })).data

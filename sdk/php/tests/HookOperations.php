@@ -19,6 +19,7 @@ final class HookOperations
         Assert::assertSame('failed', $hooks->test($hook->id, ['action' => 'document.create'])->outcome);
         Assert::assertSame('allow', $hooks->update($hook->id, ['on_failure' => 'allow'])?->on_failure);
         Assert::assertNotSame($hook->secret, $hooks->rotateSecret($hook->id)->secret);
+        Assert::assertSame(204, $hooks->endPreviousSecret($hook->id)->status);
         Assert::assertSame($hooks->list()->data[0]->id, $hooks->get($hook->id)->id);
         $server->logRequests();
         $call = $comserv->hookCalls->list(['hook_id' => $hook->id])->data[0];

@@ -2,8 +2,8 @@ import type { Insertable } from 'kysely'
 import type { ActorName } from '../access/caller.ts'
 import type { Transaction } from '../db/database.ts'
 import { prepared } from '../db/prepared.ts'
+import type { ChangedSubjects } from '../db/subjects.ts'
 import type { AuditLogTable } from '../db/tables.ts'
-import type { Subjects } from '../events/types.ts'
 import { actorSubject, targetSubject } from './subjects.ts'
 
 export interface AuditEntry {
@@ -17,7 +17,7 @@ export interface AuditEntry {
   /** The views show nothing of a person, and have to outlast an erasure: they are not sealed. */
   isPlain?: boolean
   /** The people whom the views are about, where the target does not say it. */
-  subjects?: Subjects
+  subjects?: ChangedSubjects
 }
 
 /** Writes an audit row in the transaction of the change. */

@@ -23,6 +23,12 @@ const repeatedMax = 8
 /** The fields of a record that name the person it is about. */
 export const personalIds: readonly string[] = ['user_id', 'requester_id', 'owner_id']
 
+/** The people whom a record was about, and is about. */
+export interface ChangedSubjects {
+  before: number | null
+  after: number | null
+}
+
 export interface SubjectKey {
   subject: number
   /** As stored; null once it is destroyed. */

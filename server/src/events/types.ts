@@ -3,6 +3,7 @@ import type { Reach } from '../access/roles.ts'
 import type { Scope } from '../access/scopes.ts'
 import { Timestamp } from '../api/schemas.ts'
 import { Type } from '../api/type.ts'
+import type { ChangedSubjects } from '../db/subjects.ts'
 
 /** The maximum size that receivers must accept. No event comes near it: the schemas bound every field of a body. */
 export const eventBytesMax = 256 * 1024
@@ -28,12 +29,6 @@ export interface EventType {
   isPersonal: boolean
 }
 
-/** The people whom a record was about, and is about. */
-export interface Subjects {
-  before: number | null
-  after: number | null
-}
-
 /** That an event happened, and to which record. */
 export interface Occurrence {
   type: EventType
@@ -41,7 +36,7 @@ export interface Occurrence {
   /** For an update: what it replaced of the data. */
   previous?: object
   /** Whom the record is about, where the type does not say it. */
-  subjects?: Subjects
+  subjects?: ChangedSubjects
   /** The request that caused it, if one did. */
   requestId?: string | null
 }

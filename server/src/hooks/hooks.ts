@@ -1,4 +1,4 @@
-import { closed, IdParams } from '../api/schemas.ts'
+import { closed, IdParams, Nothing } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
 import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
@@ -7,7 +7,15 @@ import { hookActionNames } from './actions.ts'
 import { hookCallRoutes } from './call-routes.ts'
 import { callPruning } from './call-service.ts'
 import * as schema from './schema.ts'
-import { createHook, deleteHook, listHooks, record, rotateSecret, updateHook } from './service.ts'
+import {
+  createHook,
+  deleteHook,
+  endPreviousSecret,
+  listHooks,
+  record,
+  rotateSecret,
+  updateHook,
+} from './service.ts'
 import { type Subjects, testHook } from './testing.ts'
 
 /** @param subjects the records that hooks are called about */
@@ -43,7 +51,7 @@ export function hooks(subjects: Subjects) {
       delete: { summary: 'Delete a hook', description: 'Its calls stay in the log until they are too old.' },
     },
     confirm: { create: true, update: true },
-    auditActions: ['hook.rotate_secret', 'hook.test'],
+    auditActions: ['hook.rotate_secret', 'hook.end_previous_secret', 'hook.test'],
     showsSecret: true,
     list: listHooks,
     get: record.get,
@@ -53,6 +61,7 @@ export function hooks(subjects: Subjects) {
     tasks: (context) => [callPruning(context)],
     routes(app, context) {
       rotateRoute(app, context)
+      previousSecretRoute(app, context)
       testRoute(app, context, subjects)
       hookCallRoutes(app, context)
     },
@@ -89,6 +98,28 @@ function rotateRoute(app: App, context: Context): void {
         () => rotateSecret(context, request.actor(), request.params.id, request.body),
         ({ etag, resource }) => ({ status: 200, headers: { etag }, body: resource }),
       ),
+  })
+}
+
+function previousSecretRoute(app: App, context: Context): void {
+  app.route({
+    method: 'DELETE',
+    url: '/api/v1/hooks/:id/previous-secret',
+    config: { access: 'admin', sdk: 'hooks.endPreviousSecret', tagged: true },
+    schema: {
+      operationId: 'endPreviousSecretOfHook',
+      summary: 'End the overlap of the previous secret of a hook',
+      description:
+        'The previous secret no longer signs; other processes of the server follow within a second. If there is none, nothing changes.',
+      tags: ['Hooks'],
+      params: IdParams,
+      response: { 204: Nothing },
+    },
+    handler: async (request, reply) => {
+      const ifMatch = request.headers['if-match']
+      await context.database.write(endPreviousSecret(context, request.actor(), request.params.id, ifMatch))
+      return reply.code(204).send()
+    },
   })
 }
 

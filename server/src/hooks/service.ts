@@ -150,6 +150,22 @@ export function rotateSecret(
   return withSecret(change, secret)
 }
 
+/** Ends the overlap of a rotation at once. Where none is running, nothing changes. */
+export function endPreviousSecret(
+  context: Context,
+  actor: Actor,
+  id: number,
+  ifMatch?: IfMatch,
+): Change<void> {
+  return changing(context, actor, async (doing) => {
+    const before = await record.requireForChange(doing, id)
+    if (toHook(before, context).previous_secret_expires_at === null) return
+    record.requireSeen(doing, before, ifMatch)
+    const former = { previous_secret: null, previous_secret_expires_at: null }
+    await record.write(doing, 'end_previous_secret', before, former)
+  })
+}
+
 function withSecret(change: Change<Tagged<Hook>>, secret: string): Change<Tagged<HookWithSecret>> {
   return async (trx) => {
     const { etag, resource } = await change(trx)

@@ -4,8 +4,9 @@ import { AppError, notFound } from '../api/errors.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { Change, Db, Prepared, Transaction } from '../db/database.ts'
+import type { ChangedSubjects } from '../db/subjects.ts'
 import { appendEvent } from '../events/outbox.ts'
-import type { Occurrence, Subjects } from '../events/types.ts'
+import type { Occurrence } from '../events/types.ts'
 import { changedColumns } from '../lib/merge-patch.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
 
@@ -213,7 +214,7 @@ function subjectsOf<Row>(
   subjectOf: (row: Row) => number | null,
   before: Row | undefined,
   after: Row | undefined,
-): Subjects {
+): ChangedSubjects {
   const former = before ? subjectOf(before) : null
   return { before: former, after: (after ? subjectOf(after) : null) ?? former }
 }

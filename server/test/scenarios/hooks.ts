@@ -59,6 +59,20 @@ export function hookScenarios({ scenario }: World): void {
       events: [],
       audit: [{ action: 'hook.rotate_secret', before: open, after: rotated }],
     })
+    await scenario({
+      request: { method: 'DELETE', path: `${own}/previous-secret` },
+      status: 204,
+      body: undefined,
+      events: [],
+      audit: [{ action: 'hook.end_previous_secret', before: rotated, after: open }],
+    })
+    await scenario({
+      request: { method: 'DELETE', path: `${own}/previous-secret` },
+      status: 204,
+      body: undefined,
+      events: [],
+      audit: [],
+    })
   })
 
   test('what a hook refuses leaves nothing behind, and what it changes is in the event and in the audit log', async () => {

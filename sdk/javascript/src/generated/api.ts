@@ -1702,6 +1702,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hooks/{id}/previous-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End the overlap of the previous secret of a hook
+         * @description The previous secret no longer signs; other processes of the server follow within a second. If there is none, nothing changes.
+         */
+        delete: operations["endPreviousSecretOfHook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hooks/{id}/test": {
         parameters: {
             query?: never;
@@ -3284,6 +3304,7 @@ export interface components {
              * @example hook.delete
              * @example hook.show_secret
              * @example hook.rotate_secret
+             * @example hook.end_previous_secret
              * @example hook.test
              * @example application.create
              * @example application.update
@@ -13870,6 +13891,45 @@ export interface operations {
             500: components["responses"]["internal_error"];
         };
     };
+    endPreviousSecretOfHook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the state that you have: the response is 412 if it has changed since */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            412: components["responses"]["precondition_failed"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
     testHook: {
         parameters: {
             query?: never;
@@ -16207,7 +16267,7 @@ export interface operations {
                 actor_type?: "credential" | "user" | "operator" | "system" | "anonymous";
                 /** @description Requires `actor_type` */
                 actor_id?: number;
-                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "user.show_secret" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "credential.end_previous_secret" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.end_previous_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "automation.create" | "automation.update" | "automation.delete" | "automation.run" | "automation.cancel_run" | "automation.resume_run" | "hook.create" | "hook.update" | "hook.delete" | "hook.show_secret" | "hook.rotate_secret" | "hook.test" | "application.create" | "application.update" | "application.delete" | "application.show_secret" | "application.rotate_secret" | "application.sign_in" | "application.withdraw" | "application.end_replayed" | "application.refuse_token" | "test_receiver.create" | "test_receiver.delete" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "mail.resend" | "user.activate_totp" | "user.make_recovery_codes" | "user.use_recovery_code" | "user.remove_second_factors" | "user.add_passkey" | "user.rename_passkey" | "user.remove_passkey" | "user.refuse_passkey" | "user.refuse_code" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.fail" | "backup.restore";
+                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "user.show_secret" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "credential.end_previous_secret" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.end_previous_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "automation.create" | "automation.update" | "automation.delete" | "automation.run" | "automation.cancel_run" | "automation.resume_run" | "hook.create" | "hook.update" | "hook.delete" | "hook.show_secret" | "hook.rotate_secret" | "hook.end_previous_secret" | "hook.test" | "application.create" | "application.update" | "application.delete" | "application.show_secret" | "application.rotate_secret" | "application.sign_in" | "application.withdraw" | "application.end_replayed" | "application.refuse_token" | "test_receiver.create" | "test_receiver.delete" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "mail.resend" | "user.activate_totp" | "user.make_recovery_codes" | "user.use_recovery_code" | "user.remove_second_factors" | "user.add_passkey" | "user.rename_passkey" | "user.remove_passkey" | "user.refuse_passkey" | "user.refuse_code" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.fail" | "backup.restore";
                 /** @description Requires `target_id` */
                 target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "automation" | "hook" | "application" | "test_receiver" | "session" | "signing_key" | "secret_key" | "credential_request" | "mail" | "request" | "setup" | "audit_log" | "backup";
                 /** @description Requires `target_type` */
@@ -16279,7 +16339,7 @@ export interface operations {
                 actor_type?: "credential" | "user" | "operator" | "system" | "anonymous";
                 /** @description Requires `actor_type` */
                 actor_id?: number;
-                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "user.show_secret" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "credential.end_previous_secret" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.end_previous_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "automation.create" | "automation.update" | "automation.delete" | "automation.run" | "automation.cancel_run" | "automation.resume_run" | "hook.create" | "hook.update" | "hook.delete" | "hook.show_secret" | "hook.rotate_secret" | "hook.test" | "application.create" | "application.update" | "application.delete" | "application.show_secret" | "application.rotate_secret" | "application.sign_in" | "application.withdraw" | "application.end_replayed" | "application.refuse_token" | "test_receiver.create" | "test_receiver.delete" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "mail.resend" | "user.activate_totp" | "user.make_recovery_codes" | "user.use_recovery_code" | "user.remove_second_factors" | "user.add_passkey" | "user.rename_passkey" | "user.remove_passkey" | "user.refuse_passkey" | "user.refuse_code" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.fail" | "backup.restore";
+                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "user.show_secret" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "credential.end_previous_secret" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.end_previous_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "automation.create" | "automation.update" | "automation.delete" | "automation.run" | "automation.cancel_run" | "automation.resume_run" | "hook.create" | "hook.update" | "hook.delete" | "hook.show_secret" | "hook.rotate_secret" | "hook.end_previous_secret" | "hook.test" | "application.create" | "application.update" | "application.delete" | "application.show_secret" | "application.rotate_secret" | "application.sign_in" | "application.withdraw" | "application.end_replayed" | "application.refuse_token" | "test_receiver.create" | "test_receiver.delete" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "mail.resend" | "user.activate_totp" | "user.make_recovery_codes" | "user.use_recovery_code" | "user.remove_second_factors" | "user.add_passkey" | "user.rename_passkey" | "user.remove_passkey" | "user.refuse_passkey" | "user.refuse_code" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.fail" | "backup.restore";
                 /** @description Requires `target_id` */
                 target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "automation" | "hook" | "application" | "test_receiver" | "session" | "signing_key" | "secret_key" | "credential_request" | "mail" | "request" | "setup" | "audit_log" | "backup";
                 /** @description Requires `target_type` */

@@ -213,6 +213,35 @@ final class Hooks extends VerifiesHooks
     }
 
     /**
+     * End the overlap of the previous secret of a hook.
+     *
+     * The previous secret no longer signs; other processes of the server follow within a second. If there is none,
+     * nothing changes.
+     *
+     * @param int $id
+     * @param string|null $ifMatch
+     * @param float|null $timeoutSeconds
+     * @param int|null $maxRetries
+     * @throws Exception\ResourceNotFoundException The requested resource does not exist.
+     * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
+     */
+    public function endPreviousSecret(
+        mixed $id,
+        mixed $ifMatch = null,
+        mixed $timeoutSeconds = null,
+        mixed $maxRetries = null,
+    ): Response {
+        $outgoing = new Outgoing(
+            'DELETE',
+            Arguments::path('/api/v1/hooks/{id}/previous-secret', id: $id),
+            ifMatch: $ifMatch,
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        return $this->http->send($outgoing);
+    }
+
+    /**
      * Call a hook as a change would.
      *
      * Sends a signed call with `"test": true` about a user or a document that exists, or about a sample for a create,

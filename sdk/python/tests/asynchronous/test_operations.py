@@ -224,6 +224,7 @@ async def test_hooks(client: AsyncComserv, server: Server, receiver: Receiver) -
     assert changed.on_failure == "allow"
     rotated = await hooks.rotate_secret(made.id)
     assert rotated.secret != made.secret
+    await hooks.end_previous_secret(made.id)
     listed = await hooks.list()
     assert listed.data[0].id == (await hooks.get(made.id)).id
     server.log_requests()

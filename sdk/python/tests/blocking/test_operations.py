@@ -225,6 +225,7 @@ def test_hooks(client: Comserv, server: Server, receiver: Receiver) -> None:
     assert changed.on_failure == "allow"
     rotated = hooks.rotate_secret(made.id)
     assert rotated.secret != made.secret
+    hooks.end_previous_secret(made.id)
     listed = hooks.list()
     assert listed.data[0].id == (hooks.get(made.id)).id
     server.log_requests()

@@ -101,6 +101,22 @@ export function hooksOf(http: Http) {
       }),
 
     /**
+     * End the overlap of the previous secret of a hook.
+     *
+     * The previous secret no longer signs; other processes of the server follow within a second. If there is
+     * none, nothing changes.
+     *
+     * @throws {ResourceNotFoundError} The requested resource does not exist.
+     * @throws {PreconditionFailedError} The resource was changed in the meantime.
+     */
+    endPreviousSecret: (id: number, options?: ChangeOptions) =>
+      http.send(() => ({
+        method: 'DELETE',
+        path: path('/api/v1/hooks/{id}/previous-secret', { id }),
+        options,
+      })),
+
+    /**
      * Call a hook as a change would.
      *
      * Sends a signed call with `"test": true` about a user or a document that exists, or about a sample for a

@@ -185,6 +185,31 @@ class AsyncHooks(VerifiesHooks):
         )
         return await self._http.call(answers.HookWithSecret._of, outgoing)
 
+    async def end_previous_secret(
+        self,
+        id: int,
+        *,
+        if_match: str | None = None,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> None:
+        """End the overlap of the previous secret of a hook.
+
+        The previous secret no longer signs; other processes of the server follow within a second. If there
+        is none, nothing changes.
+
+        :raises ResourceNotFoundError: The requested resource does not exist.
+        :raises PreconditionFailedError: The resource was changed in the meantime.
+        """
+        outgoing = Outgoing(
+            "DELETE",
+            path("/api/v1/hooks/{id}/previous-secret", id=id),
+            if_match=if_match,
+            timeout=timeout,
+            max_retries=max_retries,
+        )
+        await self._http.call_empty(outgoing)
+
     async def test(
         self,
         id: int,
