@@ -247,7 +247,7 @@ test('the log is filtered by actor, action, target and time, with exact totals',
     assert.equal(data.length, meta.total_count, query)
     return data.length
   }
-  assert.equal(await count(`actor_type=credential&actor_id=${adminId}`), 47)
+  assert.equal(await count(`actor_type=credential&actor_id=${adminId}`), 48)
   assert.equal(await count('actor_type=credential&actor_id=999999'), 0)
   assert.equal(await count('actor_type=operator'), 3)
   assert.equal(await count('action=document.update'), 1)

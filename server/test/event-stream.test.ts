@@ -83,6 +83,25 @@ test('a client that was connected and got nothing resumes without a gap', async 
   for (const each of [listening, all, again]) each.close()
 })
 
+test('types may be patterns, as webhooks take them, as far as the caller may read them', async () => {
+  const documents = await streaming(admin, '?types=document.*')
+  const both = await streaming(admin, '?types=user.*,document.deleted')
+  const all = await streaming(admin, '?types=*')
+  const id = await create('Patterned')
+  await server.call('DELETE', `/api/v1/documents/${id}`, { key: admin })
+  assert.deepEqual(await typesOf(documents, 2), ['document.created', 'document.deleted'])
+  assert.deepEqual(await typesOf(all, 2), ['document.created', 'document.deleted'])
+  assert.deepEqual(await typesOf(both, 1), ['document.deleted'])
+  for (const each of [documents, both, all]) each.close()
+  const { secret } = await server.credential('events:read documents:read')
+  const mine = await streaming(secret, '?types=*')
+  await create('Seen')
+  assert.deepEqual(await typesOf(mine, 1), ['document.created'])
+  mine.close()
+  const refused = await server.call('GET', '/api/v1/events/stream?types=user.*', { key: secret })
+  assert.deepEqual([refused.status, refused.body.error.code], [403, 'permission_denied'])
+})
+
 test('types are a list, and an unknown type, position or parameter is refused', async () => {
   const listening = await streaming(admin, '?types=user.created,document.deleted')
   const id = await create('Fourth')

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs'
-import { isNamed, patternsFor } from '../events/patterns.ts'
+import { namesIn, patternsFor } from '../events/patterns.ts'
 import { isLoopbackHost } from '../lib/host-names.ts'
 import { generateSecret, secretProblem } from '../sending/signature.ts'
 import { type Command, CommandError, type Terminal, text, type Values } from './command.ts'
@@ -160,7 +160,7 @@ function typesIn(wanted: string, names: readonly string[]): string[] | undefined
       `--types: '${one}' is not an event type; the types are ${names.join(', ')}, and the patterns ${patterns.join(', ')}.`,
     )
   }
-  return chosen.includes('*') ? undefined : names.filter((name) => isNamed(chosen, name))
+  return namesIn(chosen, names)
 }
 
 function positionGiven(values: Values): number | undefined {

@@ -7,6 +7,7 @@ import { onBehalfOfAll } from '../lib/caller.ts'
 import { secondMs } from '../lib/timestamps.ts'
 import { EventStream, messageOf, type Seen, type Source, type StreamOf } from './event-stream.ts'
 import { LogFollower } from './log-follower.ts'
+import { namesIn } from './patterns.ts'
 import { openEvents, seenEvents } from './service.ts'
 import * as store from './store.ts'
 import { seesAllOf, sightOf } from './visibility.ts'
@@ -24,6 +25,7 @@ const identifiedMax = 50
 const sweptMax = 100
 
 export interface Wanted {
+  /** Names and patterns. Undefined: all that may be read. */
   types: readonly string[] | undefined
   /** Undefined: begin with what is new. */
   after: number | undefined
@@ -92,9 +94,10 @@ export class EventStreams {
 
   /** @throws AppError when the actor may not read what they name, or the position is lost */
   async admit(actor: Actor, wanted: Wanted): Promise<Admitted> {
-    const seen = this.#seenBy(actor, wanted.types)
+    const types = wanted.types && namesIn(wanted.types, this.#context.catalog.eventTypes.keys())
+    const seen = this.#seenBy(actor, types)
     const { after } = wanted
-    return { ...wanted, seen, from: after === undefined ? undefined : await this.#resumed(after) }
+    return { types, after, seen, from: after === undefined ? undefined : await this.#resumed(after) }
   }
 
   /** @throws AppError when the server stops */

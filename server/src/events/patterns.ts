@@ -24,6 +24,11 @@ export function isNamed(chosen: readonly string[], name: string): boolean {
   )
 }
 
+/** @returns the names that are chosen; undefined for all of them, whatever there may be */
+export function namesIn(chosen: readonly string[], names: Iterable<string>): string[] | undefined {
+  return chosen.includes(all) ? undefined : [...names].filter((name) => isNamed(chosen, name))
+}
+
 /** The names of the event types that somebody has chosen by name or pattern, in the order of the catalog. */
 export function chosenTypes(chosen: readonly string[], types: Types): string[] {
   return [...types.values()].filter((type) => includesType(chosen, type)).map(({ name }) => name)

@@ -10,6 +10,7 @@ import { callerKey, whenClosed } from '../http/caller.ts'
 import type { App } from '../http/pipeline.ts'
 import { currentCaller } from '../lib/caller.ts'
 import type { Wanted } from './event-streams.ts'
+import { patternsFor } from './patterns.ts'
 
 const StreamResponse = Type.Unsafe<string>({
   type: 'string',
@@ -18,14 +19,15 @@ const StreamResponse = Type.Unsafe<string>({
 
 export function eventStreamRoutes(app: App, context: Context): void {
   const names = [...context.catalog.eventTypes.keys()]
+  const chosen = [...names, ...patternsFor(names)]
   const EventStreamQuery = closed({
     types: Type.Optional(
-      Type.Array(OneOf(names), {
+      Type.Array(OneOf(chosen), {
         minItems: 1,
-        maxItems: names.length,
+        maxItems: chosen.length,
         uniqueItems: true,
         description:
-          'Only events of these types, in the URL separated by commas; default: all that the caller may read',
+          'Only events of these types, in the URL separated by commas; `document.*` stands for all about documents, and `*`, the default, for all that the caller may read',
       }),
     ),
     after: Type.Optional(

@@ -16219,8 +16219,8 @@ export interface operations {
     streamEvents: {
         parameters: {
             query?: {
-                /** @description Only events of these types, in the URL separated by commas; default: all that the caller may read */
-                types?: ("user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted" | "ping")[];
+                /** @description Only events of these types, in the URL separated by commas; `document.*` stands for all about documents, and `*`, the default, for all that the caller may read */
+                types?: ("user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted" | "ping" | "user.*" | "document.*" | "category.*" | "pin.*" | "*")[];
                 /** @description Id of the last event that you have received, or 0 to begin with the oldest event; default: new events only */
                 after?: number;
             };

@@ -798,7 +798,7 @@ namespace Comserv\Request;
  * }
  *
  * @phpstan-type StreamEventsQuery array{
- *     types?: list<'user.created'|'user.updated'|'user.deleted'|'user.erased'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'|'ping'>|null,
+ *     types?: list<'user.created'|'user.updated'|'user.deleted'|'user.erased'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'|'ping'|'user.*'|'document.*'|'category.*'|'pin.*'|'*'>|null,
  *     after?: int|null,
  * }
  *

@@ -136,8 +136,8 @@ final class Events
      * when you stop, or when the server refuses the caller.
      *
      * @param StreamEventsQuery $query
-     *     - `types`: Only events of these types, in the URL separated by commas; default: all that the caller may
-     *       read.
+     *     - `types`: Only events of these types, in the URL separated by commas; `document.*` stands for all
+     *       about documents, and `*`, the default, for all that the caller may read.
      *     - `after`: Id of the last event that you have received, or 0 to begin with the oldest event; default:
      *       new events only.
      * @param float|null $timeoutSeconds

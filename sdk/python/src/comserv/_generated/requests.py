@@ -1226,8 +1226,8 @@ class SignIn(TypedDict):
 
 class StreamEventsQuery(TypedDict, total=False):
     """Receive events as they happen"""
-    types: Sequence[EventType] | None
-    """Only events of these types, in the URL separated by commas; default: all that the caller may read"""
+    types: Sequence[Literal["user.created", "user.updated", "user.deleted", "user.erased", "document.created", "document.updated", "document.published", "document.deleted", "category.created", "category.updated", "category.deleted", "ping", "user.*", "document.*", "category.*", "pin.*", "*"]] | None
+    """Only events of these types, in the URL separated by commas; `document.*` stands for all about documents, and `*`, the default, for all that the caller may read"""
     after: int | None
     """Id of the last event that you have received, or 0 to begin with the oldest event; default: new events only"""
 

@@ -127,8 +127,8 @@ class Events:
         Iterate over the result: it reconnects after an interruption, continues after the last event, and
         ends only when you stop, or when the server refuses the caller.
 
-        :param types: Only events of these types, in the URL separated by commas; default: all that the
-            caller may read.
+        :param types: Only events of these types, in the URL separated by commas; ``document.*`` stands
+            for all about documents, and ``*``, the default, for all that the caller may read.
         :param after: Id of the last event that you have received, or 0 to begin with the oldest event;
             default: new events only.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
