@@ -97,6 +97,7 @@ test('without any setting the product is embedded, on the loopback address, with
     rateLimits: { standard: 100, premium: 300, anonymous: 60, session: 600, signIn: 10 },
     ownedMax: { credentials: { user: 100, system: 1_000 }, webhooks: { user: 100, system: 1_000 } },
     eventStreamsPerCallerMax: 20,
+    extensionBlockedSeconds: 60,
     logLevel: 'info',
     role: 'all',
     webhooks: {

@@ -63,6 +63,39 @@ test('an event on which an extension ends the process is tried again by the sche
   assert.equal(await serving.stop(), 0)
 })
 
+test('an extension that never returns is named in the log, and its process ends, to be started again', async () => {
+  const brief = { ...env, COMSERV_EXTENSION_BLOCKED_SECONDS: '2' }
+  serving = await product.serve(brief)
+  const endless = async (begin: () => Promise<unknown>) => {
+    const ended = once(serving.process, 'close')
+    void begin().catch(() => undefined)
+    const [, signal] = await ended
+    assert.equal(signal, 'SIGKILL')
+    const told = serving
+      .stdout()
+      .split('\n')
+      .filter((line) => line.includes('"at":'))
+      .map((line) => JSON.parse(line))
+    assert.deepEqual(
+      told.map(({ level, extension, msg }) => [level, extension, msg]),
+      [
+        ['error', 'mistaken', 'an extension holds up the whole server: it does not return'],
+        ['fatal', 'mistaken', 'an extension does not return; the process ends, to be started again'],
+      ],
+    )
+    for (const { at } of told) assert.match(at, /mistaken\.ts, line \d+ in neverReturns$/)
+    serving = await product.serve(brief)
+  }
+  await endless(() => call('/x/mistaken/endless'))
+  await endless(() => call('/categories', { name: 'endless' }))
+  const { data } = (await call('/webhooks?limit=1')).body
+  await until('the second attempt, by the schedule', async () => {
+    const { data: rows } = (await call(`/webhooks/${data[0].id}/deliveries?limit=10`)).body
+    return rows.find(({ attempts, status }: Json) => attempts === 2 && status === 'delivered')
+  })
+  assert.equal(await serving.stop(), 0)
+})
+
 test('an error of nobody ends a process as before', async () => {
   const module = JSON.stringify(new URL('../src/extensions/mistakes.ts', import.meta.url).href)
   const code = `const { outliveMistakes } = await import(${module})

@@ -79,6 +79,29 @@ test('the fifth failure in a row opens the circuit for 30 s, then 60 s, up to 15
   assert.deepEqual([circuitOf(closed, atMs), freeOf(closed, 0, atMs), closed.circuit_trips], ['closed', 5, 0])
 })
 
+test('a function of an extension has one call at a time only from the first open circuit on', () => {
+  const freeAfter = (failures: number, url: string, atMs = nowMs) =>
+    freeOf({ ...failing(failures), url }, 1, atMs)
+  const both = ['https://example.org/hook', 'extension:odd/user.created'] as const
+  assert.deepEqual(
+    both.map((url) => freeAfter(0, url)),
+    [4, 4],
+  )
+  assert.deepEqual(
+    both.map((url) => freeAfter(1, url)),
+    [0, 4],
+  )
+  assert.deepEqual(
+    both.map((url) => freeAfter(5, url)),
+    [0, 0],
+  )
+  assert.deepEqual(
+    both.map((url) => freeAfter(5, url, nowMs + 30_000)),
+    [0, 0],
+    'the probe is under way',
+  )
+})
+
 test('failures that come in while the circuit is open do not prolong it', () => {
   const opened = failing(5)
   assert.equal(afterFailure(opened, nowMs + 1_000).circuit_open_until, opened.circuit_open_until)

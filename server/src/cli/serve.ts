@@ -104,6 +104,8 @@ export async function serveUntilStopped(config: Config, { env }: Terminal, servi
     closing.defer(() => closeContext(context))
     const heedMistakes = context.extensions?.outliveMistakes()
     if (heedMistakes) closing.defer(heedMistakes)
+    const watched = context.extensions?.watch(config)
+    if (watched) closing.defer(watched)
     closing.defer(() => leaveProcesses(context))
     await untilAborted(joinProcesses(context), stop)
     await warnOfUnknownRoles(context)

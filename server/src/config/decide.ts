@@ -43,6 +43,8 @@ export interface Config {
   /** How many a user, or the system account, may own at once. */
   ownedMax: { credentials: OwnedMax; webhooks: OwnedMax }
   eventStreamsPerCallerMax: number
+  /** After so long the process ends in which an extension does not return; 0: never. */
+  extensionBlockedSeconds: number
   passwordLengthMin: number
   /** Empty: no page of another origin may call the API. */
   corsOrigins: readonly string[]
@@ -146,6 +148,7 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
       },
     },
     eventStreamsPerCallerMax: env.COMSERV_EVENT_STREAMS_PER_CALLER_MAX ?? 20,
+    extensionBlockedSeconds: env.COMSERV_EXTENSION_BLOCKED_SECONDS ?? 60,
     passwordLengthMin: env.COMSERV_PASSWORD_LENGTH_MIN ?? passwordLengthMin,
     corsOrigins: env.COMSERV_CORS_ORIGINS ?? [],
     trashDays: env.COMSERV_TRASH_DAYS ?? 30,

@@ -101,6 +101,11 @@ export const settings = {
     '`20`',
     wholeNumber(1, 1_000),
   ),
+  COMSERV_EXTENSION_BLOCKED_SECONDS: setting(
+    'After so many seconds in which an extension does not return and nothing else runs, the process ends, to be started again; 0: never',
+    '`60`',
+    wholeNumber(0, 3_600),
+  ),
   COMSERV_PASSWORD_LENGTH_MIN: setting(
     'Minimum length of a new password in characters, from 8 to 64; NIST recommends 15 where the password is all that protects an account',
     '`8`',

@@ -1,4 +1,5 @@
 import type { ActorName } from '../access/caller.ts'
+import type { Config } from '../config/decide.ts'
 import type { Context } from '../context.ts'
 import type { Loaded, Tools } from '../extension/declaration.ts'
 import { titleOf } from '../extension/names.ts'
@@ -16,6 +17,7 @@ import { fetchThrough } from './outside.ts'
 import { extensionRoutes } from './routes.ts'
 import { Counted } from './statistics.ts'
 import { extensionTasks } from './tasks.ts'
+import { watchExtensions } from './watchdog.ts'
 
 /** The extensions of this server at work. */
 export class Extensions {
@@ -65,6 +67,14 @@ export class Extensions {
   /** From here on a mistake in what an extension has begun does not end the process. @returns to be called at the end */
   outliveMistakes(): () => void {
     return outliveMistakes(this.all, this.#log)
+  }
+
+  /** From here on an extension that does not return is named in the log, and ended. @returns to be called at the end */
+  watch({
+    extensionBlockedSeconds: seconds,
+    logLevel,
+  }: Pick<Config, 'extensionBlockedSeconds' | 'logLevel'>) {
+    return watchExtensions(this.all, { seconds, logLevel, log: this.#log })
   }
 
   /** What the functions of an extension get. */

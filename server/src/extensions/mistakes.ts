@@ -43,10 +43,14 @@ export function outliveMistakes(all: readonly Loaded[], log: Log): () => void {
 }
 
 /** By its stack: for what the module began while it was loaded. */
-function isFrom({ file }: Loaded, error: unknown): boolean {
+function isFrom(extension: Loaded, error: unknown): boolean {
   const { stack = '' } = (error ?? {}) as { stack?: string }
-  const place = basename(file).startsWith('index.') ? dirname(file) + sep : file
-  return stack.includes(place)
+  return stack.includes(placeOf(extension))
+}
+
+/** Where the code of an extension is: its module, or the folder of it. */
+export function placeOf({ file }: Pick<Loaded, 'file'>): string {
+  return basename(file).startsWith('index.') ? dirname(file) + sep : file
 }
 
 /** A caller has to be told why in words. @throws TypeError, a mistake of the extension */

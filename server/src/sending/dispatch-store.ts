@@ -49,7 +49,15 @@ const dueCountedMax = 32
 export const dueWebhooks = prepared((db, { now }: { now: string }) =>
   db
     .selectFrom('webhooks')
-    .select(['id', 'status', 'concurrency', 'consecutive_failures', 'failing_since', 'last_success_at'])
+    .select([
+      'id',
+      'url',
+      'status',
+      'concurrency',
+      'consecutive_failures',
+      'failing_since',
+      'last_success_at',
+    ])
     .select(['last_failure_at', 'test_failed_at', 'circuit_trips', 'circuit_open_until'])
     .select((eb) =>
       eb

@@ -1,3 +1,4 @@
+import { extensionOf } from '../extension/names.ts'
 import { fromTimestamp, hourMs, minuteMs, secondMs, toInstant } from '../lib/timestamps.ts'
 import type { Health } from './dispatch-store.ts'
 
@@ -80,10 +81,20 @@ export function isGivenUp(health: Health, nowMs: number): boolean {
   return atMs !== undefined && nowMs >= atMs && health.consecutive_failures >= failuresToDisable
 }
 
-/** How many more deliveries may begin: one at a time to a receiver in trouble, so that it takes no room from others. */
-export function freeOf(health: Health & { concurrency: number }, sending: number, nowMs: number): number {
+/**
+ * How many more deliveries may begin: one at a time to a receiver in trouble, so that it takes no room from others. A
+ * function of an extension takes no connection: it is in trouble once its circuit has opened, and until then one call that
+ * hangs holds up no other.
+ */
+export function freeOf(
+  health: Health & { concurrency: number; url?: string },
+  sending: number,
+  nowMs: number,
+): number {
   if (isOpen(health, nowMs)) return 0
-  const most = health.consecutive_failures > 0 ? 1 : health.concurrency
+  const { consecutive_failures, circuit_trips, url = '' } = health
+  const isInTrouble = extensionOf(url) === undefined ? consecutive_failures > 0 : circuit_trips > 0
+  const most = isInTrouble ? 1 : health.concurrency
   return Math.max(0, most - sending)
 }
 

@@ -13,6 +13,11 @@ const waiting = setInterval(() => {
   throw new Error('in a timer of the module')
 }, 20).unref()
 
+async function neverReturns() {
+  await Promise.resolve()
+  for (let n = 0; ; n++) if (n === 0) setTimeout(() => undefined)
+}
+
 /** Makes the mistakes that end a process. */
 export default extension({
   name: 'mistaken',
@@ -24,6 +29,7 @@ export default extension({
   },
   on: {
     async 'category.created'({ event, api, attempt }) {
+      if (event.data.name === 'endless' && attempt < 2) await neverReturns()
       if (event.data.name === 'after') {
         await api.get('/api/v1/documents')
         soon()
@@ -37,5 +43,6 @@ export default extension({
       void Promise.reject(new Error('in a promise'))
       return { left: true }
     })
+    app.get('/endless', { access: 'public', summary: 'Never return' }, () => neverReturns())
   },
 })
