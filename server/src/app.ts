@@ -60,6 +60,7 @@ import { mailRoutes } from './mail/routes.ts'
 import { mailPruning } from './mail/service.ts'
 import { readTemplates } from './mail/templates.ts'
 import { mcpRoutes } from './mcp/routes.ts'
+import { ToolCalls } from './mcp/statistics.ts'
 import { metricsRoutes } from './metrics/routes.ts'
 import { AccessTokens, tokenLifetimeSeconds } from './oauth/access-tokens.ts'
 import { oauthRoutes } from './oauth/routes.ts'
@@ -214,6 +215,7 @@ function contextOn(
     pace,
     mailer: mailerFor({ config, clock, log, database, vault }),
     openExports: new OpenTransfers(exportBounds),
+    toolCalls: new ToolCalls(),
     openImports: new OpenTransfers(importBounds),
     eventStreams,
     site: siteIn(outside.siteDir ?? builtSiteDir),

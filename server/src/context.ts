@@ -20,6 +20,7 @@ import type { Pace } from './lib/pace.ts'
 import type { Vault } from './lib/vault.ts'
 import type { Limiter } from './limiter/limiter.ts'
 import type { Mailer } from './mail/mailer.ts'
+import type { ToolCalls } from './mcp/statistics.ts'
 import type { AccessTokens } from './oauth/access-tokens.ts'
 import type { SigningKeys } from './oauth/signing-keys.ts'
 import type { RequestRecorder } from './requests/recorder.ts'
@@ -75,6 +76,8 @@ export interface Context {
   openExports: OpenTransfers
   openImports: OpenTransfers
   eventStreams: EventStreams
+  /** What assistants have called in this process. */
+  toolCalls: ToolCalls
   /** The documentation and the console; none when they have not been built. */
   site: SiteNow
   /** The folder of the packed client libraries. */

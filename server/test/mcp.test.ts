@@ -11,6 +11,7 @@ import {
   StreamableHTTPClientTransport,
   UnauthorizedError,
 } from '@modelcontextprotocol/client'
+import { sql } from 'kysely'
 import { pressAllow } from './allowing.ts'
 import { type Json, startServer, TestClock } from './harness.ts'
 import { type Person, signedInAs, signIn } from './people.ts'
@@ -326,6 +327,110 @@ test('a deletion needs the name of the record; where the client can ask, the per
   await done(client, 'delete_document', { id })
   assert.equal(asked, 1)
   assert.equal((await server.call('GET', `/api/v1/documents/${id}`, { key: admin })).status, 404)
+})
+
+test('what the person was shown is what is deleted: a record that has changed meanwhile is shown again', async () => {
+  const token = await server.token(await server.credential('documents:read documents:write'))
+  const { data } = await done(await withToken(token), 'create_document', { title: 'Shown' })
+  const path = `/api/v1/documents/${data.id}`
+  let asked = 0
+  const client = await withToken(token, 'stateless', async () => {
+    asked++
+    if (asked === 1) await server.call('PATCH', path, { key: admin, json: { category: 'changed' } })
+    return { action: 'accept', content: { confirm: 'Shown' } }
+  })
+  await done(client, 'delete_document', { id: data.id })
+  assert.equal(asked, 2)
+  assert.equal((await server.call('GET', path, { key: admin })).status, 404)
+})
+
+test('an answer to a question about another record deletes nothing', async () => {
+  const { secret: key } = await server.credential('documents:read documents:write')
+  const make = async () =>
+    (await server.call('POST', '/api/v1/documents', { key, json: { title: 'Twin' } })).body.id as number
+  const [one, other] = [await make(), await make()]
+  const meta = {
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientCapabilities': { elicitation: { form: {} } },
+  }
+  const call = async (id: number, more: object = {}) => {
+    const params = { name: 'delete_document', arguments: { id }, _meta: meta, ...more }
+    const headers = {
+      'mcp-protocol-version': '2026-07-28',
+      'mcp-method': 'tools/call',
+      'mcp-name': 'delete_document',
+    }
+    const json = message({ method: 'tools/call', params })
+    return (await server.call('POST', '/mcp', { key, json, headers })).body.result
+  }
+  const { requestState, resultType } = await call(one)
+  assert.equal(resultType, 'input_required')
+  assert.doesNotMatch(requestState, /documents|Twin/)
+  const inputResponses = { confirm: { action: 'accept', content: { confirm: 'Twin' } } }
+  for (const state of [requestState, undefined, 'made up'])
+    assert.equal((await call(other, { inputResponses, requestState: state })).resultType, 'input_required')
+  assert.equal((await server.call('GET', `/api/v1/documents/${other}`, { key })).status, 200)
+  assert.equal((await call(one, { inputResponses, requestState })).isError, undefined)
+  assert.equal((await server.call('GET', `/api/v1/documents/${one}`, { key })).status, 404)
+})
+
+test('a create that is repeated with its key makes one record, also of a user, whose password nobody knows', async () => {
+  const client = await withToken(await server.token(await server.credential('write read')))
+  const given = { title: 'Once', idempotency_key: word() }
+  const [first, again] = [
+    await done(client, 'create_document', given),
+    await done(client, 'create_document', given),
+  ]
+  assert.equal(again.data.id, first.data.id)
+  assert.match(again.text, /^An earlier call with this idempotency_key created the document/)
+  const other = await refusal(client, 'create_document', { ...given, title: 'Another' })
+  assert.match(other, /idempotency_mismatch/)
+  const user = { username: word(), email: `${word()}@example.org`, idempotency_key: word() }
+  const made = await done(client, 'create_user', user)
+  assert.equal((await done(client, 'create_user', user)).data.id, made.data.id)
+  for (const key of ['', 'with space', 'x'.repeat(201), 7, null])
+    assert.match(
+      await refusal(client, 'create_document', { title: 'Never', idempotency_key: key }),
+      /'idempotency_key' is 1 to 200/,
+    )
+  const { title, id } = (await done(client, 'create_document', { title: 'Once' })).data
+  assert.notEqual(id, first.data.id)
+  assert.equal(title, 'Once')
+})
+
+test('a caller has eight calls under way at once; one more is told to wait, and the metrics count all', async () => {
+  const { database } = server.context
+  const { secret: key } = await server.credential('documents:write documents:read')
+  const create = (title: string) => {
+    const json = message({ method: 'tools/call', params: { name: 'create_document', arguments: { title } } })
+    return server.call('POST', '/mcp', { key, json })
+  }
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>()
+  const { promise: held, resolve: hold } = Promise.withResolvers<void>()
+  const holding = database.write(async ({ db }) => {
+    if (database.dialect === 'postgres') await sql`LOCK TABLE documents IN EXCLUSIVE MODE`.execute(db)
+    hold()
+    await opened
+  })
+  await held
+  const calls = Array.from({ length: 9 }, (_, n) => create(`Crowd ${n}`))
+  const crowded = await Promise.race(calls)
+  const [{ text }] = crowded.body.result.content
+  assert.equal(crowded.body.result.isError, true)
+  assert.match(text, /^rate_limit_exceeded: 8 calls of yours may be under way at once.* wait for the results/)
+  open()
+  await holding
+  const ended = (await Promise.all(calls)).map(({ body }) => body.result.isError === true)
+  assert.deepEqual(ended.filter((isError) => isError).length, 1)
+  assert.equal((await create('Afterwards')).body.result.isError, undefined)
+  const metrics = (await server.call('GET', '/metrics', { key: admin })).text
+  assert.match(metrics, /comserv_mcp_calls_total\{tool="create_document",outcome="crowded"\} 1\n/)
+  for (const outcome of ['succeeded', 'refused'])
+    assert.match(
+      metrics,
+      new RegExp(`comserv_mcp_calls_total\\{tool="create_document",outcome="${outcome}"\\} \\d`),
+    )
+  assert.match(metrics, /comserv_mcp_calls_total\{tool="delete_document",outcome="asked"\} \d/)
 })
 
 test('a long text comes in parts, and lists are bounded', async () => {

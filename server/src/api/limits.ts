@@ -39,3 +39,6 @@ export const connectionsMax = 10_000
 /** From one address or address block; not applied to connections from a proxy. */
 export const connectionsPerAddressMax = 1_000
 export const shutdownTimeoutMs = 10_000
+
+/** All that the call of a tool by an assistant may take. */
+export const toolCallMs = 30_000

@@ -1,12 +1,12 @@
 import { AppError } from '../api/errors.ts'
-import { exportPartTimeoutMs, importWorkMs } from '../api/limits.ts'
+import { exportPartTimeoutMs, importWorkMs, toolCallMs } from '../api/limits.ts'
 
 export interface TransferBounds {
   /** As in an error: `exports`. */
   plural: string
   perCallerMax: number
   max: number
-  /** An export or a stream: how long a part may wait to be read. An import: how long it works. */
+  /** An export or a stream: how long a part may wait to be read. An import, or the call of a tool: how long it works. */
   timeoutMs: number
 }
 
@@ -23,6 +23,13 @@ export const importBounds: TransferBounds = {
   perCallerMax: 1,
   max: 4,
   timeoutMs: importWorkMs,
+}
+/** Each is a request or two to the API. */
+export const toolBounds: TransferBounds = {
+  plural: 'tool calls',
+  perCallerMax: 8,
+  max: 200,
+  timeoutMs: toolCallMs,
 }
 /** Each takes 30 KiB while it waits. @param perCallerMax a setting */
 export function streamBounds(perCallerMax: number): TransferBounds {

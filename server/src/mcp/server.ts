@@ -1,10 +1,15 @@
 import type { FastifyRequest } from 'fastify'
+import { AppError } from '../api/errors.ts'
 import type { Context } from '../context.ts'
+import { callerKey } from '../http/caller.ts'
+import { OpenTransfers, toolBounds } from '../http/open-transfers.ts'
 import type { App } from '../http/pipeline.ts'
 import { contractVersion } from '../openapi/document.ts'
 import type { Resource } from '../resource/resource.ts'
 import { callTool } from './calls.ts'
 import { type Answer, codes, failed, isObject, type Message, ProtocolError, readMessage } from './protocol.ts'
+import { refused } from './results.ts'
+import type { CallOutcome } from './statistics.ts'
 import { maySee, type Tool, toolsOf } from './tools.ts'
 import { edition, eraOf, legacyVersions, versionOf } from './versions.ts'
 
@@ -19,6 +24,7 @@ export class McpServer {
   readonly #app: App
   readonly #context: Context
   readonly #tools: ReadonlyMap<string, Tool>
+  readonly #open = new OpenTransfers(toolBounds)
 
   constructor(app: App, context: Context, resources: readonly Resource[]) {
     this.#app = app
@@ -86,6 +92,31 @@ export class McpServer {
     return [...this.#tools.values()].filter((tool) => maySee(principal, tool)).map(({ shown }) => shown)
   }
 
+  /** An assistant that does many things at once leaves room for others. */
+  async #bounded(tool: Tool, request: FastifyRequest, call: () => Promise<object>): Promise<object> {
+    const { toolCalls } = this.#context
+    let end: () => void
+    try {
+      end = this.#open.begin(callerKey(request))
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      toolCalls.count(tool.name, 'crowded')
+      return refused(
+        `${error.code}: ${toolBounds.perCallerMax} calls of yours may be under way at once, and ${toolBounds.max} of all callers. Nothing was done; wait for the results of the others, then call again.`,
+      )
+    }
+    try {
+      const result = await call()
+      toolCalls.count(tool.name, outcomeOf(result))
+      return result
+    } catch (error) {
+      toolCalls.count(tool.name, 'failed')
+      throw error
+    } finally {
+      end()
+    }
+  }
+
   async #call({ params }: Message, era: 'stateless' | 'legacy', request: FastifyRequest): Promise<object> {
     const { name, arguments: given = {} } = params
     const tool = typeof name === 'string' ? this.#tools.get(name) : undefined
@@ -97,6 +128,13 @@ export class McpServer {
     }
     if (!isObject(given))
       throw new ProtocolError(codes.invalidParams, 'The arguments of a tool are an object.')
-    return callTool(this.#app, request, tool, given, era === 'stateless' ? params : undefined)
+    return this.#bounded(tool, request, () =>
+      callTool(this.#app, this.#context, request, tool, given, era === 'stateless' ? params : undefined),
+    )
   }
+}
+
+function outcomeOf(result: object): CallOutcome {
+  if ('isError' in result) return 'refused'
+  return 'inputRequests' in result ? 'asked' : 'succeeded'
 }

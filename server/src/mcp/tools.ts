@@ -32,6 +32,16 @@ const IfMatch = {
     "The 'etag' of the record as you read it: the call is refused if somebody has changed it since",
 }
 
+/** The argument of tools that create. */
+export const repeatableKey = 'idempotency_key'
+const RepeatableKey = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 200,
+  description:
+    'A new UUID for each record that you create. If you call again because no result came, use the same one: then there is one record',
+}
+
 /** One for each verb of the resources that are open to assistants, from the routes of the API. */
 export function toolsOf(routes: readonly RouteOptions[], resources: readonly Resource[]): Tool[] {
   return resources.flatMap((resource) => {
@@ -151,7 +161,12 @@ function inputOf(kind: Kind, { resource, id, fields, required, summary, descript
         text: `Get a ${noun} with all its fields. A long text comes in parts.`,
       }
     case 'create':
-      return { properties: fields, needed: required, text: `${summary}.${more}` }
+      return {
+        // A field of that name comes first.
+        properties: { [repeatableKey]: RepeatableKey, ...fields },
+        needed: required,
+        text: `${summary}.${more}`,
+      }
     case 'update': {
       const changes = { type: 'object', properties: fields, additionalProperties: false, minProperties: 1 }
       return {

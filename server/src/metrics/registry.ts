@@ -9,6 +9,7 @@ import { registerMail } from './mail.ts'
 import { registerProcess } from './process.ts'
 import { registerRequestLog } from './request-log.ts'
 import { registerSignIns } from './sign-ins.ts'
+import { registerTools } from './tools.ts'
 import { registerWebhooks } from './webhooks.ts'
 
 /** @param rateLimited how many requests were refused with 429 so far */
@@ -24,5 +25,6 @@ export function createRegistry(context: Context, rateLimited: () => number): Reg
   registerAutomations(registry, context)
   registerHooks(registry, context)
   registerExtensions(registry, context)
+  registerTools(registry, context)
   return registry
 }

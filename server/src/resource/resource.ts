@@ -35,7 +35,8 @@ export interface Assisted {
   without?: readonly string[]
   /** Fields that they may give a new record and not change. */
   unchanged?: readonly string[]
-  filled?(): Readonly<Record<string, unknown>>
+  /** @param secret a text that nobody knows: the same when a create is repeated */
+  filled?(secret: string): Readonly<Record<string, unknown>>
 }
 
 /** The schemas of a resource, which carry its types. */

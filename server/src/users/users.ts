@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { hookErrors } from '../hooks/consult.ts'
 import { resource } from '../resource/resource.ts'
 import { requireRoleFilter } from '../roles/service.ts'
@@ -67,7 +66,7 @@ export const users = resource({
     namedBy: 'username',
     without: ['password', 'invite', 'status'],
     unchanged: ['username', 'email', 'role'],
-    filled: () => ({ password: randomBytes(24).toString('base64url'), status: 'inactive' }),
+    filled: (secret) => ({ password: secret, status: 'inactive' }),
   },
   list: service.listUsers,
   get: service.getUser,
