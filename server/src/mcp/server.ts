@@ -9,7 +9,7 @@ import type { Resource } from '../resource/resource.ts'
 import { callTool } from './calls.ts'
 import { type Answer, codes, failed, isObject, type Message, ProtocolError, readMessage } from './protocol.ts'
 import { refused } from './results.ts'
-import type { CallOutcome } from './statistics.ts'
+import { outcomeOf } from './statistics.ts'
 import { maySee, type Tool, toolsOf } from './tools.ts'
 import { edition, eraOf, legacyVersions, versionOf } from './versions.ts'
 
@@ -132,9 +132,4 @@ export class McpServer {
       callTool(this.#app, this.#context, request, tool, given, era === 'stateless' ? params : undefined),
     )
   }
-}
-
-function outcomeOf(result: object): CallOutcome {
-  if ('isError' in result) return 'refused'
-  return 'inputRequests' in result ? 'asked' : 'succeeded'
 }

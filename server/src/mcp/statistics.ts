@@ -10,3 +10,9 @@ export class ToolCalls {
     this.counts.set(key, (this.counts.get(key) ?? 0) + 1)
   }
 }
+
+/** Of the result of a call, which did not throw. */
+export function outcomeOf(result: object): CallOutcome {
+  if ('isError' in result) return 'refused'
+  return 'inputRequests' in result ? 'asked' : 'succeeded'
+}
