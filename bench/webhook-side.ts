@@ -9,6 +9,7 @@ import { createCredential } from '../server/src/credentials/service.ts'
 import { documentEvents } from '../server/src/documents/events.ts'
 import { appendEvent } from '../server/src/events/outbox.ts'
 import { createLog } from '../server/src/lib/log.ts'
+import { FanOut } from '../server/src/sending/fan-out.ts'
 import type { WebhookCreate } from '../server/src/webhooks/schema.ts'
 import { createWebhook } from '../server/src/webhooks/service.ts'
 import { type ServerProcess, startServer } from './server-process.ts'
@@ -105,8 +106,11 @@ async function makeEvents(context: Context, count: number): Promise<void> {
 /** As if every delivery had succeeded at once, with a copy of an attempt as they are. */
 async function fillLog(context: Context, rows: number): Promise<void> {
   if (rows === 0) return
-  for (let left = Math.ceil(rows / webhooks); left > 0; left -= eventsPerTransaction)
+  const fanOut = new FanOut(context)
+  for (let left = Math.ceil(rows / webhooks); left > 0; left -= eventsPerTransaction) {
     await makeEvents(context, Math.min(left, eventsPerTransaction))
+    while (await fanOut.some({ mayRest: false }));
+  }
   await context.database.write(async ({ db }) => {
     await sql`
       UPDATE deliveries
