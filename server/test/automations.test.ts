@@ -539,3 +539,17 @@ test('a deleted rule cancels what it has under way, and is removed with its last
     .execute()
   assert.deepEqual(left, [])
 })
+
+test('without a mail server, a dry run says that a mail would fail', async () => {
+  const mute = await startServer()
+  const { secret } = await mute.credential('admin')
+  const json = {
+    name: 'Mute',
+    trigger: { type: 'button' },
+    steps: [{ name: 'tell', type: 'mail', to_roles: ['editor'], subject: '"New"', text: '"Text"' }],
+  }
+  const { body } = await mute.call('POST', '/api/v1/automations', { key: secret, json })
+  const tried = await mute.call('POST', `/api/v1/automations/${body.id}/dry-run`, { key: secret })
+  const [{ outcome, error }] = tried.body.runs[0].steps
+  assert.deepEqual([outcome, error], ['would_fail', 'This server sends no mail; set COMSERV_SMTP_URL first.'])
+})

@@ -11,7 +11,7 @@ import { filterVariables } from '../sending/shape.ts'
 import { shownOf, wantedBy } from './change-step.ts'
 import { keyOf, stepVariables } from './definition.ts'
 import { eventFor, type RunInput, sampleInput } from './input.ts'
-import { findRecipients, letterOf } from './mail-step.ts'
+import { findRecipients, letterOf, requireMailServer } from './mail-step.ts'
 import { rightsOf } from './rights.ts'
 import { type DryRun, type DryStep, dryRunEventsMax } from './run-schema.ts'
 import type { Step } from './schema.ts'
@@ -132,6 +132,7 @@ async function tryStep(
         return { outcome: 'would_act', input: { ...request, body: kept(request.body) } }
       }
       case 'mail': {
+        requireMailServer(context)
         const recipients = await findRecipients(context.database.read, step)
         return { outcome: 'would_act', input: { ...(await letterOf(doing)), recipients: recipients.length } }
       }

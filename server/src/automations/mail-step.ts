@@ -1,3 +1,4 @@
+import type { Context } from '../context.ts'
 import type { Db } from '../db/database.ts'
 import { listed, listedTexts } from '../db/dialect.ts'
 import { queueMail, sendsMail } from '../mail/outbox.ts'
@@ -18,11 +19,16 @@ export async function letterOf(doing: Pick<Doing, 'context' | 'step' | 'input'>)
   return { subject: line.slice(0, subjectCharactersMax), text: await textOf(doing, 'text', text) }
 }
 
+/** @throws StepFailed */
+export function requireMailServer({ config }: Pick<Context, 'config'>): void {
+  if (!sendsMail(config))
+    throw new StepFailed('no_mail_server', 'This server sends no mail; set COMSERV_SMTP_URL first.')
+}
+
 /** The mails are written in the transaction that ends the step: each once, and sent by the outbox. */
 export async function preparedMail(doing: Doing): Promise<StepResult> {
   const { context, step } = doing
-  if (!sendsMail(context.config))
-    throw new StepFailed('no_mail_server', 'This server sends no mail; set COMSERV_SMTP_URL first.')
+  requireMailServer(context)
   const letter = await letterOf(doing)
   return {
     kind: 'done',
