@@ -3,6 +3,7 @@ import './extensions/with-people.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
+import { erasing } from '../src/erasure/service.ts'
 import { extension, type Loaded } from '../src/extension/declaration.ts'
 import { migrateExtensions } from '../src/extensions/migrations.ts'
 import { type Json, startServer } from './harness.ts'
@@ -153,6 +154,32 @@ test('what a change replaced is sealed for whom the record was about', async () 
   assert.equal(after[0].payload.data.reporter_name, 'the second')
 })
 
+test('a field for people names a user who exists; a row that names nobody is changed all the same', async () => {
+  const post = (customer: number) =>
+    server.call('POST', '/api/v1/x/shop/orders', {
+      key,
+      json: { number: `N${customer}`, customer, address: '' },
+    })
+  const erased = await makePerson(server, 'developer')
+  await eraseNow(erased)
+  for (const id of [999_999, erased.id]) {
+    const { status, body } = await post(id)
+    assert.equal(status, 400)
+    assert.equal(body.error.details, `The 'customer' field names the user ${id}, who does not exist.`)
+  }
+  const { id } = await makePerson(server, 'developer')
+  const { body } = await post(id)
+  const path = `/x/shop/orders/${body.id}`
+  const refused = await server.call('PATCH', `/api/v1${path}`, { key, json: { customer: 999_999 } })
+  assert.equal(refused.status, 400)
+  // As one from before the declaration.
+  await database.write(({ db }) =>
+    sql`update x_shop_orders set customer = 999999 where id = ${body.id}`.execute(db),
+  )
+  assert.equal((await api('PATCH', path, { address: 'elsewhere' })).address, 'elsewhere')
+  await api('DELETE', path)
+})
+
 test('an erasure that has begun is not cancelled', async () => {
   const person = await makePerson(server, 'developer')
   await api('POST', `/users/${person.id}/erase`, { username: person.username })
@@ -167,6 +194,32 @@ test('an erasure that has begun is not cancelled', async () => {
   assert.equal((await api('GET', `/users/${person.id}/erasure`)).receipt, null)
   await server.runTask('erase people')
   assert.equal((await api('GET', `/users/${person.id}/erasure`)).receipt.removed.records, 100)
+})
+
+test('a person who cannot be erased holds up nobody, and is tried again', async () => {
+  const [stuck, next] = [await makePerson(server, 'developer'), await makePerson(server, 'developer')]
+  for (const { id, username } of [stuck, next]) await api('POST', `/users/${id}/erase`, { username })
+  const [orders] = server.context.catalog.resources.filter(({ plural }) => plural === 'x/shop/orders')
+  const { people } = orders ?? assert.fail()
+  assert.ok(orders && people)
+  const broken: typeof people = {
+    ...people,
+    async erase(...given) {
+      if (given[2] === stuck.id) throw new Error('the table is broken')
+      return people.erase(...given)
+    },
+  }
+  const catalog = { ...server.context.catalog, resources: [{ ...orders, people: broken }] }
+  await erasing({ ...server.context, catalog }).run()
+  const state = async ({ id }: Person) => (await api('GET', `/users/${id}/erasure`)).status
+  assert.deepEqual([await state(stuck), await state(next)], ['waiting', 'erased'])
+  const told = server.logged.filter(({ user }) => user === stuck.id)
+  assert.deepEqual(
+    told.map(({ msg, err }) => [msg, err.message]),
+    [['a user could not be erased; it is tried again each minute', 'the table is broken']],
+  )
+  await server.runTask('erase people')
+  assert.equal(await state(stuck), 'erased')
 })
 
 test('every field that names people has an index, which is made where it is missing', async () => {

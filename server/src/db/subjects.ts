@@ -101,9 +101,9 @@ export class Subjects {
     return (text, context) => opened(keys, text, context)
   }
 
-  /** For a key of `keyFor`, when its transaction is committed. */
+  /** For a key of `keyFor`, when its transaction is committed. A user who is not there yet may get one. */
   remember(subject: number, key: SubjectKey): void {
-    this.#known.set(subject, key)
+    if (key.key !== null) this.#known.set(subject, key)
   }
 
   /** When the transaction that destroys the key is committed. */
@@ -193,10 +193,17 @@ const findKeys = prepared((db, { ids }: { ids: string }) =>
   db.selectFrom('subject_keys').select(['user_id', 'sealed_key']).where('user_id', 'in', listed(db, ids)),
 )
 
-const insertKey = prepared((db, row: { user_id: number; sealed_key: string }) =>
+/** For nobody where there is no such user: a record of an extension may name one. */
+const insertKey = prepared((db, { user_id, sealed_key }: { user_id: number; sealed_key: string }) =>
   db
     .insertInto('subject_keys')
-    .values(row)
+    .columns(['user_id', 'sealed_key'])
+    .expression((eb) =>
+      eb
+        .selectFrom('users')
+        .select((row) => ['users.id', row.val(sealed_key).as('sealed_key')])
+        .where('users.id', '=', user_id),
+    )
     .onConflict((conflict) => conflict.column('user_id').doNothing())
     .returning('user_id'),
 )

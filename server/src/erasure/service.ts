@@ -91,21 +91,48 @@ export function erasing(context: Context): Task {
     name: 'erase people',
     everyMs: minuteMs,
     async run() {
-      while (await eraseNext(context));
+      const failed: number[] = []
+      while (await eraseNext(context, failed));
       await keepRegister(context)
       await scrub(context)
     },
   }
 }
 
-/** A part of the records of extensions, or the rest of an erasure. @returns whether there was one */
-function eraseNext(context: Context): Promise<boolean> {
+/**
+ * A part of the records of extensions, or the rest of an erasure. One that fails holds up no other.
+ * @param failed receives the user @returns whether there was one
+ */
+async function eraseNext(context: Context, failed: number[]): Promise<boolean> {
+  let userId: number | undefined
+  try {
+    return await eraseDue(context, failed, (id) => {
+      userId = id
+    })
+  } catch (error) {
+    if (userId === undefined) throw error
+    failed.push(userId)
+    context.log.error(
+      { err: error, user: userId },
+      'a user could not be erased; it is tried again each minute',
+    )
+    return true
+  }
+}
+
+/** @param begun told whose turn it is */
+function eraseDue(
+  context: Context,
+  except: readonly number[],
+  begun: (userId: number) => void,
+): Promise<boolean> {
   const { database, clock } = context
   return database.write(async (trx) => {
     const nowMs = clock.now()
     const now = toTimestamp(nowMs)
-    const due = await store.takeDue(trx.db, now)
+    const due = await store.takeDue(trx.db, now, except)
     if (!due) return false
+    begun(due.user_id)
     const doing = { context, trx, nowMs, now }
     const records = await eraseRecords(doing, due.user_id)
     const progress = store.progressKey(due.user_id)

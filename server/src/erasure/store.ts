@@ -27,13 +27,14 @@ export async function deleteErasure(db: Db, userId: number): Promise<void> {
   await db.deleteFrom('erasures').where('user_id', '=', userId).execute()
 }
 
-/** The one that has waited longest; skipped while another process works on it. */
-export function takeDue(db: Db, now: string): Promise<ErasureRow | undefined> {
+/** The one that has waited longest; skipped while another process works on it. @param except users who are not looked at */
+export function takeDue(db: Db, now: string, except: readonly number[]): Promise<ErasureRow | undefined> {
   return db
     .selectFrom('erasures')
     .selectAll()
     .where('erased_at', 'is', null)
     .where('due_at', '<=', now)
+    .$if(except.length > 0, (query) => query.where('user_id', 'not in', except))
     .orderBy('due_at')
     .limit(1)
     .modifyEnd(skippingLocked(db))

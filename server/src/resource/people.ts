@@ -1,4 +1,5 @@
 import type { ActorName } from '../access/caller.ts'
+import { invalidRequest } from '../api/errors.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Db } from '../db/database.ts'
 import { lockingRow } from '../db/dialect.ts'
@@ -46,6 +47,27 @@ export function subjectIn(people: readonly PersonField[], row: Readonly<Record<s
     if (isAbout && typeof id === 'number') return id
   }
   return null
+}
+
+/** @throws AppError where the fields name somebody who is not there, or nobody any more; values that stay are not judged */
+export async function requireUsers(
+  db: Db,
+  people: readonly PersonField[],
+  wanted: Readonly<Record<string, unknown>>,
+  before: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  for (const { field } of people) {
+    const id = wanted[field]
+    if (typeof id !== 'number' || id === before[field]) continue
+    const user = await db
+      .selectFrom('users')
+      .leftJoin('erasures', 'erasures.user_id', 'users.id')
+      .select('users.id')
+      .where('users.id', '=', id)
+      .where('erased_at', 'is', null)
+      .executeTakeFirst()
+    if (!user) throw invalidRequest(`The '${field}' field names the user ${id}, who does not exist.`)
+  }
 }
 
 export function ofPeople({ kind, people, table, store, shown, emptied, updated, deleted }: Of): OfPeople {

@@ -18,7 +18,7 @@ import { trashExpiry } from '../lib/timestamps.ts'
 import { foldedName } from '../lib/words/fold.ts'
 import { columnsOf, type Distinct, derivedOf, namingTaken, takenField } from './distinct.ts'
 import { kindOf, tableOf, titleOf } from './naming.ts'
-import { ofPeople, subjectIn } from './people.ts'
+import { ofPeople, requireUsers, subjectIn } from './people.ts'
 import { defaultsOf, type Fields, plainSchemas } from './plain-schemas.ts'
 import { recordOf } from './record.ts'
 import { type Assisted, type Resource, resource } from './resource.ts'
@@ -195,7 +195,7 @@ function readingOf({ declared, store, record, shown }: Parts) {
 }
 
 function changingOf({ declared, schema, store, record, shown }: Parts) {
-  const { fields } = declared
+  const { fields, people = [] } = declared
   const kind = kindOf(declared)
   const defaults = defaultsOf(fields)
   const checks = checksOf(schema)
@@ -230,17 +230,20 @@ function changingOf({ declared, schema, store, record, shown }: Parts) {
   return {
     create(context: Context, actor: Actor, input: Input) {
       const adjust = context.extensions?.adjusting<Input>(`${kind}.create`, actor, checks.create)
-      const change = record.create(context, actor, ({ trx, now }) => {
+      const change = record.create(context, actor, async ({ trx, now }) => {
         const given = { ...defaults, ...settled(adjust?.(null, input) ?? input, defaults) }
+        await requireUsers(trx.db, people, given)
         return inserted(trx, given, { created_at: now, updated_at: now, deleted_at: null, version: 1 })
       })
       return showingChanged(actor, change)
     },
     update(context: Context, actor: Actor, id: number, input: Input, ifMatch?: IfMatch) {
       const adjust = context.extensions?.adjusting<Input>(`${kind}.update`, actor, checks.update)
-      const change = record.change(context, actor, id, ifMatch, (_, before) =>
-        columnsOf(declared, settled(adjust?.(told(before), input) ?? input, defaults)),
-      )
+      const change = record.change(context, actor, id, ifMatch, async ({ trx }, before) => {
+        const given = settled(adjust?.(told(before), input) ?? input, defaults)
+        await requireUsers(trx.db, people, given, before)
+        return columnsOf(declared, given)
+      })
       return showingChanged(actor, change)
     },
     delete(context: Context, actor: Actor, id: number, ifMatch?: IfMatch) {
