@@ -201,16 +201,7 @@ function changingOf({ declared, schema, store, record, shown }: Parts) {
   const checks = checksOf(schema)
   const told = (row: PlainRow) => ({ id: row.id, ...picked(row, Object.keys(fields)) })
 
-  /** Runs in the transaction of the change. */
-  function showingChanged(actor: Actor, change: Change<Tagged<PlainRow>>): Change<Tagged<Shown>> {
-    return async (trx) => {
-      const { etag, resource: row } = await change(trx)
-      const person = subjectIn(declared.people ?? [], row)
-      if (person !== null) trx.isAbout(person)
-      const [resource = { id: row.id }] = await shown(trx.db, actor, [row])
-      return { etag, resource }
-    }
-  }
+  const showingChanged = shownAfter(declared, shown)
 
   /** Somebody else may take a derived text between the query and the insert, so it is derived again then. */
   async function inserted(trx: Transaction, given: Input, stamp: Omit<PlainRow, 'id'>): Promise<PlainRow> {
@@ -266,6 +257,18 @@ function changingOf({ declared, schema, store, record, shown }: Parts) {
     },
     lock: store.lock,
   }
+}
+
+/** Shows what a change has made, in its transaction. */
+function shownAfter({ people = [] }: Plain, shown: Parts['shown']) {
+  return (actor: Actor, change: Change<Tagged<PlainRow>>): Change<Tagged<Shown>> =>
+    async (trx) => {
+      const { etag, resource: row } = await change(trx)
+      const person = subjectIn(people, row)
+      if (person !== null) trx.isAbout(person)
+      const [resource = { id: row.id }] = await shown(trx.db, actor, [row])
+      return { etag, resource }
+    }
 }
 
 /** What extensions may make of an input. */
