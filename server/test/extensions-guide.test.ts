@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { documentedUrl } from './guide-programs.ts'
-import { callsApi, markOf, runCurl, samplesOf } from './guide-samples.ts'
+import { documentedUrl, type Language, languages, runProgram } from './guide-programs.ts'
+import { callsApi, markOf, programOf, runCurl, samplesOf } from './guide-samples.ts'
 import { machineEnv, main } from './serving.ts'
 
 /** The modules of docs/guides/extensions.md, in the folder that a reader would put them into. */
@@ -62,3 +62,17 @@ test('invoices are created, paid and listed as the guide shows, and a paid one i
   const late = await call('PATCH', `/x/invoices/invoices/${variables.INVOICE}`, { customer: 'Bob' })
   assert.equal(late.body.error.details, 'The invoice R-001 is paid.')
 })
+
+for (const language of Object.keys(languages) as Language[]) {
+  const { name, lack } = languages[language]
+  const skip = lack ?? false
+  test(`two invoices at once, the trash and the export: as ${name} has them`, { skip }, async () => {
+    for (const { id } of (await call('GET', '/x/invoices/invoices?limit=100')).body.data)
+      assert.equal((await call('DELETE', `/x/invoices/invoices/${id}`)).status, 204)
+    const program = programOf('docs/guides/extensions.md', language, 'tab') ?? assert.fail()
+    const printed = await runProgram(language, program, { ADMIN_KEY: key }, { [documentedUrl]: server.url })
+    const lines = printed.trim().split('\n')
+    assert.match(lines[0] ?? '', /^R-002 2026-/)
+    assert.deepEqual(lines.slice(-2), ['R-002', 'R-003'])
+  })
+}
