@@ -69,6 +69,36 @@ else {
     )
   })
 
+  test('redis: a process that is busy with itself for a while goes on counting together with the others', async () => {
+    const redis = await startRedis()
+    const clock = new TestClock()
+    const [one, two] = [await connected(redis, clock), await connected(redis, clock)]
+    const compute = () => {
+      const untilMs = performance.now() + 400
+      while (performance.now() < untilMs);
+    }
+    const taken: ReturnType<Limiter['take']>[] = []
+    // Before the requests are sent, while they are on their way, and while the replies lie there.
+    for (const stall of [compute, () => process.nextTick(compute), () => setImmediate(compute)]) {
+      for (let i = 0; i < 10; i++) taken.push(one.take('a', 25), two.take('a', 25))
+      stall()
+      await Promise.all(taken)
+    }
+    const allowed = (await Promise.all(taken)).filter((one) => one.allowed)
+    assert.equal(allowed.length, 25)
+    assert.ok(one.isShared && two.isShared)
+  })
+
+  test('redis: the first requests of a process are counted together with those of the others', async () => {
+    const redis = await startRedis()
+    const clock = new TestClock()
+    const starting = Array.from({ length: 3 }, () => open(redis.url, clock, createLog('silent')))
+    const taken = await Promise.all(
+      starting.flatMap((limiter) => Array.from({ length: 5 }, () => limiter.take('a', 5))),
+    )
+    assert.equal(taken.filter(({ allowed }) => allowed).length, 5)
+  })
+
   test('redis: frozen, it makes no more than the first requests wait, and not for long', async () => {
     const redis = await startRedis()
     const { limiter } = withLog(redis.url)

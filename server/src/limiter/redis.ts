@@ -6,6 +6,11 @@ import { memoryLimiter } from './memory.ts'
 
 /** Redis replies within a millisecond; a reply that takes longer than this will not come. */
 const replyMsMax = 250
+/** A timer that fires so much too late was held up by this process itself, as the reply was. */
+const lateMs = 25
+const stallsMax = 8
+/** How long requests wait for the first connection: those of a process that starts are counted together, too. */
+const firstMsMax = 1_000
 /** After a missing reply, how long no other request waits for one. */
 const pauseMs = 1_000
 const reconnectMsMax = 2_000
@@ -52,6 +57,8 @@ export function redisLimiter(url: string, clock: Clock, log: Log): Limiter {
   let counts: 'unknown' | 'together' | 'alone' = 'unknown'
   let isClosed = false
   let pause: NodeJS.Timeout | undefined
+  const first = Promise.withResolvers<void>()
+  const begun = Promise.race([first.promise, after(firstMsMax)])
 
   const client = createClient({
     url,
@@ -74,6 +81,7 @@ export function redisLimiter(url: string, clock: Clock, log: Log): Limiter {
   function goAlone(error: unknown): void {
     if (isClosed || counts === 'alone') return
     counts = 'alone'
+    first.resolve()
     const reason = error instanceof Error ? error.message || error.name : String(error)
     log.warn({ reason }, 'Redis does not respond; until it does, this process counts rate limits on its own')
   }
@@ -81,6 +89,7 @@ export function redisLimiter(url: string, clock: Clock, log: Log): Limiter {
   function goTogether(): void {
     if (isClosed || counts === 'together') return
     counts = 'together'
+    first.resolve()
     log.info('rate limits are counted together with the other processes, through Redis')
   }
 
@@ -98,6 +107,7 @@ export function redisLimiter(url: string, clock: Clock, log: Log): Limiter {
       return counts === 'together'
     },
     async take(key, limit) {
+      if (counts === 'unknown') await begun
       if (counts !== 'together') return alone.take(key, limit)
       try {
         const { isAllowed, used, resetAtMs } = await soonEnough(client.take(key, limit, clock.now()))
@@ -116,9 +126,32 @@ export function redisLimiter(url: string, clock: Clock, log: Log): Limiter {
   }
 }
 
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref()
+  })
+}
+
+/**
+ * While this process computes, neither replies nor timers get a turn, and the timers are first to get one. So a late timer
+ * says nothing about Redis: the request may not even have been sent. Then the time begins again; otherwise what has already
+ * arrived is read once more.
+ */
 function soonEnough<T>(reply: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no reply within ${replyMsMax} ms`)), replyMsMax)
-    reply.then(resolve, reject).finally(() => clearTimeout(timer))
+    let timer: NodeJS.Timeout
+    let lastLook: NodeJS.Immediate
+    const wait = (stallsLeft: number) => {
+      const dueMs = performance.now() + replyMsMax
+      timer = setTimeout(() => {
+        if (stallsLeft > 0 && performance.now() - dueMs > lateMs) wait(stallsLeft - 1)
+        else lastLook = setImmediate(() => reject(new Error(`no reply within ${replyMsMax} ms`)))
+      }, replyMsMax)
+    }
+    wait(stallsMax)
+    reply.then(resolve, reject).finally(() => {
+      clearTimeout(timer)
+      clearImmediate(lastLook)
+    })
   })
 }
