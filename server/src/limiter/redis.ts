@@ -48,6 +48,12 @@ const takeScript = defineScript({
   },
 })
 
+const socket = {
+  connectTimeout: silenceMsMax,
+  socketTimeout: silenceMsMax,
+  reconnectStrategy: (retries: number) => Math.min(50 * 2 ** retries, reconnectMsMax),
+}
+
 /**
  * Windows that all processes share. While Redis cannot be reached, each process counts on its own, so that requests are
  * served and limits still hold, only not together.
@@ -67,11 +73,7 @@ export function redisLimiter(url: string, clock: Clock, log: Log): Limiter {
     pingInterval: pauseMs,
     maintNotifications: 'disabled',
     scripts: { take: takeScript },
-    socket: {
-      connectTimeout: silenceMsMax,
-      socketTimeout: silenceMsMax,
-      reconnectStrategy: (retries) => Math.min(50 * 2 ** retries, reconnectMsMax),
-    },
+    socket,
   })
   client.on('error', goAlone)
   client.on('ready', goTogether)
