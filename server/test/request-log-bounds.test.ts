@@ -98,7 +98,8 @@ test('a log that cannot be written delays no request, and is written when it can
 test('a request that can never be written is dropped alone, counted, and holds up nobody behind it', async () => {
   const recorder = new RequestRecorder(config.requestLog, database, clock, log)
   for (let i = 0; i < 700; i++) recorder.record(recorded({ requestId: `beside ${i}` }))
-  recorder.record(recorded({ userId: 999_999 }))
+  // Of two callers, which the table does not allow.
+  recorder.record(recorded({ sessionId: 1, credentialId: 1 }))
   for (let i = 700; i < 900; i++) recorder.record(recorded({ requestId: `beside ${i}` }))
   let failures = 0
   while (recorder.statistics.waiting > 0)
