@@ -3,8 +3,9 @@ import type { Config } from '../config/decide.ts'
 import type { Form } from './client-authentication.ts'
 
 /**
- * A client may name what it wants a token for (RFC 8707 §2). A token is for all of this server, so that it may name the
- * server, the API or the address for assistants, and nothing else.
+ * An application may name what it wants a token for (RFC 8707 §2). A token is for all of this server, so that it may name
+ * the server, the API or the address for assistants, and nothing else. A machine that asks with its own secret is not held
+ * to it: v1 has never read the parameter there.
  * @throws OAuthError invalid_target
  */
 export function requireOwnResource({ publicUrl }: Pick<Config, 'publicUrl'>, form: Form): void {

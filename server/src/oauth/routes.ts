@@ -133,10 +133,7 @@ function tokenRoute(app: App, context: Context, applications: ApplicationGrants)
         context,
         request,
         reply,
-        (form, authenticate) => {
-          requireOwnResource(context.config, form)
-          return clientCredentialsGrant(context, form, authenticate)
-        },
+        (form, authenticate) => clientCredentialsGrant(context, form, authenticate),
         (form, shown) => {
           requireOwnResource(context.config, form)
           return applications.grant(request, reply, form, shown)
