@@ -328,7 +328,7 @@ test('after a rotation both secrets sign for the overlap, then the new one alone
   await end(asked)
 })
 
-test('the overlap of a rotation is ended at once, by whoever has seen the hook as it is', async () => {
+test('the previous secret ends at once, unless the hook has changed since it was read', async () => {
   const asked = await hook(['document.create'])
   const path = `/hooks/${asked.id}`
   const before = await server.call('GET', `/api/v1${path}`, { key: admin })

@@ -101,7 +101,7 @@ export class Subjects {
     return (text, context) => opened(keys, text, context)
   }
 
-  /** For a key of `keyFor`, when its transaction is committed. A user who is not there yet may get one. */
+  /** Caches a key of `keyFor` once its transaction is committed. A missing key is not cached: the user may be created later. */
   remember(subject: number, key: SubjectKey): void {
     if (key.key !== null) this.#known.set(subject, key)
   }
@@ -193,7 +193,7 @@ const findKeys = prepared((db, { ids }: { ids: string }) =>
   db.selectFrom('subject_keys').select(['user_id', 'sealed_key']).where('user_id', 'in', listed(db, ids)),
 )
 
-/** For nobody where there is no such user: a record of an extension may name one. */
+/** Inserts nothing when the user does not exist: a record of an extension may name one. */
 const insertKey = prepared((db, { user_id, sealed_key }: { user_id: number; sealed_key: string }) =>
   db
     .insertInto('subject_keys')

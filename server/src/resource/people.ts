@@ -49,7 +49,7 @@ export function subjectIn(people: readonly PersonField[], row: Readonly<Record<s
   return null
 }
 
-/** @throws AppError where the fields name somebody who is not there, or nobody any more; values that stay are not judged */
+/** Checks the fields that change. @throws AppError when one names a user who does not exist or was erased */
 export async function requireUsers(
   db: Db,
   people: readonly PersonField[],
